@@ -1,0 +1,184 @@
+"""Every door to the outside. Nothing else in sfsync does I/O, waits or rolls dice.
+
+The production doors are HTTP through simple-salesforce, Redis and Dramatiq; the simulation puts in-process
+ones in their place and crashes the real code at every call. `tick(ports)` (sfsync/poll.py) and
+`handle(message, ports)` (sfsync/reconcile.py) take a `Ports` and are otherwise plain functions.
+
+There is no clock here: `now` is Salesforce's, from the `Date` of the reply that carried the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered, whatever it answered.
+
+    Attributes:
+        status: the HTTP status.
+        headers: header names in lower case.
+        body: as received, content-encoding undone.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """One HTTP exchange with the org: no retry, no judgement of the status."""
+
+    def send(self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str]) -> Reply:
+        """Send one request and return its reply, whatever its status.
+
+        `path` is absolute on the org's host (`/services/data/v64.0/composite`). Authentication is the
+        transport's own affair: it mints a new token on a 401 and sends the request again.
+
+        Raises Transient (with `maybe_done` as it is) when there was no complete reply, Config when
+        no session can be had.
+        """
+        ...
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """The worker's place in the stream of changes: hints, lost without harm.
+
+    Times are Unix seconds of Salesforce's clock.
+
+    Attributes:
+        epoch: the random name of this life of the index; hint writes of another epoch are refused.
+        index_complete: every open lead has been looked at since the epoch began.
+        cursor_at, cursor_id: keyset (SystemModstamp, Id) up to which leads were polled.
+        activities_at: SystemModstamp up to which Tasks and Events were polled.
+        config_epoch: hash of the configuration that every open lead was last decided with.
+        detector_at: when the detector last ran.
+        probe_id: a lead the guards can be probed on.
+    """
+
+    epoch: str
+    index_complete: bool = False
+    cursor_at: int = 0
+    cursor_id: str = ""
+    activities_at: int = 0
+    config_epoch: str = ""
+    detector_at: int = 0
+    probe_id: str = ""
+
+
+class Store(Protocol):
+    """Hints in Redis: ids, times and hashes, never personal data, never truth.
+
+    Every write names the epoch it belongs to and is refused (returns False, changes nothing) when the
+    stored epoch is another or gone; the caller carries on, and the next tick starts cold. No key has a
+    Redis TTL: expiry times are stored and compared with the `now` that is passed in (Unix seconds).
+    All methods raise Transient when Redis cannot be reached.
+    """
+
+    def marks(self) -> Marks | None:
+        """The stored marks, or None when there is no epoch: start cold."""
+        ...
+
+    def begin(self, marks: Marks) -> None:
+        """Forget everything and start the epoch that `marks` names."""
+        ...
+
+    def save(self, marks: Marks) -> bool:
+        """Replace the marks of the same epoch."""
+        ...
+
+    def claim(self, epoch: str, ids: Sequence[str], until: int) -> bool:
+        """Say that these leads are being looked at: out of the due index, in flight until `until`."""
+        ...
+
+    def take_due(self, epoch: str, now: int, until: int, limit: int) -> list[str]:
+        """Claim until `until` the at most `limit` leads whose check is due or whose claim ran out at `now`."""
+        ...
+
+    def in_flight(self, epoch: str) -> list[str]:
+        """The leads that are claimed, whether or not the claim has run out."""
+        ...
+
+    def next_due(self, epoch: str) -> int | None:
+        """The earliest time in the due index, or None when it is empty."""
+        ...
+
+    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
+        """End the claims of `checks`' leads.
+
+        `checks` maps a lead to its next check; None takes it out of the index with its fingerprint.
+        `fingerprints` are remembered; a lead in `checks` without one loses the one it had.
+        """
+        ...
+
+    def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
+        """The remembered fingerprint of each id, in order; all None in a foreign epoch."""
+        ...
+
+    def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
+        """Count one more attempt at each lead and return the counts. `settle` resets them."""
+        ...
+
+    def lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        """Take or renew a named lease; False while another holder's has not run out at `now`."""
+        ...
+
+    def release(self, name: str, holder: str) -> None:
+        """Give the lease back if `holder` still has it."""
+        ...
+
+
+class Look(msgspec.Struct, frozen=True, tag="look"):
+    """Look at these leads: at most 200 ids."""
+
+    lead_ids: tuple[str, ...]
+
+
+class Post(msgspec.Struct, frozen=True, tag="post"):
+    """Bring these SLA_Event__c rows' posts to Chatter: at most 200 ids."""
+
+    event_ids: tuple[str, ...]
+
+
+Message = Look | Post
+
+
+class Queue(Protocol):
+    """Delivers messages to `handle`, at least once, in any order."""
+
+    def put(self, messages: Sequence[Message]) -> None:
+        """Enqueue; raises Transient when the queue cannot be reached."""
+        ...
+
+
+class Sleep(Protocol):
+    """Waits."""
+
+    def __call__(self, seconds: float) -> None: ...
+
+
+class Random(Protocol):
+    """Names and jitter."""
+
+    def token(self) -> str:
+        """16 characters that nobody else will draw."""
+        ...
+
+    def uniform(self, low: float, high: float) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The doors, together."""
+
+    transport: Transport
+    store: Store
+    queue: Queue
+    sleep: Sleep
+    random: Random
+    headers: Mapping[str, str] = field(default_factory=dict)
