@@ -1,0 +1,65 @@
+"""Lengths of time as admins write them: `48 hours`, `30 minutes`, `2 weeks`, `75 %` of a clock."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import msgspec
+from pydantic import BeforeValidator, WithJsonSchema
+
+_UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?\s*$")
+_PERCENT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
+
+
+def seconds(text: object) -> int:
+    """The seconds in a text like `48 hours`; raises ValueError saying how to write one."""
+    match = _DURATION.match(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"write a length of time like '30 minutes', '48 hours' or '2 weeks', not {text!r}")
+    return round(float(match[1]) * _UNITS[match[2]])
+
+
+def words(length: int) -> str:
+    """A number of seconds in words: `90 minutes`, `36 hours`, `4 days`."""
+    for unit, size, from_ in (("day", 86400, 3 * 86400), ("hour", 3600, 3600)):
+        if length >= from_ and length % size == 0:
+            return _counted(length // size, unit)
+    return _counted(length / 60, "minute")
+
+
+def _counted(count: float, unit: str) -> str:
+    return f"{count:g} {unit}{'' if count == 1 else 's'}"
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A point on a clock: a fraction of its time, or an offset from its start."""
+
+    fraction: float | None = None
+    offset: int | None = None
+
+    def after(self, total: int) -> int:
+        """Seconds after the start of a clock whose whole time is `total` seconds."""
+        return self.offset if self.offset is not None else round((self.fraction or 0.0) * total)
+
+
+def moment(text: object) -> Moment:
+    """The moment in a text like `75 %` or `72 hours`; raises ValueError saying how to write one."""
+    if isinstance(text, Moment):
+        return text
+    match = _PERCENT.match(text) if isinstance(text, str) else None
+    if match is not None:
+        return Moment(fraction=float(match[1]) / 100)
+    try:
+        return Moment(offset=seconds(text))
+    except ValueError:
+        raise ValueError(f"write a moment like '75 %' or '72 hours', not {text!r}") from None
+
+
+_EXAMPLE = {"type": "string", "examples": ["30 minutes", "48 hours", "2 weeks"]}
+
+Seconds = Annotated[int, BeforeValidator(seconds), WithJsonSchema(_EXAMPLE)]
+At = Annotated[
+    Moment, BeforeValidator(moment), WithJsonSchema({"type": "string", "examples": ["75 %", "72 hours"]})
+]

@@ -1,0 +1,237 @@
+"""The facts that decisions are made of, and the plans that come out.
+
+Everything here is frozen, and built of plain values, so that a decision can be written down and made again.
+All datetimes are aware UTC. Ids are Salesforce's 18 characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+import msgspec
+
+Value = str | float | bool | None
+
+
+class Kind(StrEnum):
+    """What an SLA_Event__c row records (its Kind__c)."""
+
+    BAND_ENTERED = "Band Entered"
+    WARNED = "Warned"
+    REMINDED = "Reminded"
+    ESCALATED = "Escalated"
+    EXECUTIVE_NOTIFIED = "Executive Notified"
+    REASSIGNED = "Reassigned"
+    ROUTED = "Routed"
+    MET = "Met"
+    BREACHED = "Breached"
+    CLOSED_LATE = "Closed Late"
+    NURTURED = "Nurtured"
+    EXCUSED = "Excused"
+    ERROR = "Error"
+
+
+class SlaStatus(StrEnum):
+    """How the lead's most urgent clock stands (SLA_Status__c)."""
+
+    ON_TRACK = "On Track"
+    AT_RISK = "At Risk"
+    OVERDUE = "Overdue"
+    MET = "Met"
+    NOT_APPLICABLE = "Not Applicable"
+
+
+class LeadSla(msgspec.Struct, frozen=True, kw_only=True):
+    """The worker-owned fields of a lead, as they stand on the row."""
+
+    score: int | None = None
+    band: str | None = None
+    reasons: str | None = None
+    status: str | None = None
+    clock: str | None = None
+    due_at: datetime | None = None
+    next_check: datetime | None = None
+    next_step: str | None = None
+    sync_error: str | None = None
+    revision: int = 0
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """One Lead row.
+
+    Attributes:
+        modified_at: SystemModstamp.
+        modified_by: LastModifiedById.
+        master_id: the winner's id when this lead lost a merge.
+        exempt: SLA_Exempt__c: scored, but no clock and no effect touches it.
+        values: the fields that the mapping reads, by Salesforce's name.
+    """
+
+    id: str
+    owner_id: str
+    status: str
+    created_at: datetime
+    modified_at: datetime
+    modified_by: str
+    is_converted: bool = False
+    is_deleted: bool = False
+    master_id: str | None = None
+    exempt: bool = False
+    values: Mapping[str, Value] = {}
+    sla: LeadSla = LeadSla()
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A LeadHistory row about owner or status. `field` is `Owner` or `Status`; owners are ids."""
+
+    id: str
+    field: str
+    old: str | None
+    new: str | None
+    at: datetime
+    by: str
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the ledger, SLA_Event__c."""
+
+    id: str
+    key: str
+    kind: str
+    clock: str | None = None
+    run: str | None = None
+    step: str | None = None
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    occurred_at: datetime
+    rep: str | None = None
+    from_user: str | None = None
+    to_user: str | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a decision about one lead needs to know of that lead.
+
+    `changes` and `ledger` are in the order in which they happened.
+    """
+
+    lead: Lead
+    changes: tuple[Change, ...] = ()
+    ledger: tuple[Entry, ...] = ()
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A Salesforce user, as far as routing and escalation care."""
+
+    id: str
+    username: str
+    name: str
+    role: str | None = None
+    manager_id: str | None = None
+    active: bool = True
+    time_zone: str = "UTC"
+
+
+class Org(msgspec.Struct, frozen=True, kw_only=True):
+    """What is configured in the org: people and queues, and since when the policy is enforced.
+
+    Attributes:
+        worker_id: the user that sfsync signs in as.
+        users: by id.
+        queues: a queue's id to its name.
+        enforce_from: runs and bands that began earlier are baselined.
+    """
+
+    worker_id: str
+    users: Mapping[str, User]
+    queues: Mapping[str, str]
+    enforce_from: datetime
+
+    def is_queue(self, owner_id: str) -> bool:
+        """Whether a lead with this owner waits in a queue."""
+        return owner_id[:3] == "00G"
+
+
+class Loads(msgspec.Struct, frozen=True):
+    """How much each rep carries, and when each was last given a lead; both by user id."""
+
+    open_leads: Mapping[str, int] = {}
+    last_given: Mapping[str, datetime] = {}
+
+    def given(self, user_id: str, at: datetime) -> Loads:
+        """The loads after this rep was given one more lead at `at`."""
+        return Loads(
+            {**self.open_leads, user_id: self.open_leads.get(user_id, 0) + 1},
+            {**self.last_given, user_id: at},
+        )
+
+
+class TaskToCreate(msgspec.Struct, frozen=True):
+    """A Task for a person, due on a day of that person's calendar."""
+
+    owner_id: str
+    subject: str
+    due: date
+    priority: str = "Normal"
+    description: str = ""
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happens exactly once: a ledger row, and what goes with it.
+
+    Attributes:
+        key: names the fact that caused it, never the time at which it was noticed.
+        due_at: when what this row records fell due.
+        adherent: 1 met, 0 breached, None where the row does not count towards adherence.
+        minutes: the run's time by cause, on rows that end or breach a run.
+        mentions: whom the row's Chatter post mentions; no post when empty.
+        detail: what happened, in a rep's words; also the post's text.
+    """
+
+    key: str
+    kind: Kind
+    clock: str | None = None
+    run: str | None = None
+    step: str | None = None
+    started_at: datetime | None = None
+    due_at: datetime | None = None
+    occurred_at: datetime
+    rep: str | None = None
+    from_user: str | None = None
+    to_user: str | None = None
+    to_queue: str | None = None
+    adherent: int | None = None
+    minutes: Mapping[str, int] = {}
+    task: TaskToCreate | None = None
+    mentions: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done about one lead, and when to look again.
+
+    Attributes:
+        lead: the row that was decided on; the guards compare with it.
+        effects: in the order in which they are to be written.
+        owner_id, status: the new ones, or None to leave them.
+        sla: the worker-owned fields as they shall stand; written where they differ.
+        next_check: when to look again; None for a lead that is over.
+        needs_routing: the plan is not final: decide again with loads.
+        withheld: why an owner change that is due is not in the plan, if so.
+    """
+
+    lead: Lead
+    effects: tuple[Effect, ...] = ()
+    owner_id: str | None = None
+    status: str | None = None
+    sla: LeadSla
+    next_check: datetime | None = None
+    needs_routing: bool = False
+    withheld: str | None = None
+
+    @property
+    def changes_fields(self) -> bool:
+        """Whether anything on the lead is to be written."""
+        return self.owner_id is not None or self.status is not None or self.sla != self.lead.sla

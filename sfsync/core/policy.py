@@ -1,0 +1,69 @@
+"""The whole policy, ready to decide with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
+from sfsync.core.hours import ALWAYS, Calendar
+from sfsync.core.mapping import LeadDocument, LeadMapping
+from sfsync.core.scoring import Scorer
+
+
+class Policy:
+    """The whole policy, ready to decide with.
+
+    Attributes:
+        hash: names exactly this text of the policy; it stands on every decision.
+        calendars: by name, the org's own business hours filled in.
+    """
+
+    __slots__ = ("calendars", "compliance", "hash", "lead", "routing", "scorer", "scoring", "sla")
+
+    def __init__(
+        self,
+        lead: LeadDocument,
+        scoring: ScoringDocument,
+        sla: SlaDocument,
+        routing: RoutingDocument,
+        compliance: ComplianceDocument,
+        *,
+        business_hours: Mapping[str, Calendar] | None = None,
+    ) -> None:
+        """Join the documents; raises ValueError when a calendar of the policy is not in the org.
+
+        `business_hours` are the org's, by name, its default also under `default`; None where no org is asked
+        (a check of the files alone): then they count as always open.
+        """
+        self.lead = LeadMapping(lead)
+        self.scoring = scoring
+        self.scorer = Scorer(scoring)
+        self.sla = sla
+        self.routing = routing
+        self.compliance = compliance
+        self.calendars: dict[str, Calendar] = {"always": ALWAYS}
+        for name, one in sla.calendars.items():
+            if one.business_hours is None:
+                self.calendars[name] = one.calendar()
+            elif business_hours is None:
+                self.calendars[name] = ALWAYS
+            elif one.business_hours in business_hours:
+                self.calendars[name] = business_hours[one.business_hours]
+            else:
+                there = ", ".join(sorted(business_hours))
+                raise ValueError(
+                    f"calendar `{name}` is BusinessHours {one.business_hours!r}; the org has {there}"
+                )
+        text = msgspec.json.encode([repr(document) for document in (lead, scoring, sla, routing, compliance)])
+        self.hash = hashlib.sha256(text).hexdigest()[:16]
+
+    def band(self, score: int) -> Band:
+        """The band that holds this score."""
+        return next(band for band in self.scoring.bands if score <= band.highest)
+
+    def is_nurture(self, band: str | None) -> bool:
+        """Whether a band of this name is a nurture band; an unknown one counts as none."""
+        return any(one.nurture for one in self.scoring.bands if one.band == band)
