@@ -1,0 +1,299 @@
+"""Hints in Redis: the poll's marks, the due index, claims, fingerprints, attempts and leases.
+
+Everything here may vanish at any moment without harm; `ports.Store` says what each method promises.
+All keys of one org share a hash tag, so that they live in one slot of a Redis Cluster, and each change is
+one Lua script that first compares the epoch: a worker that slept through an emptied Redis changes nothing.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+import redis
+import structlog
+
+from sfsync.errors import Config, Transient
+from sfsync.ports import Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from redis.commands.core import Script
+
+CONNECT_TIMEOUT_S = 5.0
+REPLY_TIMEOUT_S = 15.0
+
+# Every script gets the same keys, so that each can say which of them it means by name. `several` hands a
+# variadic command its arguments in portions: Lua's stack takes about 8,000 values, a cold start brings more.
+_PRELUDE = """
+local marks, due, claims, fingerprints, attempts, leases = unpack(KEYS)
+local function same_epoch() return redis.call('HGET', marks, 'epoch') == ARGV[1] end
+local function several(command, key, values)
+  for first = 1, #values, 2000 do
+    redis.call(command, key, unpack(values, first, math.min(first + 1999, #values)))
+  end
+end
+"""
+
+_BEGIN = """
+redis.call('DEL', marks, due, claims, fingerprints, attempts)
+redis.call('HSET', marks, 'epoch', ARGV[1], 'marks', ARGV[2])
+return 1
+"""
+
+_SAVE = """
+if not same_epoch() then return 0 end
+redis.call('HSET', marks, 'marks', ARGV[2])
+return 1
+"""
+
+_CLAIM = """
+if not same_epoch() then return 0 end
+local ids, scored = {}, {}
+for i = 3, #ARGV do
+  ids[#ids + 1] = ARGV[i]
+  scored[#scored + 1] = ARGV[2]
+  scored[#scored + 1] = ARGV[i]
+end
+several('ZREM', due, ids)
+several('ZADD', claims, scored)
+return 1
+"""
+
+_TAKE_DUE = """
+if not same_epoch() then return {} end
+local now, till, limit = ARGV[2], ARGV[3], tonumber(ARGV[4])
+local taken = redis.call('ZRANGEBYSCORE', claims, '-inf', now, 'LIMIT', 0, limit)
+local ripe = {}
+if #taken < limit then
+  ripe = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit - #taken)
+end
+for _, id in ipairs(ripe) do taken[#taken + 1] = id end
+local scored = {}
+for _, id in ipairs(taken) do
+  scored[#scored + 1] = till
+  scored[#scored + 1] = id
+end
+several('ZREM', due, taken)
+several('ZADD', claims, scored)
+return taken
+"""
+
+_IN_FLIGHT = """
+if not same_epoch() then return {} end
+return redis.call('ZRANGE', claims, 0, -1)
+"""
+
+_NEXT_DUE = """
+if not same_epoch() then return false end
+return redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
+"""
+
+# ARGV: epoch, number of leads, then `id, check or ''` for each, then `id, fingerprint` for the rest.
+_SETTLE = """
+if not same_epoch() then return 0 end
+local settled, scored, dropped, remembered = {}, {}, {}, {}
+local last = 2 + 2 * tonumber(ARGV[2])
+for i = 3, last, 2 do
+  settled[#settled + 1] = ARGV[i]
+  if ARGV[i + 1] == '' then
+    dropped[#dropped + 1] = ARGV[i]
+  else
+    scored[#scored + 1] = ARGV[i + 1]
+    scored[#scored + 1] = ARGV[i]
+  end
+end
+for i = last + 1, #ARGV do remembered[#remembered + 1] = ARGV[i] end
+several('ZREM', claims, settled)
+several('HDEL', attempts, settled)
+several('HDEL', fingerprints, settled)
+several('ZREM', due, dropped)
+several('ZADD', due, scored)
+several('HSET', fingerprints, remembered)
+return 1
+"""
+
+_FINGERPRINTS = """
+local found = {}
+if same_epoch() then
+  for first = 2, #ARGV, 2000 do
+    local portion = redis.call('HMGET', fingerprints, unpack(ARGV, first, math.min(first + 1999, #ARGV)))
+    for _, fingerprint in ipairs(portion) do found[#found + 1] = fingerprint end
+  end
+else
+  for i = 2, #ARGV do found[#found + 1] = false end
+end
+return found
+"""
+
+_ATTEMPT = """
+local counts = {}
+local same = same_epoch()
+for i = 2, #ARGV do
+  counts[#counts + 1] = same and redis.call('HINCRBY', attempts, ARGV[i], 1) or 0
+end
+return counts
+"""
+
+# A lease is one hash field, "until holder".
+_LEASE = """
+local name, holder, now, till = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local held = redis.call('HGET', leases, name)
+if held then
+  local space = string.find(held, ' ', 1, true)
+  local others = string.sub(held, space + 1) ~= holder
+  if others and tonumber(string.sub(held, 1, space - 1)) > now then return 0 end
+end
+redis.call('HSET', leases, name, till .. ' ' .. holder)
+return 1
+"""
+
+_RELEASE = """
+local held = redis.call('HGET', leases, ARGV[1])
+if held and string.sub(held, string.find(held, ' ', 1, true) + 1) == ARGV[2] then
+  redis.call('HDEL', leases, ARGV[1])
+end
+return 1
+"""
+
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases")
+"""The kinds of hints, each under its own key."""
+
+
+def connect_redis(url: str, *, ca_file: str | None = None, verify: bool = True) -> redis.Redis:
+    """Return a client of the Redis at `url` (`redis://`, `rediss://` or `unix://`); nothing is sent yet.
+
+    `ca_file` pins the authority of a `rediss://` server's certificate. `verify=False` keeps the encryption
+    and gives up knowing whom one talks to; it is logged each time. Raises Config when the URL makes no sense.
+    """
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_timeout": REPLY_TIMEOUT_S,
+        "health_check_interval": 30,
+    }
+    if url.startswith("rediss://"):
+        if not verify:
+            structlog.get_logger(__name__).warning(
+                "The Redis server's certificate is not checked (SFSYNC_REDIS_TLS_VERIFY=false)."
+            )
+        options["ssl_cert_reqs"] = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
+        options["ssl_check_hostname"] = verify
+        if ca_file is not None:
+            options["ssl_ca_certs"] = ca_file
+    elif ca_file is not None:
+        raise Config("SFSYNC_REDIS_CA_FILE needs a REDIS_URL that begins with rediss://.")
+    try:
+        return redis.Redis.from_url(url, **options)
+    except ValueError as error:
+        raise Config("REDIS_URL must begin with redis://, rediss:// or unix://.") from error
+
+
+def require_noeviction(client: redis.Redis) -> None:
+    """Raise Config when this Redis throws keys away as memory gets short: queued jobs would vanish silently.
+
+    Raises Transient when Redis cannot be reached.
+    """
+    with redis_errors():
+        memory = client.info("memory")
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise Config(
+            f"Redis has maxmemory-policy {policy} and would throw queued work away. "
+            "Set it to noeviction (CONFIG SET maxmemory-policy noeviction, or in your provider's settings)."
+        )
+
+
+@contextmanager
+def redis_errors() -> Iterator[None]:
+    """Let Redis' failures come out as ours, without their texts: they may hold a URL with its password."""
+    try:
+        yield
+    except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
+        raise Config("Redis refuses the user or password in REDIS_URL.") from error
+    except redis.exceptions.OutOfMemoryError as error:
+        raise Transient("Redis is full.") from error
+    except redis.RedisError as error:
+        raise Transient(f"Redis did not do what was asked ({type(error).__name__}).") from error
+
+
+class RedisStore:
+    """The Store of production.
+
+    `name` tells orgs that share one Redis apart: the org's id, or its host name.
+    """
+
+    def __init__(self, client: redis.Redis, name: str) -> None:
+        self._client = client
+        self._keys = [f"sfsync:{{{name}}}:{part}" for part in PARTS]
+        self._scripts: dict[str, Script] = {}
+
+    def marks(self) -> Marks | None:
+        """The stored marks; None as well when what is stored cannot be read."""
+        with redis_errors():
+            stored = cast("bytes | None", self._client.hget(self._keys[0], "marks"))
+        if stored is None:
+            return None
+        try:
+            return msgspec.msgpack.decode(stored, type=Marks)
+        except msgspec.DecodeError:
+            # Another version of sfsync wrote them, or something else did: as good as none.
+            return None
+
+    def begin(self, marks: Marks) -> None:
+        """Forget everything but the leases, which belong to whoever is at work right now."""
+        self._run(_BEGIN, marks.epoch, msgspec.msgpack.encode(marks))
+
+    def save(self, marks: Marks) -> bool:
+        return bool(self._run(_SAVE, marks.epoch, msgspec.msgpack.encode(marks)))
+
+    def claim(self, epoch: str, ids: Sequence[str], until: int) -> bool:
+        return bool(self._run(_CLAIM, epoch, until, *ids))
+
+    def take_due(self, epoch: str, now: int, until: int, limit: int) -> list[str]:
+        """Claim what is due: claims that ran out first, then checks, each the oldest first."""
+        return _texts(self._run(_TAKE_DUE, epoch, now, until, limit))
+
+    def in_flight(self, epoch: str) -> list[str]:
+        return _texts(self._run(_IN_FLIGHT, epoch))
+
+    def next_due(self, epoch: str) -> int | None:
+        earliest = self._run(_NEXT_DUE, epoch)
+        return None if earliest is None else int(earliest)
+
+    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
+        arguments: list[str | int | bytes] = [epoch, len(checks)]
+        for lead_id, check in checks.items():
+            arguments += (lead_id, "" if check is None else check)
+        for lead_id, fingerprint in fingerprints.items():
+            if checks.get(lead_id, 0) is not None:
+                arguments += (lead_id, fingerprint)
+        return bool(self._run(_SETTLE, *arguments))
+
+    def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
+        return list(self._run(_FINGERPRINTS, epoch, *ids))
+
+    def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
+        """Count; 0 for each lead in a foreign epoch."""
+        distinct = list(dict.fromkeys(ids))
+        return dict(zip(distinct, self._run(_ATTEMPT, epoch, *distinct), strict=True))
+
+    def lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        return bool(self._run(_LEASE, name, holder, now, until))
+
+    def release(self, name: str, holder: str) -> None:
+        self._run(_RELEASE, name, holder)
+
+    def _run(self, body: str, *arguments: str | int | bytes) -> Any:
+        script = self._scripts.get(body)
+        if script is None:
+            script = self._scripts[body] = self._client.register_script(_PRELUDE + body)
+        with redis_errors():
+            return script(keys=self._keys, args=arguments)
+
+
+def _texts(ids: Iterable[bytes]) -> list[str]:
+    return [lead_id.decode() for lead_id in ids]
