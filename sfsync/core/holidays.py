@@ -8,6 +8,7 @@ row out of the org and one who writes a row by hand say it the same way.
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +16,11 @@ from datetime import date, datetime
 from sfsync.errors import Config
 
 MINUTES_A_DAY = 24 * 60
+# What Salesforce's date fields can hold.
+EARLIEST_DATE = date(1700, 1, 1)
+LATEST_DATE = date(4000, 12, 31)
 _EVERY_WEEKDAY = 0b0111110
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 _LAST = -1
 # The API says "First"; the object reference's own example says "2nd".
@@ -60,7 +65,7 @@ class Holiday:
         first: the date, or the first date on which a recurring one may fall.
         last: the last date on which it may fall (inclusive); date.max when it recurs for ever.
         all_day: it takes away all hours that begin on its date, those after midnight included.
-        begins, ends: minutes of the day between which it is closed when not all_day (0 ≤ begins < ends ≤ 1440).
+        begins, ends: when not all_day, the minutes of the day between which it is closed (at most 1440).
         recurrence: Salesforce's RecurrenceType; "" for a single date.
         interval: every how many days, weeks, months or years, counted from `first`.
         weekdays: bits of RecurrenceDayOfWeekMask.
@@ -90,7 +95,7 @@ class Holiday:
         """The holiday that a row of Salesforce's Holiday object describes.
 
         Args:
-            row: the fields as the REST API gives them; absent and null are the same; other fields are ignored.
+            row: the fields as the REST API gives them; absent and null are the same; others are ignored.
 
         Raises:
             CalendarError: the row lacks what its recurrence needs, or holds a value without meaning.
@@ -105,6 +110,8 @@ class Holiday:
         if first is None:
             raise _error(row, "has no RecurrenceStartDate")
         last = _date(row, "RecurrenceEndDateOnly") or date.max
+        if last == LATEST_DATE:
+            last = date.max
         if last < first:
             raise _error(row, f"ends on {last} before it starts on {first}")
         recurrence = row.get("RecurrenceType")
@@ -178,7 +185,7 @@ class Holiday:
                 return day.year - self.first.year
 
     def to_plain(self) -> str | dict[str, object]:
-        """The written form: an ISO date, or a Holiday row that `from_salesforce` reads back as this holiday."""
+        """The written form: an ISO date, or a Holiday row that `from_salesforce` reads back as the same."""
         if not self.recurrence and self.all_day:
             return self.first.isoformat()
         row: dict[str, object] = {"IsAllDay": self.all_day}
@@ -220,21 +227,25 @@ def parse_holiday(value: object) -> Holiday:
 
 
 def parse_date(value: object) -> date:
-    """The date meant by a date or by text that begins with an ISO date.
+    """The date meant by a date or by an ISO date.
 
     Raises:
-        CalendarError: it is neither.
+        CalendarError: it is neither, or Salesforce cannot hold it.
     """
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if isinstance(value, str):
-        # Salesforce's date fields may come with midnight UTC, "which is not relevant" (Object Reference).
-        text = value[:10] if value[10:11] == "T" else value
+        day = value
+    else:
+        # A Holiday's date may come with a midnight UTC, which "is not relevant" (Object Reference).
+        text = value.partition("T")[0] if isinstance(value, str) else ""
+        if not _ISO_DATE.fullmatch(text):
+            raise CalendarError(f"{value!r} is not a date; write it as 2026-12-25")
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError as error:
-            raise CalendarError(f"{value!r} is not a date; write it as 2026-12-25") from error
-    raise CalendarError(f"{value!r} is not a date; write it as 2026-12-25")
+            raise CalendarError(f"{value!r} is not a date: {error}") from error
+    if not EARLIEST_DATE <= day <= LATEST_DATE:
+        raise CalendarError(f"{day} is not between the years 1700 and 4000 that Salesforce can hold")
+    return day
 
 
 def _closed_minutes(row: Mapping[str, object]) -> tuple[bool, int, int]:

@@ -19,8 +19,9 @@ from zoneinfo import ZoneInfo
 
 SECONDS_A_DAY = 24 * 3600
 MICROSECONDS = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The day count of datetime.date (1 is 0001-01-01) at the epoch.
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+EPOCH_ORDINAL = _EPOCH.toordinal()
 
 Span = tuple[int, int]
 """An opening and its closing, in seconds of one time line; open at the first, closed at the second."""
@@ -60,11 +61,11 @@ def start_of_year(year: int) -> int:
 
 @lru_cache(maxsize=8192)
 def offsets(zone: str, year: int) -> tuple[tuple[int, int, int], ...]:
-    """The UTC offsets in force in `zone` during a UTC year: (from, to, offset) in seconds, in order, gapless."""
+    """The UTC offsets of `zone` during a UTC year: (from, to, offset) in seconds, in order, without gaps."""
     tz = ZoneInfo(zone)
 
     def offset_at(second: int) -> int:
-        offset = datetime.fromtimestamp(second, tz).utcoffset()
+        offset = (_EPOCH + timedelta(seconds=second)).astimezone(tz).utcoffset()
         assert offset is not None  # an aware datetime has one
         return offset.days * SECONDS_A_DAY + offset.seconds
 
@@ -73,16 +74,9 @@ def offsets(zone: str, year: int) -> tuple[tuple[int, int, int], ...]:
     since, now = begin, offset_at(begin)
     for probe in [*range(begin + _PROBE_SECONDS, end - 1, _PROBE_SECONDS), end - 1]:
         if (then := offset_at(probe)) != now:
-            change = (
-                bisect_left(
-                    range(probe),
-                    True,
-                    lo=max(since, probe - _PROBE_SECONDS),
-                    key=lambda s: offset_at(s) == then,
-                )
-                if probe > 0
-                else _first_second(offset_at, then, probe)
-            )
+            earliest = max(since, probe - _PROBE_SECONDS)
+            between = range(earliest, probe)
+            change = earliest + bisect_left(between, True, key=lambda s: offset_at(s) == then)
             found.append((since, change, now))
             since, now = change, then
     return (*found, (since, end, now))
@@ -102,3 +96,136 @@ def instants(zone: str, year: int, local_spans: Callable[[int, int], Iterable[Sp
             if piece[0] < piece[1]:
                 pieces.append(piece)
     return union(pieces)
+
+
+class Table(NamedTuple):
+    """Opening times of a run of UTC years, in microseconds since the epoch.
+
+    Attributes:
+        first_year, stop_year: the years covered: first_year ≤ year < stop_year.
+        begin, end: the same as instants.
+        opens, closes: the i-th opening and its closing, in order and apart.
+        worked: open microseconds before the i-th opening, and, last, in the whole table.
+    """
+
+    first_year: int
+    stop_year: int
+    begin: int
+    end: int
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+    worked: tuple[int, ...]
+
+    def worked_until(self, at: int) -> int:
+        """Open microseconds from `begin` until `at`."""
+        i = bisect_right(self.opens, at) - 1
+        return self.worked[i] + min(at, self.closes[i]) - self.opens[i] if i >= 0 else 0
+
+
+_NOTHING_YET = Table(0, 0, 0, 0, (), (), (0,))
+
+
+class Timeline:
+    """Sums over opening times, looked up in a table that grows by years as far as it is asked.
+
+    All times are microseconds since the epoch. Safe to share between threads: a table is never changed, only
+    replaced by a longer one. No answer depends on how long the table is.
+    """
+
+    __slots__ = ("_growing", "_opening_times", "_table")
+
+    def __init__(self, opening_times: Callable[[int], list[Span]]) -> None:
+        """`opening_times` gives a UTC year's opening times in epoch seconds, in order and apart."""
+        self._opening_times = opening_times
+        self._table = _NOTHING_YET
+        self._growing = threading.Lock()
+
+    def worked_between(self, start: int, end: int) -> int:
+        """Open microseconds from `start` until `end` (start ≤ end)."""
+        table = self._table
+        if not (table.begin < start and end < table.end):
+            table = self._covering(start, end)
+        return table.worked_until(end) - table.worked_until(start)
+
+    def is_open(self, at: int) -> bool:
+        """Whether `at` is at or after an opening and before its closing."""
+        table = self._table
+        if not table.begin < at < table.end:
+            table = self._covering(at, at)
+        i = bisect_right(table.opens, at) - 1
+        return i >= 0 and at < table.closes[i]
+
+    def next_open(self, at: int, horizon: int) -> int | None:
+        """The first open moment at or after `at`; None if there is none up to `horizon`."""
+        if self.is_open(at):
+            return at
+        table = self._table
+        while (i := bisect_right(table.opens, at)) == len(table.opens):
+            if table.end > horizon:
+                return None
+            table = self._covering(at, _further(table))
+        return table.opens[i] if table.opens[i] <= horizon else None
+
+    def due(self, start: int, needed: int, horizon: int) -> int | None:
+        """The first moment from `start`, open or a closing, by which it was open for `needed`.
+
+        None if there is none up to `horizon`.
+        """
+        table = self._table
+        if not table.begin < start < table.end:
+            table = self._covering(start, start)
+        if not needed:
+            i = bisect_right(table.opens, start) - 1
+            return start if i >= 0 and start == table.closes[i] else self.next_open(start, horizon)
+        while (target := table.worked_until(start) + needed) > table.worked[-1]:
+            if table.end > horizon:
+                return None
+            table = self._covering(start, _further(table))
+        i = bisect_left(table.worked, target) - 1
+        due = table.opens[i] + target - table.worked[i]
+        return due if due <= horizon else None
+
+    def _covering(self, start: int, end: int) -> Table:
+        """A table that begins before `start` and ends after `end`, kept for the next question."""
+        with self._growing:
+            table = self._table
+            # A closing on the very instant a table begins would be unseen: so one year earlier then.
+            first, stop = _year(start - 1), _year(end) + 1
+            if table.stop_year:
+                first, stop = min(first, table.first_year), max(stop, table.stop_year)
+            if (first, stop) != (table.first_year, table.stop_year):
+                table = self._table = self._grown(table, first, stop)
+            return table
+
+    def _grown(self, table: Table, first: int, stop: int) -> Table:
+        known_from, known_to = (table.first_year, table.stop_year) if table.stop_year else (stop, stop)
+        spans = union(
+            [
+                *self._spans(first, known_from),
+                *zip(table.opens, table.closes, strict=True),
+                *self._spans(known_to, stop),
+            ]
+        )
+        return Table(
+            first_year=first,
+            stop_year=stop,
+            begin=start_of_year(first) * MICROSECONDS,
+            end=start_of_year(stop) * MICROSECONDS,
+            opens=tuple(opens for opens, _ in spans),
+            closes=tuple(closes for _, closes in spans),
+            worked=tuple(accumulate((closes - opens for opens, closes in spans), initial=0)),
+        )
+
+    def _spans(self, first: int, stop: int) -> Iterable[Span]:
+        for year in range(first, stop):
+            for opens, closes in self._opening_times(year):
+                yield opens * MICROSECONDS, closes * MICROSECONDS
+
+
+def _further(table: Table) -> int:
+    """An instant beyond the table by half its length, so that growing far costs no more than it gives."""
+    return table.end + (table.end - table.begin) // 2
+
+
+def _year(at: int) -> int:
+    return (_EPOCH + timedelta(microseconds=at)).year

@@ -1,0 +1,357 @@
+"""Business time: when a calendar is open, how much open time has passed, and when some of it is used up.
+
+The only place where local time exists. Times go in and come out as aware UTC datetimes; durations are real
+seconds, so a day on which the clocks change has 23 or 25 hours to give.
+
+Where libraries for business time disagree, this one says:
+
+- A duration that is used up exactly at closing is due at closing, not at the next opening; so is a duration
+  of zero that starts there. A duration of zero that starts while closed is due at the next opening.
+- A span over midnight belongs to the day it opens on: a holiday on that day takes all of it away, a holiday
+  on the next day none of it. A holiday of some minutes is a closing by the wall clock, whatever span it hits.
+- Special hours replace the whole day: its weekly hours and any holiday on it.
+- A span whose closing is not after its opening ends on the next day, so 00:00-00:00 is the whole day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sfsync.core.holidays import (
+    EARLIEST_DATE,
+    LATEST_DATE,
+    CalendarError,
+    Holiday,
+    parse_date,
+    parse_holiday,
+)
+from sfsync.core.opening_times import (
+    EPOCH_ORDINAL,
+    MICROSECONDS,
+    SECONDS_A_DAY,
+    Span,
+    Timeline,
+    instants,
+    union,
+    without,
+)
+from sfsync.core.written_hours import (
+    WEEKDAYS,
+    parse_spans,
+    parse_week,
+    parse_zone,
+    salesforce_day,
+    write_spans,
+)
+
+__all__ = ["ALWAYS", "Calendar", "CalendarError", "Holiday"]
+
+_SALESFORCE_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_EARLIEST = (EARLIEST_DATE.toordinal() - EPOCH_ORDINAL) * SECONDS_A_DAY * MICROSECONDS
+_LATEST = (LATEST_DATE.toordinal() + 1 - EPOCH_ORDINAL) * SECONDS_A_DAY * MICROSECONDS
+HORIZON = timedelta(days=36_525)
+"""How far ahead an opening or the end of a duration is looked for: 100 years."""
+_HORIZON_SECONDS = int(HORIZON.total_seconds())
+_HORIZON_MICROSECONDS = _HORIZON_SECONDS * MICROSECONDS
+# Weekdays and dates repeat together after 28 years (but for a missing leap day in three centuries of four).
+_WEEKS_REPEAT_DAYS = 28 * 366
+
+Pauses = Iterable[tuple[datetime, datetime]]
+"""Pairs of from and to, in any order, overlapping or not; an unfinished pause ends at the decision's now."""
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Calendar:
+    """Opening hours in one time zone, less holidays.
+
+    Equal and of the same hash when written the same, whatever the order of spans and holidays.
+
+    Attributes:
+        tz: the IANA name of the zone (Salesforce's TimeZoneSidKey).
+        week: seven tuples of spans from Monday on, in seconds after local midnight; a closing of the next day
+            is later than 24 hours.
+        holidays: in order.
+        special_hours: (date, spans) in order.
+    """
+
+    tz: str
+    week: tuple[tuple[Span, ...], ...]
+    holidays: tuple[Holiday, ...]
+    special_hours: tuple[tuple[date, tuple[Span, ...]], ...]
+    _single: Mapping[int, tuple[Holiday, ...]] = field(repr=False, compare=False)
+    _recurring: tuple[Holiday, ...] = field(repr=False, compare=False)
+    _special: Mapping[int, tuple[Span, ...]] = field(repr=False, compare=False)
+    _timeline: Timeline = field(repr=False, compare=False)
+
+    def __init__(
+        self,
+        tz: str,
+        week: Mapping[str, Iterable[Sequence[str]]],
+        holidays: Iterable[object] = (),
+        special_hours: Mapping[str, Iterable[Sequence[str]]] | Mapping[date, Iterable[Sequence[str]]] = {},
+    ) -> None:
+        """A calendar in the shapes of a mapping file.
+
+        Args:
+            tz: an IANA zone name.
+            week: "mon" … "sun" to spans ["09:00", "17:00"], local time; a day left out is closed; "24:00" is
+                allowed as a closing; a closing not after its opening is the next day's. Spans may overlap.
+            holidays: dates, ISO dates, or rows of Salesforce's Holiday object (`Holiday.from_salesforce`).
+            special_hours: dates or ISO dates to the spans that replace that day; no span closes it.
+
+        Raises:
+            CalendarError (a ValueError): something is malformed, or the calendar never opens, or its holidays
+                close it for ever from some date on.
+        """
+        parsed = sorted({parse_holiday(holiday) for holiday in holidays})
+        single: dict[int, tuple[Holiday, ...]] = {}
+        for holiday in parsed:
+            if not holiday.recurrence:
+                ordinal = holiday.first.toordinal()
+                single[ordinal] = (*single.get(ordinal, ()), holiday)
+        special = {parse_date(day): parse_spans(day, spans) for day, spans in special_hours.items()}
+        store = partial(object.__setattr__, self)
+        store("tz", parse_zone(tz))
+        store("week", parse_week(week))
+        store("holidays", tuple(parsed))
+        store("special_hours", tuple(sorted(special.items())))
+        store("_single", single)
+        store("_recurring", tuple(holiday for holiday in parsed if holiday.recurrence))
+        store("_special", {day.toordinal(): spans for day, spans in special.items()})
+        store("_timeline", Timeline(self._opening_times))
+        self._refuse_if_closed_for_ever()
+
+    @classmethod
+    def from_salesforce(
+        cls, hours_row: Mapping[str, object], holiday_rows: Iterable[Mapping[str, object]] = ()
+    ) -> Calendar:
+        """The calendar of a BusinessHours row and the Holiday rows that the mapping joins to it.
+
+        Equal start and end mean the whole day, both null a closed day. The rows are as the REST API gives
+        them; a time is "09:00:00.000Z", which despite its Z is local to TimeZoneSidKey.
+
+        Raises:
+            CalendarError: as for the constructor; the text names the BusinessHours row.
+        """
+        name = hours_row.get("Name") or hours_row.get("Id") or "(without a name)"
+        try:
+            week = {
+                short: salesforce_day(day, hours_row.get(f"{day}StartTime"), hours_row.get(f"{day}EndTime"))
+                for short, day in zip(WEEKDAYS, _SALESFORCE_DAYS, strict=True)
+            }
+            return cls(str(hours_row.get("TimeZoneSidKey")), week, holiday_rows)
+        except CalendarError as error:
+            raise CalendarError(f"business hours {name}: {error}") from error
+
+    def __reduce__(self) -> tuple[object, ...]:
+        plain = self.to_dict()
+        return Calendar, (plain["tz"], plain["week"], plain["holidays"], plain["special_hours"])
+
+    def to_dict(self) -> dict[str, object]:
+        """The calendar as JSON values, equal for equal calendars; `Calendar(**values)` gives it back."""
+        return {
+            "tz": self.tz,
+            "week": {day: write_spans(spans) for day, spans in zip(WEEKDAYS, self.week, strict=True)},
+            "holidays": [holiday.to_plain() for holiday in self.holidays],
+            "special_hours": {day.isoformat(): write_spans(spans) for day, spans in self.special_hours},
+        }
+
+    def due(self, start: datetime, seconds: float, pauses: Pauses = ()) -> datetime:
+        """When `seconds` of open time after `start`, pauses not counted, are used up.
+
+        The first moment that is open, or a closing, by which they have passed.
+
+        Args:
+            seconds: zero or more, to the microsecond.
+            pauses: must have ended; time in several of them at once is taken out once.
+
+        Returns: aware UTC.
+
+        Raises:
+            CalendarError: it is not within 100 years, or an argument has no meaning here.
+        """
+        at = _microseconds(start)
+        # The comparison also refuses NaN.
+        if not 0 <= seconds <= _HORIZON_SECONDS:
+            raise CalendarError(f"a duration of {seconds} s cannot elapse; use 0 s to 100 years")
+        needed = round(seconds * MICROSECONDS)
+        horizon = at + _HORIZON_MICROSECONDS
+        timeline = self._timeline
+        if pauses:
+            for paused, resumed in _merged(pauses):
+                if resumed <= at:
+                    continue
+                if at <= paused:
+                    due = timeline.due(at, needed, horizon)
+                    if due is not None and due <= paused:
+                        return _EPOCH + due * _MICROSECOND
+                    needed -= timeline.worked_between(at, paused)
+                at = resumed
+        due = timeline.due(at, needed, horizon)
+        if due is None:
+            raise CalendarError(
+                f"{seconds} s of open time do not pass within 100 years of {start.isoformat()}"
+            )
+        return _EPOCH + due * _MICROSECOND
+
+    def elapsed(self, start: datetime, end: datetime, pauses: Pauses = ()) -> float:
+        """Seconds of open time between two moments, less the pauses; negative when `end` is before `start`.
+
+        Args:
+            pauses: as for `due`.
+
+        Raises:
+            CalendarError: a datetime is naive, or a pause ends before it begins.
+        """
+        begin, stop = _microseconds(start), _microseconds(end)
+        sign = 1
+        if stop < begin:
+            begin, stop, sign = stop, begin, -1
+        timeline = self._timeline
+        worked = timeline.worked_between(begin, stop)
+        if pauses:
+            for paused, resumed in _merged(pauses):
+                if paused < stop and begin < resumed:
+                    worked -= timeline.worked_between(max(paused, begin), min(resumed, stop))
+        return sign * worked / MICROSECONDS
+
+    def next_open(self, at: datetime) -> datetime:
+        """The first open moment from `at` on: `at` itself when it is open then. A closing is not open.
+
+        Raises:
+            CalendarError: there is none within 100 years.
+        """
+        moment = _microseconds(at)
+        found = self._timeline.next_open(moment, moment + _HORIZON_MICROSECONDS)
+        if found is None:
+            raise CalendarError(f"the calendar does not open within 100 years of {at.isoformat()}")
+        return _EPOCH + found * _MICROSECOND
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is open at this moment: from an opening on, until just before its closing."""
+        moment = _microseconds(at)
+        return self._timeline.is_open(moment)
+
+    def day(self, at: datetime) -> date:
+        """The date on the wall in the calendar's zone."""
+        _microseconds(at)
+        return at.astimezone(ZoneInfo(self.tz)).date()
+
+    def next_working_day(self, day: date) -> date:
+        """The first date from `day` on, itself included, on which hours begin.
+
+        Args:
+            day: a date in the calendar's zone.
+
+        Raises:
+            CalendarError: there is none within 100 years.
+        """
+        first = parse_date(day).toordinal()
+        for ordinal in range(first, first + HORIZON.days):
+            if self._hours_of(ordinal):
+                return date.fromordinal(ordinal)
+        raise CalendarError(f"the calendar does not open within 100 years of {day.isoformat()}")
+
+    def end_of_day(self, day: date) -> datetime:
+        """When the last hours that begin on `day` close; a day without hours ends as the next working day.
+
+        Hours over midnight close on the next date.
+
+        Args:
+            day: a date in the calendar's zone.
+
+        Returns: aware UTC.
+
+        Raises:
+            CalendarError: it does not open within 100 years.
+        """
+        return _EPOCH + timedelta(seconds=self._hours_of(self.next_working_day(day).toordinal())[-1][1])
+
+    def _opening_times(self, year: int) -> list[Span]:
+        return instants(self.tz, year, self._local_hours)
+
+    def _local_hours(self, begin: int, end: int) -> list[Span]:
+        # Hours over midnight reach at most one day further.
+        first = begin // SECONDS_A_DAY + EPOCH_ORDINAL - 1
+        stop = end // SECONDS_A_DAY + EPOCH_ORDINAL + 1
+        return self._spans_beginning(range(first, stop))
+
+    def _hours_of(self, ordinal: int) -> list[Span]:
+        """Epoch seconds of the hours that begin on one local date; none on a date that the zone left out."""
+        spans = self._spans_beginning(range(ordinal, ordinal + 1))
+        years = {date.fromordinal(ordinal + shift).year for shift in (-1, 2)}
+        return union(span for year in years for span in instants(self.tz, year, lambda begin, end: spans))
+
+    def _spans_beginning(self, ordinals: range) -> list[Span]:
+        """Local hours that begin on some dates, less all closings by the wall clock, in order and apart."""
+        spans: list[Span] = []
+        closings: list[Span] = []
+        # The day after the last one may close the rest of a night.
+        for ordinal in range(ordinals.start, ordinals.stop + 1):
+            midnight = (ordinal - EPOCH_ORDINAL) * SECONDS_A_DAY
+            hours, closed = self._day(ordinal)
+            if ordinal in ordinals:
+                spans += [(midnight + opens, midnight + closes) for opens, closes in hours]
+            closings += [(midnight + shut, midnight + reopened) for shut, reopened in closed]
+        return without(union(spans), closings)
+
+    def _day(self, ordinal: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """The hours that begin on a date and the times its holidays close, in seconds after midnight."""
+        special = self._special.get(ordinal)
+        if special is not None:
+            return special, ()
+        holidays = self._single.get(ordinal, ())
+        if self._recurring:
+            day = date.fromordinal(ordinal)
+            holidays += tuple(holiday for holiday in self._recurring if holiday.falls_on(day))
+        if any(holiday.all_day for holiday in holidays):
+            return (), ()
+        return self.week[(ordinal - 1) % 7], tuple((h.begins * 60, h.ends * 60) for h in holidays)
+
+    def _refuse_if_closed_for_ever(self) -> None:
+        opens_specially = any(spans for _, spans in self.special_hours)
+        if not any(self.week) and not opens_specially:
+            raise CalendarError("the calendar never opens: give at least one day of the week some hours")
+        if any(self.week) and any(holiday.endless for holiday in self.holidays):
+            bounds = [holiday.first if holiday.endless else holiday.last for holiday in self.holidays]
+            settled = max([*bounds, *(day for day, _ in self.special_hours)]).toordinal() + 1
+            if not any(
+                self._spans_beginning(range(ordinal, ordinal + 1))
+                for ordinal in range(settled, settled + _WEEKS_REPEAT_DAYS)
+            ):
+                raise CalendarError(
+                    f"the holidays close the calendar for ever by {date.fromordinal(settled)}; "
+                    "give the one that recurs an end (RecurrenceEndDateOnly)"
+                )
+
+
+def _microseconds(at: datetime) -> int:
+    try:
+        since = at - _EPOCH
+    except TypeError as error:
+        raise CalendarError(f"{at!r} has no time zone; business time needs aware datetimes") from error
+    moment = since // _MICROSECOND
+    if not _EARLIEST <= moment < _LATEST:
+        raise CalendarError(
+            f"{at.isoformat()} is not between the years 1700 and 4000 that Salesforce can hold"
+        )
+    return moment
+
+
+def _merged(pauses: Pauses) -> list[Span]:
+    spans = [(_microseconds(paused), _microseconds(resumed)) for paused, resumed in pauses]
+    for paused, resumed in spans:
+        if resumed < paused:
+            raise CalendarError(f"a pause ends {(paused - resumed) / MICROSECONDS} s before it begins")
+    return union(spans)
+
+
+ALWAYS = Calendar("UTC", {day: [["00:00", "24:00"]] for day in WEEKDAYS})
+"""Open at every moment: a clock on it counts 24x7."""
