@@ -1,12 +1,12 @@
 """Failures have kinds, and the kind says what happens next.
 
-    SfsyncError
-    ├── Transient      may work in a moment: tried again with jittered backoff
-    ├── Stale          the lead is no longer what was decided on: observe again
-    ├── Permanent      this lead cannot be written: quarantined with its reason, the others go on
-    ├── Budget         no API calls to spend: wait for quota
-    └── Config         somebody must change something: stop and say what
-        └── PolicyError    one or more mistakes in mappings/, each with file and line
+SfsyncError
+├── Transient      may work in a moment: tried again with jittered backoff
+├── Stale          the lead is no longer what was decided on: observe again
+├── Permanent      this lead cannot be written: quarantined with its reason, the others go on
+├── Budget         no API calls to spend: wait for quota
+└── Config         somebody must change something: stop and say what
+    └── PolicyError    one or more mistakes in mappings/, each with file and line
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ class SfsyncError(Exception):
     Attributes:
         lead_id: the Lead it is about, if it is about one.
         error_code: Salesforce's errorCode, if Salesforce said it.
+        said: Salesforce's own words. They may echo field values: write them back to Salesforce, nowhere else.
     """
 
     def __init__(self, message: str, *, lead_id: str | None = None, error_code: str | None = None) -> None:
         super().__init__(message)
         self.lead_id = lead_id
         self.error_code = error_code
+        self.said = ""
 
 
 class Transient(SfsyncError):

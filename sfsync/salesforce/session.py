@@ -1,0 +1,258 @@
+"""The conversation with the org: paths, JSON, judgement, retry, Salesforce's clock and its API quota.
+
+Above it everything deals in decoded bodies and in the errors of `sfsync.errors`; below it a `Transport`
+exchanges bytes. One session serves all threads of a process.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from sfsync.errors import Config, Transient
+from sfsync.ports import Random, Reply, Sleep, Transport
+from sfsync.salesforce.failures import classify, may_resend
+
+NEWEST_TESTED = "64.0"
+"""The newest API version that sfsync was tested with; an org that is older is spoken to in its own newest."""
+
+ATTEMPTS = 4
+FIRST_BACKOFF_S = 1.0
+LONGEST_BACKOFF_S = 20.0
+
+_VERSIONS_PATH = "/services/data"
+# No segment may begin with a dot, so none of them leads upwards; nothing here can name another host.
+_NEXT_PAGE = re.compile(
+    r"/services/data/v[0-9]{2,3}\.0(?:/[A-Za-z0-9_-][A-Za-z0-9._~-]*)+(?:\?[A-Za-z0-9._~%&=+:,-]*)?"
+)
+_API_USAGE = re.compile(r"(?:^|;)\s*api-usage=(\d+)/(\d+)")
+_WHERE = re.compile(r"`(\$[^`]*)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """API requests of the org's last 24 hours.
+
+    Attributes:
+        used: requests used, ours and everybody else's.
+        total: requests allowed.
+    """
+
+    used: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the org answered to a request that it carried out.
+
+    Attributes:
+        status: HTTP status, 200 to 299.
+        body: the decoded JSON; None when there was no body.
+        now: Salesforce's time (aware UTC), never earlier than any seen before in this session.
+        usage: the org's API usage as of the newest reply that told it, or None.
+    """
+
+    status: int
+    body: Any
+    now: datetime
+    usage: Usage | None
+
+
+class Session:
+    """Requests to one org in one API version.
+
+    `path` is relative to the version's root (`composite/graph`, `query?q=…`, `sobjects/Lead/describe`), or
+    absolute when it begins with a slash. `into` is the type (msgspec's) that the reply's body is decoded to.
+    Every method raises the errors of `failures.classify`, and Transient when there was no complete reply.
+
+    What may be sent again is sent up to four times, with full jitter in between: whatever certainly wasn't
+    carried out, and a request that is `repeatable` (a GET always is) even if it may have been.
+    """
+
+    def __init__(
+        self, transport: Transport, sleep: Sleep, random: Random, *, version: str = NEWEST_TESTED
+    ) -> None:
+        self._transport = transport
+        self._sleep = sleep
+        self._random = random
+        self._lock = threading.Lock()
+        self._now: datetime | None = None
+        self._usage: Usage | None = None
+        self.version = version
+
+    @classmethod
+    def negotiated(cls, transport: Transport, sleep: Sleep, random: Random) -> Session:
+        """Return a session in the newest API version that both the org and sfsync know."""
+        session = cls(transport, sleep, random)
+        served = session.versions()
+        common = [version for version in served if _number(version) <= _number(NEWEST_TESTED)]
+        if not common:
+            raise Config(
+                f"The org serves no API version up to {NEWEST_TESTED}; sfsync was not tested with newer ones."
+            )
+        session.version = max(common, key=_number)
+        return session
+
+    @property
+    def now(self) -> datetime | None:
+        """Salesforce's newest known time (aware UTC); None before the first reply."""
+        return self._now
+
+    @property
+    def usage(self) -> Usage | None:
+        """The org's API usage as last told, on success or failure; None before that."""
+        return self._usage
+
+    def saw(self, stamp: datetime) -> None:
+        """Take note of a SystemModstamp (aware UTC): Salesforce's time is at least that."""
+        with self._lock:
+            if self._now is None or stamp > self._now:
+                self._now = stamp
+
+    def versions(self) -> tuple[str, ...]:
+        """The API versions the org serves, as it lists them: `("60.0", "61.0", …)`."""
+        listed = self.get(_VERSIONS_PATH, into=list[_Version]).body
+        return tuple(entry.version for entry in listed)
+
+    def get(self, path: str, *, into: Any = Any, headers: Mapping[str, str] | None = None) -> Answer:
+        """GET `path`."""
+        return self._send("GET", path, None, into, headers, repeatable=True)
+
+    def next_page(self, url: str, *, into: Any = Any, headers: Mapping[str, str] | None = None) -> Answer:
+        """GET the page that a `nextRecordsUrl` or `nextPageUrl` names.
+
+        Raises Config when it is not a plain path under /services/data/: whoever wrote it wants our token.
+        """
+        if not _NEXT_PAGE.fullmatch(url):
+            raise Config(
+                "Salesforce named a next page that is not a path under /services/data/: not followed."
+            )
+        return self.get(url, into=into, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        body: object,
+        *,
+        repeatable: bool = False,
+        into: Any = Any,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """POST `body` as JSON. `repeatable` says that doing it twice is the same as doing it once."""
+        return self._send("POST", path, body, into, headers, repeatable=repeatable)
+
+    def patch(
+        self,
+        path: str,
+        body: object,
+        *,
+        repeatable: bool = False,
+        into: Any = Any,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """PATCH with `body` as JSON. `repeatable` says that doing it twice is the same as doing it once."""
+        return self._send("PATCH", path, body, into, headers, repeatable=repeatable)
+
+    def delete(
+        self, path: str, *, repeatable: bool = False, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """DELETE `path`. A repeated one answers 404, hence `repeatable` is the caller's to say."""
+        return self._send("DELETE", path, None, Any, headers, repeatable=repeatable)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        into: Any,
+        headers: Mapping[str, str] | None,
+        *,
+        repeatable: bool,
+    ) -> Answer:
+        absolute = path if path.startswith("/") else f"/services/data/v{self.version}/{path}"
+        payload = None if body is None else msgspec.json.encode(body)
+
+        def again(error: BaseException) -> bool:
+            return isinstance(error, Transient) and (repeatable or not error.maybe_done) and may_resend(error)
+
+        return Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._backoff,
+            sleep=self._sleep,
+            retry=retry_if_exception(again),
+            reraise=True,
+        )(self._exchange, method, absolute, payload, into, headers or {})
+
+    def _backoff(self, state: RetryCallState) -> float:
+        highest = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (state.attempt_number - 1))
+        return self._random.uniform(0.0, highest)
+
+    def _exchange(
+        self, method: str, path: str, payload: bytes | None, into: Any, headers: Mapping[str, str]
+    ) -> Answer:
+        reply = self._transport.send(method, path, body=payload, headers=headers)
+        now, usage = self._note(reply)
+        if not 200 <= reply.status < 300:
+            raise classify(_error_items(reply), status=reply.status)
+        if now is None:
+            raise Transient("A reply without a Date header: sfsync takes its time from it.", maybe_done=True)
+        return Answer(reply.status, _decoded(reply, into), now, usage)
+
+    def _note(self, reply: Reply) -> tuple[datetime | None, Usage | None]:
+        date = _date(reply.headers.get("date", ""))
+        told = _API_USAGE.search(reply.headers.get("sforce-limit-info", ""))
+        with self._lock:
+            if date is not None and (self._now is None or date > self._now):
+                self._now = date
+            if told is not None:
+                self._usage = Usage(int(told[1]), int(told[2]))
+            return self._now, self._usage
+
+
+class _Version(msgspec.Struct):
+    version: str
+
+
+def _number(version: str) -> float:
+    try:
+        return float(version)
+    except ValueError as error:
+        raise Config("The org lists an API version that is not a number.") from error
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+
+
+def _error_items(reply: Reply) -> object:
+    try:
+        return msgspec.json.decode(reply.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []  # a proxy's HTML page: its status speaks
+
+
+def _decoded(reply: Reply, into: Any) -> Any:
+    if not reply.body:
+        return None
+    try:
+        return msgspec.json.decode(reply.body, type=into)
+    except msgspec.ValidationError as error:
+        # msgspec's text may quote a value; the place may be said.
+        where = _WHERE.search(str(error))
+        place = f" at {where[1]}" if where else ""
+        raise Config(f"Salesforce's reply is not shaped as expected{place}: please report it.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Transient("A reply that is cut off or not JSON.", maybe_done=True) from None
