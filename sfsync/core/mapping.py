@@ -113,7 +113,9 @@ class LeadMapping:
         self.stage_of: dict[str, str] = {
             status: stage for stage, statuses in document.stages.items() for status in statuses
         }
-        self._first_status = {stage: statuses[0] for stage, statuses in document.stages.items()}
+        self._first_status: dict[str, str] = {
+            stage: statuses[0] for stage, statuses in document.stages.items()
+        }
         self.sources = tuple(sorted({source for one in document.fields.values() for source in one.sources}))
         self._fields = tuple(
             (

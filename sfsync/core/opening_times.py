@@ -119,7 +119,10 @@ class Table(NamedTuple):
     def worked_until(self, at: int) -> int:
         """Open microseconds from `begin` until `at`."""
         i = bisect_right(self.opens, at) - 1
-        return self.worked[i] + min(at, self.closes[i]) - self.opens[i] if i >= 0 else 0
+        if i < 0:
+            return 0
+        # When closed, all that was worked before the next opening.
+        return self.worked[i] + at - self.opens[i] if at < self.closes[i] else self.worked[i + 1]
 
 
 _NOTHING_YET = Table(0, 0, 0, 0, (), (), (0,))

@@ -1,0 +1,46 @@
+"""What reps read: times in their own zone, lengths and names in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sfsync.core.durations import words
+from sfsync.core.model import Org
+
+
+def day(at: datetime, zone: str, *, plus: int = 0) -> date:
+    """The date on the wall of somebody in `zone` at the instant `at`, some days on."""
+    return at.astimezone(ZoneInfo(zone)).date() + timedelta(days=plus)
+
+
+def moment(at: datetime, zone: str) -> str:
+    """An instant as somebody in `zone` says it: `Tue 3 Nov 2026 16:00 (America/New York)`."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} ({zone.replace('_', ' ')})"
+
+
+def length(seconds: float) -> str:
+    """A length of time in words, to the minute: `36 hours`, `90 minutes`."""
+    return words(round(seconds / 60) * 60)
+
+
+def person(org: Org, id_: str | None) -> str:
+    """The name of a user or queue, or `nobody`."""
+    if id_ is None:
+        return "nobody"
+    if id_ in org.users:
+        return org.users[id_].name
+    return org.queues.get(id_, id_)
+
+
+def zone_of(org: Org, id_: str | None) -> str:
+    """The time zone that this user reads times in; UTC for a queue."""
+    user = org.users.get(id_ or "")
+    return user.time_zone if user is not None else "UTC"
+
+
+def filled(template: str, words_for: Mapping[str, str]) -> str:
+    """The policy's text with its placeholders filled in."""
+    return template.format_map(words_for)
