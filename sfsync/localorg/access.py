@@ -2,73 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from sfsync.localorg.rights import ALL_RIGHTS, NO_RIGHTS, ObjectRights, PermissionBundle
 from sfsync.localorg.schema import Field, ObjectType, Row
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectRights:
-    """What may be done with the rows of one object."""
-
-    read: bool = False
-    create: bool = False
-    edit: bool = False
-    delete: bool = False
-    view_all: bool = False
-    modify_all: bool = False
-
-    def __or__(self, other: ObjectRights) -> ObjectRights:
-        return ObjectRights(
-            self.read or other.read,
-            self.create or other.create,
-            self.edit or other.edit,
-            self.delete or other.delete,
-            self.view_all or other.view_all,
-            self.modify_all or other.modify_all,
-        )
-
-
-NO_RIGHTS = ObjectRights()
-ALL_RIGHTS = ObjectRights(True, True, True, True, True, True)
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionBundle:
-    """What one profile or permission set grants.
-
-    Attributes:
-        objects: by canonical object name.
-        readable_fields, editable_fields: `Object.Field` names, custom and standard.
-        system: names of system permissions such as `TransferAnyLead`.
-        custom: names of custom permissions.
-        all_objects: rights on every object (View All Data, Modify All Data).
-        standard_fields: grants all standard fields (profiles do).
-    """
-
-    name: str
-    label: str = ""
-    objects: Mapping[str, ObjectRights] = field(default_factory=dict)
-    readable_fields: frozenset[str] = frozenset()
-    editable_fields: frozenset[str] = frozenset()
-    system: frozenset[str] = frozenset()
-    custom: frozenset[str] = frozenset()
-    all_fields: bool = False
-    standard_fields: bool = False
 
 
 class Permissions:
     """The sum of a user's bundles. Immutable; made anew when assignments change."""
 
-    __slots__ = ("_all_fields", "_editable", "_objects", "_readable", "_standard", "custom", "system")
+    __slots__ = ("_editable", "_objects", "_readable", "_standard", "custom", "system")
 
     def __init__(self, bundles: tuple[PermissionBundle, ...]) -> None:
         self.system = frozenset[str]().union(*(bundle.system for bundle in bundles))
         self.custom = frozenset[str]().union(*(bundle.custom for bundle in bundles))
         self._readable = frozenset[str]().union(*(bundle.readable_fields for bundle in bundles))
         self._editable = frozenset[str]().union(*(bundle.editable_fields for bundle in bundles))
-        self._all_fields = any(bundle.all_fields for bundle in bundles)
         self._standard = any(bundle.standard_fields for bundle in bundles)
         objects: dict[str, ObjectRights] = {}
         for bundle in bundles:
@@ -88,7 +38,7 @@ class Permissions:
 
     def can_read_field(self, object_type: ObjectType, described: Field) -> bool:
         """Field-level security lets the user see the field."""
-        if not described.permissionable or self._all_fields:
+        if not described.permissionable:
             return True
         if self._standard and not described.custom:
             return True
@@ -96,7 +46,7 @@ class Permissions:
 
     def can_edit_field(self, object_type: ObjectType, described: Field) -> bool:
         """Field-level security lets the user change the field."""
-        if not described.permissionable or self._all_fields:
+        if not described.permissionable:
             return True
         if self._standard and not described.custom:
             return True

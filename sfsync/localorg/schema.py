@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sfsync.localorg.formula import Formula
+from sfsync.localorg.rights import PermissionBundle
+
 FieldType = Literal[
     "id",
     "string",
@@ -173,7 +176,7 @@ class ValidationRule:
 
     object_name: str
     name: str
-    formula: str
+    formula: Formula
     message: str
     error_field: str | None = None
 
@@ -196,7 +199,6 @@ class ObjectType:
     label_plural: str
     fields: Mapping[str, Field]
     children: tuple[ChildRelationship, ...] = ()
-    validation_rules: tuple[ValidationRule, ...] = ()
     sharing: str = "ReadWrite"
     custom: bool = False
     custom_setting: bool = False
@@ -243,9 +245,21 @@ class ObjectType:
 
 
 class Schema:
-    """All objects of an org, found by name in any case and by key prefix."""
+    """All objects of an org, found by name in any case and by key prefix, with rules and permission sets.
 
-    def __init__(self, objects: Iterable[ObjectType]) -> None:
+    Attributes:
+        rules: active validation rules by object name.
+        bundles: permission sets of the metadata.
+    """
+
+    def __init__(
+        self,
+        objects: Iterable[ObjectType],
+        rules: Mapping[str, tuple[ValidationRule, ...]] | None = None,
+        bundles: tuple[PermissionBundle, ...] = (),
+    ) -> None:
+        self.rules = rules or {}
+        self.bundles = bundles
         self.objects: dict[str, ObjectType] = {item.name: item for item in objects}
         self._lower = {name.lower(): item for name, item in self.objects.items()}
         self._by_prefix = {
