@@ -77,7 +77,14 @@ const output = mkdtempSync(join(tmpdir(), "sfsync-metadata-"));
 try {
     for (const { path: directory } of packageDirectories) {
         const source = join(project, directory);
-        const set = ComponentSet.fromSource(source);
+        let set;
+        try {
+            set = ComponentSet.fromSource(source);
+        } catch (refused) {
+            if (refused.name !== "TypeInferenceError") throw refused;
+            problems.push(refused.message);
+            continue;
+        }
         const components = set.getSourceComponents().toArray();
         const owned = new Set(components.flatMap((component) =>
             [component, ...component.getChildren()].flatMap((one) => [one.xml, one.content]).filter(Boolean)));
