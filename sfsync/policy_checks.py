@@ -1,0 +1,286 @@
+"""What the mapping files say of each other, and what no single key shows to be wrong.
+
+These checks walk the files as read, not the validated documents, so that a mistake in one place hides none in
+another. Where the shape is wrong they see nothing; the shape's own mistakes are found elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from string import Formatter
+from typing import Any, TypeGuard
+
+from sfsync.errors import Problem
+from sfsync.policy_words import hint
+from sfsync.yaml_lines import Path, Source
+
+PLACEHOLDERS = ("owner", "new_owner", "manager", "lead_time", "deadline", "score", "band")
+STEP_EVENTS = (
+    "Warned",
+    "Reminded",
+    "Escalated",
+    "Executive Notified",
+    "Reassigned",
+    "Attempt Due",
+    "Manager Decision",
+)
+NOTICES = ("Warned", "Reminded")
+
+
+def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
+    """Every mistake that shows only when parts of the files are held against each other."""
+    lead, scoring, sla, routing = (files.get(name) for name in ("lead", "scoring", "sla", "routing"))
+    fields = _keys(lead, "fields")
+    if scoring is not None:
+        yield from _scoring(scoring, fields)
+    if sla is not None:
+        yield from _clocks(sla, _keys(lead, "stages"))
+    if routing is not None:
+        yield from _routing(routing, fields, _keys(sla, "calendars", or_none=True))
+
+
+def _keys(source: Source | None, name: str, *, or_none: bool = False) -> set[str] | None:
+    """The keys of a part of a file; None where they cannot be known."""
+    if source is None or not source.readable:
+        return None
+    part = source.get(name)
+    if part is None and or_none and name not in source.data:
+        return set()
+    return set(part) if isinstance(part, dict) else None
+
+
+def _scoring(scoring: Source, fields: set[str] | None) -> Iterator[Problem]:
+    best_of_all: list[float | None] = []
+    for criterion, at in scoring.entries("criteria"):
+        most = criterion.get("most", 25) if isinstance(criterion, dict) else None
+        best: list[float | None] = []
+        for rule, here in scoring.entries(*at, "rules"):
+            if not isinstance(rule, dict):
+                best.append(None)
+                continue
+            if isinstance(rule.get("field"), str):
+                yield from _known(scoring, rule["field"], (*here, "field"), fields)
+            yield from _condition(scoring, rule.get("when"), (*here, "when"), fields)
+            points = list(_points(rule, here))
+            if _is_number(most):
+                yield from _too_many(scoring, points, most)
+            best.append(max((0.0, *(one for one, _ in points))) if points else None)
+        together = _sum(best)
+        best_of_all.append(min(together, most) if together is not None and _is_number(most) else None)
+    yield from _bands(scoring, _sum(best_of_all))
+
+
+def _sum(parts: Iterable[float | None]) -> float | None:
+    """The sum, or None where a part is unknown."""
+    known = list(parts)
+    return None if None in known else sum(part for part in known if part is not None)
+
+
+def _bands(scoring: Source, reachable: float | None) -> Iterator[Problem]:
+    """What is wrong with the bands, given the most that all rules together can give (None: not known)."""
+    for band, at in scoring.entries("bands"):
+        if not isinstance(band, dict):
+            continue
+        lowest = band.get("lowest")
+        if reachable is not None and isinstance(lowest, int) and lowest > int(reachable + 0.5):
+            yield scoring.problem(
+                (*at, "lowest"), f"no lead can reach this band: all rules together give {reachable:g} at most"
+            )
+        gives = isinstance(band.get("owner"), str)
+        yield from _people(scoring, at, new_owner=None if gives else "the band has no `owner:` to give it to")
+        yield from _no_deadline(scoring, at)
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _points(rule: Mapping[str, Any], at: Path) -> Iterator[tuple[float, Path]]:
+    points = rule.get("points")
+    if isinstance(points, dict):
+        yield from ((one, (*at, "points", value)) for value, one in points.items() if _is_number(one))
+    elif _is_number(points):
+        yield points, (*at, "points")
+
+
+def _too_many(scoring: Source, points: Iterable[tuple[float, Path]], most: float) -> Iterator[Problem]:
+    for one, at in points:
+        if abs(one) > most:
+            yield scoring.problem(
+                at,
+                f"{one:g} points can never count: its criterion goes from 0 to {most:g}; change one of them",
+            )
+
+
+def _known(
+    source: Source, name: str, at: Path, fields: set[str] | None, also: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    if fields is not None and name not in fields:
+        yield source.problem(at, f"`{name}` is no field of lead.yaml{hint(name, [*sorted(fields), *also])}")
+
+
+def _condition(source: Source, condition: object, at: Path, fields: set[str] | None) -> Iterator[Problem]:
+    if not isinstance(condition, dict):
+        return
+    for name, wanted in condition.items():
+        if name in ("all", "any") and isinstance(wanted, list):
+            for index, part in enumerate(wanted):
+                yield from _condition(source, part, (*at, name, index), fields)
+        elif name == "not":
+            yield from _condition(source, wanted, (*at, name), fields)
+        else:
+            yield from _known(source, name, (*at, name), fields, ("all", "any", "not"))
+
+
+def _people(
+    source: Source, at: Path, *, new_owner: str | None = None, owner: str | None = None
+) -> Iterator[Problem]:
+    """Who is named by a `task` and by `post` here; `new_owner`, `owner` say why there can be none."""
+    named = [(source.get(*at, "task", "to"), (*at, "task", "to")), *source.entries(*at, "post")]
+    for person, here in named:
+        reason = new_owner if person == "new_owner" else owner if person == "owner" else None
+        if reason is not None:
+            yield source.problem(here, f"there is no {person} here: {reason}")
+
+
+def _no_deadline(source: Source, at: Path) -> Iterator[Problem]:
+    if source.get(*at, "task", "due") == "deadline":
+        yield source.problem(
+            (*at, "task", "due"), "only a step of a clock has a deadline; write `today` or `in 3 days`"
+        )
+
+
+def _clocks(sla: Source, stages: set[str] | None) -> Iterator[Problem]:
+    if not sla.readable:
+        return
+    calendars = _keys(sla, "calendars", or_none=True)
+    if sla.get("calendars", "always") is not None:
+        yield sla.problem(
+            ("calendars", "always"), "`always` means 24x7 and cannot be another calendar; rename it"
+        )
+    yield from _calendar(sla, ("grace_hours",), calendars)
+    for clock, at in sla.entries("clocks"):
+        if not isinstance(clock, dict):
+            continue
+        yield from _calendar(sla, (*at, "hours"), calendars)
+        for stage, here in sla.entries(*at, "runs_while", "stage"):
+            if stages is not None and isinstance(stage, str) and stage not in stages:
+                yield sla.problem(
+                    here, f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}"
+                )
+        yield from _ladder(sla, at)
+
+
+def _calendar(source: Source, at: Path, calendars: set[str] | None) -> Iterator[Problem]:
+    name = source.get(*at)
+    if calendars is not None and isinstance(name, str) and name not in calendars | {"always"}:
+        known = ["always", *sorted(calendars)]
+        yield source.problem(at, f"`{name}` is no calendar of sla.yaml{hint(name, known)}")
+
+
+def _ladder(sla: Source, at: Path) -> Iterator[Problem]:
+    steps = [(step, here) for step, here in sla.entries(*at, "steps") if isinstance(step, dict)]
+    in_queue = sla.get(*at, "runs_while", "owner") == "queue"
+    yield from _former_names(sla, steps)
+    noticed, taken = False, None
+    for step, here in steps:
+        if taken is not None:
+            yield sla.problem(
+                here, f"this step never comes: step `{taken}` gives the lead away, which ends the run"
+            )
+        reassigns = step.get("reassign") is True
+        yield from _events(sla, step, here, reassigns=reassigns)
+        yield from _says(sla, step, here, reassigns=reassigns)
+        nobody_new = None if reassigns else "the step does not reassign the lead"
+        queue = "the clock runs while a queue owns the lead; write `manager`" if in_queue else None
+        yield from _people(sla, here, new_owner=nobody_new, owner=queue)
+        for _, also in sla.entries(*here, "also"):
+            yield from _people(sla, also, new_owner=nobody_new, owner=queue)
+        if reassigns and not noticed and not in_queue:
+            yield sla.problem(
+                here,
+                "a lead is taken only from an owner who was warned: put a step with event Warned before it",
+            )
+        noticed = noticed or step.get("event") in NOTICES
+        taken = taken or (step.get("step") if reassigns else None)
+
+
+def _former_names(sla: Source, steps: Sequence[tuple[Mapping[str, Any], Path]]) -> Iterator[Problem]:
+    names = {step.get("step") for step, _ in steps}
+    seen: set[object] = set()
+    for step, at in steps:
+        former = step.get("was")
+        if former is None:
+            continue
+        if former in names:
+            yield sla.problem(
+                (*at, "was"), f"`{former}` is a step of this clock, so no other step was called so"
+            )
+        elif former in seen:
+            yield sla.problem(
+                (*at, "was"), f"two steps of this clock cannot both have been called `{former}`"
+            )
+        seen.add(former)
+
+
+def _events(sla: Source, step: Mapping[str, Any], at: Path, *, reassigns: bool) -> Iterator[Problem]:
+    event = step.get("event")
+    if event == "Reassigned" and not reassigns:
+        yield sla.problem(
+            (*at, "event"), "`event: Reassigned` goes with `reassign: true`; add it, or name another event"
+        )
+    elif reassigns and event != "Reassigned":
+        yield sla.problem(
+            (*at, "reassign"), "`reassign: true` goes with `event: Reassigned`; change one of them"
+        )
+    elif isinstance(event, str) and event not in STEP_EVENTS:
+        yield sla.problem((*at, "event"), f"no step writes the event {event!r}{hint(event, STEP_EVENTS)}")
+    for also, here in sla.entries(*at, "also"):
+        other = also.get("event") if isinstance(also, dict) else None
+        further = tuple(one for one in STEP_EVENTS if one != "Reassigned")
+        if isinstance(other, str) and other not in further:
+            yield sla.problem(
+                (*here, "event"), f"no step also writes the event {other!r}{hint(other, further)}"
+            )
+
+
+def _says(sla: Source, step: Mapping[str, Any], at: Path, *, reassigns: bool) -> Iterator[Problem]:
+    says = step.get("says")
+    if not isinstance(says, str):
+        return
+    here = (*at, "says")
+    try:
+        parts = list(Formatter().parse(says))
+    except ValueError:
+        yield sla.problem(here, "a brace `{` or `}` without its partner; a placeholder is written {owner}")
+        return
+    for _, name, form, conversion in parts:
+        if name is None:
+            continue
+        if name not in PLACEHOLDERS:
+            yield sla.problem(here, f"`{{{name}}}` is no placeholder{hint(name, PLACEHOLDERS)}")
+        elif form or conversion:
+            yield sla.problem(here, f"write just {{{name}}}; a placeholder has no `:` and no `!`")
+        elif name == "new_owner" and not reassigns:
+            yield sla.problem(here, "there is no {new_owner} here: the step does not reassign the lead")
+
+
+def _routing(routing: Source, fields: set[str] | None, calendars: set[str] | None) -> Iterator[Problem]:
+    for part in ("territories", "expertise"):
+        seen: list[tuple[object, object]] = []
+        for one, at in routing.entries(part):
+            if not isinstance(one, dict):
+                continue
+            name, when = one.get("name"), one.get("when")
+            yield from _condition(routing, when, (*at, "when"), fields)
+            for earlier, condition in seen:
+                if name is not None and name == earlier:
+                    yield routing.problem((*at, "name"), f"`{name}` stands here a second time; names differ")
+                elif when is not None and when == condition:
+                    yield routing.problem(
+                        (*at, "when"),
+                        f"no lead gets here: `{earlier}` has the same condition and comes first",
+                    )
+            seen.append((name, when))
+    yield from _calendar(routing, ("working_hours",), calendars)
+    yield from _no_deadline(routing, ())
