@@ -334,10 +334,9 @@ class Calendar:
 
 def _microseconds(at: datetime) -> int:
     try:
-        since = at - _EPOCH
+        moment = (at - _EPOCH) // _MICROSECOND
     except TypeError as error:
         raise CalendarError(f"{at!r} has no time zone; business time needs aware datetimes") from error
-    moment = since // _MICROSECOND
     if not _EARLIEST <= moment < _LATEST:
         raise CalendarError(
             f"{at.isoformat()} is not between the years 1700 and 4000 that Salesforce can hold"

@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -104,28 +104,22 @@ class Table(NamedTuple):
     Attributes:
         first_year, stop_year: the years covered: first_year ≤ year < stop_year.
         begin, end: the same as instants.
-        opens, closes: the i-th opening and its closing, in order and apart.
-        worked: open microseconds before the i-th opening, and, last, in the whole table.
+        changes: opening, closing, opening, closing … in order: after an odd number of them it is open.
+        sums: after the k-th change, the open time since `begin`; less the moment itself while it is open, so
+            that adding the moment gives the sum.
+        worked: open time before the i-th opening, and, last, in the whole table.
     """
 
     first_year: int
     stop_year: int
     begin: int
     end: int
-    opens: tuple[int, ...]
-    closes: tuple[int, ...]
+    changes: tuple[int, ...]
+    sums: tuple[int, ...]
     worked: tuple[int, ...]
 
-    def worked_until(self, at: int) -> int:
-        """Open microseconds from `begin` until `at`."""
-        i = bisect_right(self.opens, at) - 1
-        if i < 0:
-            return 0
-        # When closed, all that was worked before the next opening.
-        return self.worked[i] + at - self.opens[i] if at < self.closes[i] else self.worked[i + 1]
 
-
-_NOTHING_YET = Table(0, 0, 0, 0, (), (), (0,))
+_NOTHING_YET = Table(0, 0, 0, 0, (), (0,), (0,))
 
 
 class Timeline:
@@ -148,26 +142,31 @@ class Timeline:
         table = self._table
         if not (table.begin < start and end < table.end):
             table = self._covering(start, end)
-        return table.worked_until(end) - table.worked_until(start)
+        changes, sums = table.changes, table.sums
+        before, until = bisect_right(changes, start), bisect_right(changes, end)
+        return (sums[until] + end if until & 1 else sums[until]) - (
+            sums[before] + start if before & 1 else sums[before]
+        )
 
     def is_open(self, at: int) -> bool:
         """Whether `at` is at or after an opening and before its closing."""
         table = self._table
         if not table.begin < at < table.end:
             table = self._covering(at, at)
-        i = bisect_right(table.opens, at) - 1
-        return i >= 0 and at < table.closes[i]
+        return bisect_right(table.changes, at) & 1 == 1
 
     def next_open(self, at: int, horizon: int) -> int | None:
         """The first open moment at or after `at`; None if there is none up to `horizon`."""
-        if self.is_open(at):
-            return at
         table = self._table
-        while (i := bisect_right(table.opens, at)) == len(table.opens):
+        if not table.begin < at < table.end:
+            table = self._covering(at, at)
+        while (k := bisect_right(table.changes, at)) == len(table.changes):
             if table.end > horizon:
                 return None
             table = self._covering(at, _further(table))
-        return table.opens[i] if table.opens[i] <= horizon else None
+        if k & 1:
+            return at
+        return table.changes[k] if table.changes[k] <= horizon else None
 
     def due(self, start: int, needed: int, horizon: int) -> int | None:
         """The first moment from `start`, open or a closing, by which it was open for `needed`.
@@ -178,14 +177,19 @@ class Timeline:
         if not table.begin < start < table.end:
             table = self._covering(start, start)
         if not needed:
-            i = bisect_right(table.opens, start) - 1
-            return start if i >= 0 and start == table.closes[i] else self.next_open(start, horizon)
-        while (target := table.worked_until(start) + needed) > table.worked[-1]:
+            k = bisect_right(table.changes, start)
+            closes_now = k > 0 and table.changes[k - 1] == start
+            return start if closes_now else self.next_open(start, horizon)
+        while True:
+            k = bisect_right(table.changes, start)
+            target = needed + (table.sums[k] + start if k & 1 else table.sums[k])
+            if target <= table.worked[-1]:
+                break
             if table.end > horizon:
                 return None
             table = self._covering(start, _further(table))
-        i = bisect_left(table.worked, target) - 1
-        due = table.opens[i] + target - table.worked[i]
+        opening = bisect_left(table.worked, target) - 1
+        due = target - table.sums[2 * opening + 1]
         return due if due <= horizon else None
 
     def _covering(self, start: int, end: int) -> Table:
@@ -202,21 +206,20 @@ class Timeline:
 
     def _grown(self, table: Table, first: int, stop: int) -> Table:
         known_from, known_to = (table.first_year, table.stop_year) if table.stop_year else (stop, stop)
-        spans = union(
-            [
-                *self._spans(first, known_from),
-                *zip(table.opens, table.closes, strict=True),
-                *self._spans(known_to, stop),
-            ]
-        )
+        known = zip(table.changes[::2], table.changes[1::2], strict=True)
+        spans = union([*self._spans(first, known_from), *known, *self._spans(known_to, stop)])
+        worked = tuple(accumulate((closes - opens for opens, closes in spans), initial=0))
+        sums = [0]
+        for (opens, _), before, after in zip(spans, worked, worked[1:], strict=False):
+            sums += (before - opens, after)
         return Table(
             first_year=first,
             stop_year=stop,
             begin=start_of_year(first) * MICROSECONDS,
             end=start_of_year(stop) * MICROSECONDS,
-            opens=tuple(opens for opens, _ in spans),
-            closes=tuple(closes for _, closes in spans),
-            worked=tuple(accumulate((closes - opens for opens, closes in spans), initial=0)),
+            changes=tuple(chain.from_iterable(spans)),
+            sums=tuple(sums),
+            worked=worked,
         )
 
     def _spans(self, first: int, stop: int) -> Iterable[Span]:
