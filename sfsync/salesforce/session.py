@@ -56,7 +56,7 @@ class Answer:
 
     Attributes:
         status: HTTP status, 200 to 299.
-        body: the decoded JSON; None when there was no body.
+        body: the decoded JSON; None after a 204, which has none.
         now: Salesforce's time (aware UTC), never earlier than any seen before in this session.
         usage: the org's API usage as of the newest reply that told it, or None.
     """
@@ -245,7 +245,7 @@ def _error_items(reply: Reply) -> object:
 
 
 def _decoded(reply: Reply, into: Any) -> Any:
-    if not reply.body:
+    if reply.status == 204:
         return None
     try:
         return msgspec.json.decode(reply.body, type=into)

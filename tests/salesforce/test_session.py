@@ -120,9 +120,10 @@ def test_what_was_certainly_not_carried_out_is_sent_again_with_its_headers() -> 
         Transient("reset", maybe_done=True),
         reply(b"<html>busy</html>", 503),
         reply(b'{"graphs":[{', 200),
+        reply(b"", 200),
         reply({}, date=""),
     ],
-    ids=["connection lost", "html page", "cut off", "no date"],
+    ids=["connection lost", "html page", "cut off", "cut off in the headers", "no date"],
 )
 def test_what_may_have_been_carried_out_is_sent_again_only_when_repeatable(lost: Reply | Exception) -> None:
     script = Script(lost)

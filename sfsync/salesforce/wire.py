@@ -1,0 +1,161 @@
+"""HTTP to one origin and nowhere else: time-outs, TLS, size limits, and what a lost connection means."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import NewConnectionError
+
+from sfsync.errors import Config, SfsyncError, Transient
+from sfsync.ports import Reply
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 120.0
+LARGEST_BODY = 64 * 1024 * 1024
+
+# A reply that trickles in beats every time-out between two bytes, hence one for the whole of it.
+_WHOLE_REPLY_FACTOR = 3
+_PORTION = 64 * 1024
+
+_PATH = re.compile(r"/(?:[!$&'()*+,;=:@A-Za-z0-9._~%/?-])*")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
+
+
+def allowed_origin(url: str, setting: str) -> str:
+    """Return `https://host[:port]` of a URL that we may send secrets to; plain http only on loopback.
+
+    `setting` is the variable to blame. Raises Config when it is no such URL.
+    """
+    complaint = f"{setting} must look like https://your-domain.my.salesforce.com"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise Config(f"{complaint}.") from None
+    host = parts.netloc.removesuffix(f":{port}") if port is not None else parts.netloc
+    if not _HOST.fullmatch(host) or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise Config(f"{complaint}: a host and nothing else.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise Config(f"{complaint}; plain http is for loopback only.")
+    return f"{parts.scheme}://{host.lower()}" + (f":{port}" if port is not None else "")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Wire(requests.Session):
+    """A `requests.Session` that knows one origin, follows nothing, keeps no cookies and heeds no environment.
+
+    One thread uses it at a time.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        largest_body: int = LARGEST_BODY,
+    ) -> None:
+        super().__init__()
+        self.origin = origin
+        self.trust_env = False
+        self.headers = CaseInsensitiveDict(
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Connection": "keep-alive",
+                "User-Agent": "sfsync",
+            }
+        )
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for adapter in self.adapters.values():
+            adapter.close()
+        self.adapters.clear()
+        self.mount(f"{origin}/", HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        self._timeouts = (connect_timeout_s, read_timeout_s)
+        self._largest_body = largest_body
+
+    def exchange(
+        self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str]
+    ) -> Reply:
+        """Send one request and return its complete reply, whatever its status.
+
+        Raises Transient when there is none, Config when the server's certificate is not to be trusted.
+        """
+        if not _PATH.fullmatch(path) or path.startswith("//"):
+            raise Config("A path that is not a path of the org: not sent.")
+        with _our_errors():
+            response = requests.Session.request(
+                self,
+                method,
+                self.origin + path,
+                data=body,
+                headers=dict(headers),
+                timeout=self._timeouts,
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                content = b"".join(self._portions(response))
+        received = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, received, content)
+
+    def _portions(self, response: requests.Response) -> Iterator[bytes]:
+        deadline = time.monotonic() + self._timeouts[1] * _WHOLE_REPLY_FACTOR
+        size = 0
+        for portion in response.iter_content(_PORTION):
+            size += len(portion)
+            if size > self._largest_body:
+                raise Config(f"The server's reply is larger than {self._largest_body} bytes: not read on.")
+            if time.monotonic() > deadline:
+                raise Transient("The server's reply took too long.", maybe_done=True)
+            yield portion
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Turn the failures of `requests` into ours, without their texts: URLs hold queries, queries values."""
+    try:
+        yield
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise _ours(error) from None
+
+
+def _ours(error: requests.RequestException) -> SfsyncError:
+    if isinstance(error, requests.ConnectTimeout) or _caused_by(error, NewConnectionError):
+        return Transient("The server cannot be reached.")
+    if _caused_by(error, ssl.SSLCertVerificationError):
+        return Config("The server's TLS certificate cannot be verified.")
+    if isinstance(error, requests.Timeout):
+        return Transient("The server did not answer in time.", maybe_done=True)
+    return Transient("The connection was lost before the whole reply was there.", maybe_done=True)
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
