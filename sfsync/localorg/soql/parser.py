@@ -1,0 +1,249 @@
+"""SOQL text becomes a Query. Nothing is known of objects or fields here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, cast
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+from sfsync.localorg.errors import ApiError
+from sfsync.localorg.soql import syntax
+from sfsync.localorg.soql.dates import DATE_FORMULAS
+from sfsync.localorg.soql.refusals import at, malformed, unexpected
+
+LONGEST_STATEMENT = 100_000
+MOST_CHILD_QUERIES = 20
+LARGEST_OFFSET = 2000
+
+_RESERVED_ALIAS = re.compile(
+    r"and|asc|desc|excludes|first|from|group|having|in|includes|last|like|limit|not|null|nulls|or|select|using"
+    r"|where|with",
+    re.IGNORECASE,
+)
+_STRING_IN_LIST = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_COMPARE = {"<>": "!="}
+_SPACES = re.compile(r"\s+")
+
+
+class _Refused(Exception):
+    """Raised by the transformer: a token is of the right form but may not stand there."""
+
+    def __init__(self, position: int, found: str) -> None:
+        super().__init__(found)
+        self.position = position
+        self.found = found
+
+
+def _start(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _capitals(token: Token) -> str:
+    return _SPACES.sub(" ", token).upper()
+
+
+def _simple_name(token: Token) -> str:
+    if "." in token:
+        raise _Refused(_start(token) + token.index("."), ".")
+    return str(token)
+
+
+def _alias(token: Token | None) -> str | None:
+    if token is None:
+        return None
+    if _RESERVED_ALIAS.fullmatch(token):
+        raise _Refused(_start(token), str(token))
+    return _simple_name(token)
+
+
+def _whole_number(token: Token) -> int:
+    if not token.isdecimal():
+        raise _Refused(_start(token), str(token))
+    return int(token)
+
+
+class _ToTree(Transformer[Token, Any]):
+    """Each method bears the name of a rule or alternative in grammar.lark."""
+
+    def start(self, children: list[Any]) -> Any:
+        return children[0]
+
+    def field(self, children: list[Token]) -> syntax.FieldPath:
+        (token,) = children
+        names = tuple(part.strip() for part in token.split(".")) if "." in token else (str(token),)
+        return syntax.FieldPath(names, _start(token))
+
+    def call(self, children: list[Any]) -> syntax.FunctionCall:
+        token, argument = children
+        return syntax.FunctionCall(token.strip().upper(), argument, _start(token))
+
+    def selected(self, children: list[Any]) -> syntax.Selected:
+        operand, alias = children
+        return syntax.Selected(operand, _alias(alias))
+
+    def child_query(self, children: list[Any]) -> syntax.Query:
+        return cast(syntax.Query, children[0])
+
+    def select_list(self, children: list[Any]) -> list[Any]:
+        return children
+
+    def string(self, children: list[Token]) -> syntax.StringLiteral:
+        return syntax.StringLiteral(str(children[0][1:-1]))
+
+    def number(self, children: list[Token]) -> syntax.NumberLiteral:
+        text = children[0]
+        return syntax.NumberLiteral(float(text) if "." in text else int(text))
+
+    def datetime(self, children: list[Token]) -> syntax.DateTimeLiteral:
+        (token,) = children
+        try:
+            moment = datetime.fromisoformat(token.upper()).astimezone(UTC).timestamp()
+        except ValueError:
+            raise _Refused(_start(token), str(token)) from None
+        return syntax.DateTimeLiteral(int(moment) if moment.is_integer() else moment)
+
+    def date(self, children: list[Token]) -> syntax.DateLiteral:
+        (token,) = children
+        try:
+            return syntax.DateLiteral(date.fromisoformat(token).isoformat())
+        except ValueError:
+            raise _Refused(_start(token), str(token)) from None
+
+    def time(self, children: list[Token]) -> syntax.TimeLiteral:
+        seconds, _, fraction = children[0].upper().removesuffix("Z").partition(".")
+        return syntax.TimeLiteral(f"{seconds}.{fraction[:3]:0<3}Z")
+
+    def true(self, children: list[Token]) -> syntax.BooleanLiteral:
+        return syntax.BooleanLiteral(True)
+
+    def false(self, children: list[Token]) -> syntax.BooleanLiteral:
+        return syntax.BooleanLiteral(False)
+
+    def null(self, children: list[Token]) -> syntax.NullLiteral:
+        return syntax.NullLiteral()
+
+    def date_formula(self, children: list[Token]) -> syntax.DateFormula:
+        (token,) = children
+        name, colon, count = token.partition(":")
+        name = name.strip().upper()
+        takes_count = DATE_FORMULAS.get(name)
+        if takes_count is None or takes_count != bool(colon):
+            raise _Refused(_start(token), str(token))
+        return syntax.DateFormula(name, int(count) if colon else None)
+
+    def strings(self, children: list[Token]) -> tuple[syntax.LiteralValue, ...]:
+        return tuple(map(syntax.StringLiteral, _STRING_IN_LIST.findall(children[0])))
+
+    def values(self, children: list[Any]) -> tuple[syntax.LiteralValue, ...]:
+        return tuple(children)
+
+    def semi_join(self, children: list[Any]) -> syntax.Query:
+        return cast(syntax.Query, children[0])
+
+    def comparison(self, children: list[Any]) -> syntax.Comparison:
+        left, token, right = children
+        operator = _capitals(token)
+        return syntax.Comparison(left, cast(syntax.Operator, _COMPARE.get(operator, operator)), right)
+
+    def conjunction(self, children: list[Any]) -> syntax.And:
+        return syntax.And(tuple(children))
+
+    def disjunction(self, children: list[Any]) -> syntax.Or:
+        return syntax.Or(tuple(children))
+
+    def negation(self, children: list[Any]) -> syntax.Not:
+        return syntax.Not(children[0])
+
+    def where(self, children: list[Any]) -> syntax.Condition:
+        return cast(syntax.Condition, children[0])
+
+    having = where
+
+    def group_by(self, children: list[Any]) -> tuple[tuple[syntax.Operand, ...], syntax.Condition | None]:
+        return tuple(children[:-1]), children[-1]
+
+    def ordered(self, children: list[Any]) -> syntax.Ordered:
+        operand, direction, nulls = children
+        return syntax.Ordered(
+            operand,
+            direction is not None and direction.lower() == "desc",
+            nulls is not None and nulls.lower().endswith("last"),
+        )
+
+    def order_by(self, children: list[Any]) -> tuple[syntax.Ordered, ...]:
+        return tuple(children)
+
+    def limit(self, children: list[Token]) -> int:
+        return _whole_number(children[0])
+
+    offset = limit
+
+    def query(self, children: list[Any]) -> syntax.Query:
+        items, source, alias, where, group_by, order_by, limit, offset, all_rows, *_ = children
+        groups, having = group_by or ((), None)
+        return syntax.Query(
+            text="",
+            items=tuple(items),
+            source=_simple_name(source),
+            source_position=_start(source),
+            alias=_alias(alias),
+            where=where,
+            group_by=groups,
+            having=having,
+            order_by=order_by or (),
+            limit=limit,
+            offset=offset or 0,
+            all_rows=all_rows is not None,
+        )
+
+
+_PARSER = Lark(
+    files(__package__).joinpath("grammar.lark").read_text("utf-8"),
+    parser="lalr",
+    lexer="contextual",
+    transformer=_ToTree(),
+    maybe_placeholders=True,
+)
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> syntax.Query:
+    """The Query of a statement. Raises ApiError 400 MALFORMED_QUERY or NUMBER_OUTSIDE_VALID_RANGE."""
+    if len(text) > LONGEST_STATEMENT:
+        raise malformed(f"SOQL statements cannot be longer than {LONGEST_STATEMENT} characters.")
+    query = replace(_tree(text), text=text)
+    if query.offset > LARGEST_OFFSET:
+        raise ApiError.bare(
+            400, "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {LARGEST_OFFSET}"
+        )
+    if len(query.children) > MOST_CHILD_QUERIES:
+        raise malformed(f"Maximum of {MOST_CHILD_QUERIES} child subqueries are allowed in one query")
+    return query
+
+
+def _tree(text: str) -> syntax.Query:
+    try:
+        return cast(syntax.Query, _PARSER.parse(text))
+    except UnexpectedToken as error:
+        if error.token.type == "$END":
+            raise unexpected(text, len(text), "<EOF>") from None
+        raise unexpected(text, _start(error.token), str(error.token)) from None
+    except UnexpectedCharacters as error:
+        raise _bad_character(text, error.pos_in_stream or 0) from None
+    except _Refused as error:
+        raise unexpected(text, error.position, error.found) from None
+
+
+def _bad_character(text: str, position: int) -> ApiError:
+    if text[position] == "'":
+        return at(text, position, "MALFORMED_QUERY", "Unterminated string literal")
+    if text[position] == ":":
+        return at(text, position, "MALFORMED_QUERY", "Bind variables only allowed in Apex code")
+    word = re.match(r"\w+|.", text[position:], re.DOTALL)
+    return unexpected(text, position, word[0] if word else "<EOF>")
