@@ -84,11 +84,13 @@ class Settings(BaseSettings):
 
     mappings: Path = Field(default=Path("mappings"), description="the directory of the policy's files")
     data_dir: Path = Field(default=Path(".sfsync"), description="where the private Redis keeps its data")
-    redis_url: SecretStr | None = Field(
-        None,
-        validation_alias="REDIS_URL",
-        description="redis://, rediss:// or unix://; unset: a private Redis",
-    )
+    redis_url: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias="REDIS_URL",
+            description="redis://, rediss:// or unix://; unset: a private Redis",
+        ),
+    ] = None
     redis_ca_file: Path | None = Field(
         default=None, description="authority of the rediss:// server's certificate"
     )
@@ -101,9 +103,9 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=32)] = Field(
         default=4, description="jobs at a time in one process"
     )
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(
-        8080, validation_alias="PORT", description="of the web page"
-    )
+    port: Annotated[
+        int, Field(ge=0, le=65535, validation_alias="PORT", description="port of the web page")
+    ] = 8080
     log_format: Literal["text", "json"] = Field(default="text", description="how logs are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="what is logged"
