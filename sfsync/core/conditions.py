@@ -10,12 +10,17 @@ A comparison with a blank field is false.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Value
+
+_COMPARISON = re.compile(r"\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*\Z")
+_WORDS = {">=": "at_least", ">": "more_than", "<=": "at_most", "<": "less_than"}
 
 Test = Callable[[Mapping[str, Value]], bool]
 
@@ -32,11 +37,12 @@ class Condition:
     __slots__ = ("holds", "names", "source")
 
     def __init__(self, source: object) -> None:
-        """Parse; raises ValueError that says which part is wrong and what can be written there."""
-        names: list[str] = []
+        """Parse; raises ValueError (mistakes.refuse) with each part that is wrong and what it can be."""
+        reading = _Reading()
         self.source = source
-        self.holds: Test = _parse(source, names)
-        self.names = frozenset(names)
+        self.holds: Test = reading.condition(source, ())
+        refuse(reading.mistakes)
+        self.names = frozenset(reading.names)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Condition) and other.source == self.source
@@ -54,7 +60,10 @@ def _fold(value: object) -> object:
 
 def _is(wanted: object) -> Callable[[Value], bool]:
     folded = _fold(_scalar(wanted))
-    return lambda value: value is not None and _fold(value) == folded
+    if isinstance(wanted, str) and (found := _COMPARISON.match(wanted)):
+        raise ValueError(f"write `{_WORDS[found[1]]}: {found[2]}`; {wanted!r} is compared as a text")
+    truth = isinstance(wanted, bool)
+    return lambda value: value is not None and isinstance(value, bool) is truth and _fold(value) == folded
 
 
 def _scalar(value: object) -> Value:
@@ -68,8 +77,11 @@ def _scalar(value: object) -> Value:
 def _in(wanted: object) -> Callable[[Value], bool]:
     if not isinstance(wanted, list) or not wanted:
         raise ValueError("`in` takes a list with at least one value")
-    folded = frozenset(_fold(_scalar(item)) for item in wanted)
-    return lambda value: value is not None and _fold(value) in folded
+    tests = [_is(item) for item in wanted]
+    folded = frozenset(_fold(_scalar(item)) for item in wanted if not isinstance(item, bool))
+    if len(folded) < len(tests):
+        return lambda value: any(test(value) for test in tests)
+    return lambda value: value is not None and not isinstance(value, bool) and _fold(value) in folded
 
 
 def _text(wanted: object, operator: str) -> str:
@@ -92,7 +104,7 @@ def _matches(wanted: object) -> Callable[[Value], bool]:
     _text(wanted, "matches")
     try:
         pattern = re.compile(str(wanted), re.IGNORECASE)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"`matches` takes a regular expression; {wanted!r} is none: {error}") from None
     return lambda value: isinstance(value, str) and pattern.search(value) is not None
 
@@ -104,7 +116,9 @@ def _number(
         if isinstance(wanted, bool) or not isinstance(wanted, int | float):
             raise ValueError(f"`{operator}` takes a number, not {wanted!r}")
         bound = float(wanted)
-        return lambda value: isinstance(value, int | float) and compare(float(value), bound)
+        return lambda value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and compare(float(value), bound)
+        )
 
     return make
 
@@ -135,35 +149,13 @@ def _negate(test: Callable[[Value], bool]) -> Callable[[Value], bool]:
     return lambda value: value is not None and not test(value)
 
 
-def _parse(source: object, names: list[str]) -> Test:
-    if not isinstance(source, dict) or not source:
-        raise ValueError(
-            "a condition is a list of `field: value`, or `all:`, `any:`, `not:` with conditions in them"
-        )
-    tests = list(_parts(source, names))
+def _all(tests: Sequence[Test]) -> Test:
     if len(tests) == 1:
         return tests[0]
     return lambda values: all(test(values) for test in tests)
 
 
-def _parts(source: Mapping[object, object], names: list[str]) -> Iterator[Test]:
-    for name, wanted in source.items():
-        if name in ("all", "any"):
-            if not isinstance(wanted, list) or not wanted:
-                raise ValueError(f"`{name}` takes a list of conditions")
-            yield _combined(name == "all", [_parse(part, names) for part in wanted])
-        elif name == "not":
-            yield _denied(_parse(wanted, names))
-        elif isinstance(name, str):
-            names.append(name)
-            yield _field(name, wanted)
-        else:
-            raise ValueError(f"a field's name is a text, not {name!r}")
-
-
-def _combined(every: bool, tests: list[Test]) -> Test:
-    if every:
-        return lambda values: all(test(values) for test in tests)
+def _any(tests: Sequence[Test]) -> Test:
     return lambda values: any(test(values) for test in tests)
 
 
@@ -171,21 +163,62 @@ def _denied(test: Test) -> Test:
     return lambda values: not test(values)
 
 
-def _field(name: str, wanted: object) -> Test:
-    if isinstance(wanted, list):
-        tests = [_in(wanted)]
-    elif isinstance(wanted, dict):
-        unknown = [operator for operator in wanted if operator not in _OPERATORS]
-        if unknown or not wanted:
-            wrong = ", ".join(map(str, unknown)) or "nothing"
-            raise ValueError(f"`{name}` is compared by {', '.join(_OPERATORS)}; {wrong} is none of them")
-        tests = [_OPERATORS[operator](operand) for operator, operand in wanted.items()]
-    else:
-        tests = [_is(wanted)]
+def _of(name: str, tests: Sequence[Callable[[Value], bool]]) -> Test:
     if len(tests) == 1:
         only = tests[0]
         return lambda values: only(values.get(name))
     return lambda values: all(test(values.get(name)) for test in tests)
+
+
+class _Reading:
+    """One reading of a condition: the names that it uses, and every mistake in it with its path."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.mistakes: list[Mistake] = []
+
+    def condition(self, source: object, at: tuple[str | int, ...]) -> Test:
+        if not isinstance(source, dict) or not source:
+            self.mistakes.append(
+                (
+                    at,
+                    "write `field: value`, or `all:`, `any:`, `not:` with conditions in them",
+                )
+            )
+            return lambda values: False
+        return _all([self.part(name, wanted, (*at, name)) for name, wanted in source.items()])
+
+    def part(self, name: str, wanted: object, at: tuple[str | int, ...]) -> Test:
+        if name in ("all", "any"):
+            if not isinstance(wanted, list) or not wanted:
+                self.mistakes.append((at, f"`{name}` takes a list of conditions"))
+                return lambda values: False
+            tests = [self.condition(part, (*at, index)) for index, part in enumerate(wanted)]
+            return _all(tests) if name == "all" else _any(tests)
+        if name == "not":
+            return _denied(self.condition(wanted, at))
+        self.names.append(name)
+        return _of(name, list(self.tests(name, wanted, at)))
+
+    def tests(
+        self, name: str, wanted: object, at: tuple[str | int, ...]
+    ) -> Iterator[Callable[[Value], bool]]:
+        if isinstance(wanted, dict):
+            if not wanted:
+                self.mistakes.append((at, f"`{name}` is compared with nothing; use {', '.join(_OPERATORS)}"))
+            comparisons = [(operator, operand, (*at, operator)) for operator, operand in wanted.items()]
+        else:
+            comparisons = [("in" if isinstance(wanted, list) else "is", wanted, at)]
+        for operator, operand, here in comparisons:
+            if operator not in _OPERATORS:
+                near = get_close_matches(str(operator), _OPERATORS, n=1)
+                known = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(_OPERATORS)}"
+                self.mistakes.append((here, f"`{operator}` is no comparison; {known}"))
+                continue
+            try:
+                yield _OPERATORS[operator](operand)
+            except ValueError as error:
+                self.mistakes.append((here, str(error)))
 
 
 def _condition(value: object) -> Condition:

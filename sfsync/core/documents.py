@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from sfsync.core.conditions import When
 from sfsync.core.durations import At, Seconds
 from sfsync.core.hours import Calendar
-from sfsync.core.mapping import Document, StageName
+from sfsync.core.mapping import Document, StageName, differing
+from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Kind
 
 Person = Literal["owner", "new_owner", "manager", "executive"]
 Priority = Literal["Low", "Normal", "High"]
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+# Strict, because `true` and '5' are no numbers, whatever else takes them for some.
+Number = Annotated[float, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_NO_NAME = "{!r} cannot be a permanent name: use lower case letters, digits and _, at most 40, a letter first"
 
 
 def _permanent_name(name: str) -> str:
     if not _NAME.match(name):
-        raise ValueError(f"{name!r} is a permanent name: lower case letters, digits and _, at most 40")
+        raise ValueError(_NO_NAME.format(name))
     return name
 
 
@@ -55,7 +61,7 @@ class TaskTemplate(Document):
     @field_validator("due")
     @classmethod
     def _day(cls, due: str) -> str:
-        if due not in ("today", "deadline") and not re.match(r"^in \d+ days?$", due):
+        if due not in ("today", "deadline") and not re.match(r"in \d{1,3} days?\Z", due):
             raise ValueError(f"write `today`, `deadline` or `in 3 days`, not {due!r}")
         return due
 
@@ -64,7 +70,7 @@ class ScoreRule(Document):
     """Points for a criterion: a table over one field's values, or points when a condition holds."""
 
     field: str | None = Field(default=None, description="Logical field whose value is looked up in `points`")
-    points: dict[str, float] | float = Field(description="Value to points, or the points when `when` holds")
+    points: dict[str, Number] | Number = Field(description="Value to points, or the points when `when` holds")
     when: When | None = None
     reason: str | None = Field(
         default=None, description="Why, in a rep's words; a table's reason is the value"
@@ -75,6 +81,7 @@ class ScoreRule(Document):
         if isinstance(self.points, dict):
             if self.field is None or self.when is not None:
                 raise ValueError("a table of points goes with `field`, and with no `when`")
+            refuse([(("points", value), message) for value, message in differing(self.points)])
         elif self.when is None or self.field is not None:
             raise ValueError("a number of points goes with `when`, and with no `field`")
         elif not self.reason:
@@ -86,7 +93,7 @@ class Criterion(Document):
     """One criterion of the score; it never leaves 0 to `most`."""
 
     label: str
-    most: float = Field(default=25, gt=0)
+    most: Number = Field(default=25, gt=0)
     rules: list[ScoreRule] = Field(min_length=1)
 
 
@@ -94,8 +101,8 @@ class Band(Document):
     """A range of scores and what entering it does."""
 
     band: str = Field(max_length=40)
-    lowest: int = Field(ge=0, le=100)
-    highest: int = Field(ge=0, le=100)
+    lowest: Whole = Field(ge=0, le=100)
+    highest: Whole = Field(ge=0, le=100)
     nurture: bool = Field(default=False, description="No clock runs; an open lead moves to the stage nurture")
     owner: str | None = Field(
         default=None, description="Username or queue that gets a lead entering this band"
@@ -123,18 +130,30 @@ class ScoringDocument(Header):
     @field_validator("bands")
     @classmethod
     def _gapless(cls, bands: list[Band]) -> list[Band]:
-        expected = 0
-        for band in bands:
-            if band.lowest != expected or band.highest < band.lowest:
-                raise ValueError(
-                    f"band {band.band!r} is {band.lowest} to {band.highest}; the bands go from 0 to 100 "
-                    f"upwards without gap or overlap, so this one begins at {expected}"
+        found: list[Mistake] = []
+        expected, names = 0, set()
+        for index, band in enumerate(bands):
+            if band.lowest != expected:
+                found.append(
+                    (
+                        (index, "lowest"),
+                        f"band {band.band!r} is {band.lowest} to {band.highest}; the bands go from 0 to 100 "
+                        f"upwards without gap or overlap, so this one begins at {expected}",
+                    )
                 )
+            if band.highest < band.lowest:
+                found.append(
+                    ((index, "highest"), f"band {band.band!r} ends at {band.highest}, before it begins")
+                )
+            if band.band in names:
+                found.append(((index, "band"), f"two bands are called {band.band!r}; each has its own name"))
+            names.add(band.band)
             expected = band.highest + 1
-        if expected != 101:
-            raise ValueError(f"no band holds the scores from {expected} to 100")
-        if len({band.band for band in bands}) != len(bands):
-            raise ValueError("two bands have one name")
+        if expected <= 100 and not found:
+            found.append(
+                ((len(bands) - 1, "highest"), f"no band holds the scores from {expected} to 100; end at 100")
+            )
+        refuse(found)
         return bands
 
 
@@ -164,7 +183,7 @@ class Step(Document):
 class RunsWhile(Document):
     """When a clock runs; all of it must hold."""
 
-    stage: list[StageName]
+    stage: list[StageName] = Field(min_length=1)
     owner: Literal["user", "queue", "any"] = "any"
     outside_nurture: bool = True
 
@@ -172,8 +191,8 @@ class RunsWhile(Document):
 class Clock(Document):
     """A service-level clock and its ladder."""
 
-    label: str
-    time: Seconds
+    label: str = Field(max_length=80, description="Its name on the lead")
+    time: Seconds = Field(gt=0, description="How long the clock gives")
     hours: str = Field(default="always", description="Name of a calendar")
     runs_while: RunsWhile
     steps: list[Step] = []
@@ -182,18 +201,29 @@ class Clock(Document):
     @classmethod
     def _names_differ(cls, steps: list[Step]) -> list[Step]:
         names = [step.step for step in steps]
-        if len(set(names)) != len(names):
-            raise ValueError("two steps have one name; a step's name is permanent and its own")
+        refuse(
+            [
+                ((index, "step"), f"two steps are called `{name}`; a step's name is permanent and its own")
+                for index, name in enumerate(names)
+                if name in names[:index]
+            ]
+        )
         return steps
 
     @model_validator(mode="after")
     def _in_order(self) -> Clock:
         moments = [step.at.after(self.time) for step in self.steps]
-        for earlier, later, step in zip(moments, moments[1:], self.steps[1:], strict=False):
-            if later <= earlier:
-                raise ValueError(
-                    f"step `{step.step}` does not come later than the step before it; put them in order"
+        refuse(
+            [
+                (
+                    ("steps", index, "at"),
+                    f"step `{self.steps[index].step}` does not come later than the step before it; "
+                    "put them in order",
                 )
+                for index in range(1, len(moments))
+                if moments[index] <= moments[index - 1]
+            ]
+        )
         return self
 
 
@@ -211,6 +241,10 @@ class CalendarDocument(Document):
     def _either(self) -> CalendarDocument:
         if (self.business_hours is None) == (self.week is None):
             raise ValueError("give either `business_hours` or `week` with `time_zone`")
+        if self.business_hours is not None and (self.time_zone is not None or self.holidays):
+            raise ValueError(
+                "the org's BusinessHours have their own time zone and holidays; remove them here"
+            )
         if self.week is not None:
             if self.time_zone is None:
                 raise ValueError("`week` needs a `time_zone` such as Europe/Berlin")
@@ -219,9 +253,8 @@ class CalendarDocument(Document):
 
     def calendar(self) -> Calendar:
         """The written-out calendar; raises ValueError when its hours make none."""
-        days = {day: [(spans[0], spans[1]) for spans in hours] for day, hours in (self.week or {}).items()}
-        week = {day: days.get(day, []) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
-        return Calendar(str(self.time_zone), week, tuple(day.isoformat() for day in self.holidays))
+        week = {str(day): spans for day, spans in (self.week or {}).items()}
+        return Calendar(str(self.time_zone), week, self.holidays)
 
 
 class SlaDocument(Header):
@@ -237,24 +270,8 @@ class SlaDocument(Header):
     @field_validator("clocks")
     @classmethod
     def _permanent(cls, clocks: dict[str, Clock]) -> dict[str, Clock]:
-        for name in clocks:
-            _permanent_name(name)
+        refuse([((name,), _NO_NAME.format(name)) for name in clocks if not _NAME.match(name)])
         return clocks
-
-    @model_validator(mode="after")
-    def _calendars_exist(self) -> SlaDocument:
-        known = {"always", *self.calendars}
-        for name, clock in self.clocks.items():
-            if clock.hours not in known:
-                raise ValueError(
-                    f"clock `{name}` counts in `{clock.hours}`, which is no calendar; "
-                    f"there are {sorted(known)}"
-                )
-        if self.grace_hours not in known:
-            raise ValueError(
-                f"the grace counts in `{self.grace_hours}`, which is no calendar; there are {sorted(known)}"
-            )
-        return self
 
 
 class People(Document):
@@ -285,6 +302,12 @@ class Absence(Document):
     first: date
     last: date
 
+    @model_validator(mode="after")
+    def _forwards(self) -> Absence:
+        if self.last < self.first:
+            refuse([(("last",), f"the absence ends on {self.last}, before it begins on {self.first}")])
+        return self
+
 
 class RoutingDocument(Header):
     """mappings/routing.yaml (requirement P5)."""
@@ -295,7 +318,7 @@ class RoutingDocument(Header):
     queue: str | None = Field(default=None, description="Name of the queue that gets leads nobody can take")
     territories: list[Territory] = []
     expertise: list[Territory] = []
-    capacity: int | None = Field(
+    capacity: Whole | None = Field(
         default=None, gt=0, description="Open leads outside nurture that a rep carries at most"
     )
     working_hours: str = Field(default="always", description="Calendar in which reps are at work")
@@ -306,8 +329,21 @@ class RoutingDocument(Header):
 class BlastRadius(Document):
     """How many owner changes sfsync may make; beyond, plans are withheld until somebody releases them."""
 
-    per_hour: int = Field(gt=0)
-    per_day: int = Field(gt=0)
+    per_hour: Whole = Field(gt=0)
+    per_day: Whole = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _a_day_has_hours(self) -> BlastRadius:
+        if self.per_day < self.per_hour:
+            refuse(
+                [
+                    (
+                        ("per_day",),
+                        f"{self.per_day} in a day is less than {self.per_hour} in an hour; swap them?",
+                    )
+                ]
+            )
+        return self
 
 
 class ComplianceDocument(Header):

@@ -9,7 +9,9 @@ import msgspec
 from pydantic import BeforeValidator, WithJsonSchema
 
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+_LONGEST = 10 * 366 * 86400
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?\s*$")
+_HIGHEST_PERCENT = 10_000
 _PERCENT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 
 
@@ -18,7 +20,10 @@ def seconds(text: object) -> int:
     match = _DURATION.match(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f"write a length of time like '30 minutes', '48 hours' or '2 weeks', not {text!r}")
-    return round(float(match[1]) * _UNITS[match[2]])
+    length = float(match[1]) * _UNITS[match[2]]
+    if length > _LONGEST:
+        raise ValueError(f"{text!r} is longer than ten years; write a length of time that can pass")
+    return round(length)
 
 
 def words(length: int) -> str:
@@ -50,11 +55,12 @@ def moment(text: object) -> Moment:
         return text
     match = _PERCENT.match(text) if isinstance(text, str) else None
     if match is not None:
+        if float(match[1]) > _HIGHEST_PERCENT:
+            raise ValueError(f"{text!r} of a clock is too late; write the moment as a length of time")
         return Moment(fraction=float(match[1]) / 100)
-    try:
-        return Moment(offset=seconds(text))
-    except ValueError:
-        raise ValueError(f"write a moment like '75 %' or '72 hours', not {text!r}") from None
+    if not isinstance(text, str) or _DURATION.match(text) is None:
+        raise ValueError(f"write a moment like '75 %' or '72 hours', not {text!r}")
+    return Moment(offset=seconds(text))
 
 
 _EXAMPLE = {"type": "string", "examples": ["30 minutes", "48 hours", "2 weeks"]}

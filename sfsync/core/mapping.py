@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Value
 
-_API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 StageName = Literal["open", "accepted", "working", "qualified", "nurture", "recycled", "rejected"]
 OVER: frozenset[str] = frozenset({"rejected"})
@@ -20,6 +21,15 @@ class Document(BaseModel):
     """A part of a mapping file: typos are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def differing(values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The values that differ from an earlier one by upper and lower case only, each with what is wrong."""
+    seen: dict[str, str] = {}
+    for value in values:
+        earlier = seen.setdefault(value.strip().casefold(), value)
+        if earlier != value:
+            yield value, f"`{value}` and `{earlier}` are one value; upper and lower case count as the same"
 
 
 class FieldMapping(Document):
@@ -40,6 +50,12 @@ class FieldMapping(Document):
     def _short(cls, data: object) -> object:
         return {"field": data} if isinstance(data, str) else data
 
+    @field_validator("values")
+    @classmethod
+    def _differ(cls, values: dict[str, str | float | bool]) -> dict[str, str | float | bool]:
+        refuse([((value,), message) for value, message in differing(values)])
+        return values
+
     @field_validator("field")
     @classmethod
     def _named(cls, name: str | None) -> str | None:
@@ -50,8 +66,13 @@ class FieldMapping(Document):
     @field_validator("first_of")
     @classmethod
     def _all_named(cls, names: list[str]) -> list[str]:
-        for name in names:
-            cls._named(name)
+        refuse(
+            [
+                ((index,), f"{name!r} is not an API name of a Salesforce field")
+                for index, name in enumerate(names)
+                if not _API_NAME.match(name)
+            ]
+        )
         return names
 
     @field_validator("pattern")
@@ -59,7 +80,7 @@ class FieldMapping(Document):
     def _compiles(cls, pattern: str | None) -> str | None:
         try:
             re.compile(pattern or "")
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
         return pattern
 
@@ -85,17 +106,23 @@ class LeadDocument(Document):
     @classmethod
     def _unambiguous(cls, stages: dict[StageName, list[str]]) -> dict[StageName, list[str]]:
         seen: dict[str, str] = {}
+        found: list[Mistake] = []
         for stage, statuses in stages.items():
             if not statuses:
-                raise ValueError(f"stage {stage} names no status; name at least one or leave the stage out")
-            for status in statuses:
+                found.append(((stage,), f"stage `{stage}` names no status; name one, or leave the stage out"))
+            for index, status in enumerate(statuses):
                 if status in seen:
-                    raise ValueError(
-                        f"status {status!r} stands for {seen[status]} and for {stage}; it can mean one stage"
+                    found.append(
+                        (
+                            (stage, index),
+                            f"status {status!r} stands for `{seen[status]}` and for `{stage}`; "
+                            "it can mean one stage",
+                        )
                     )
                 seen[status] = stage
         if "open" not in stages:
-            raise ValueError("no status means the stage `open`; without it no clock can start")
+            found.append(((), "no status means the stage `open`; without it no clock can start"))
+        refuse(found)
         return stages
 
 
@@ -121,7 +148,7 @@ class LeadMapping:
             (
                 name,
                 one.sources,
-                {key.casefold(): value for key, value in one.values.items()},
+                {key.strip().casefold(): value for key, value in one.values.items()},
                 re.compile(one.pattern) if one.pattern else None,
                 one.default,
             )
