@@ -38,7 +38,7 @@ def shape_problems(source: Source, model: type[BaseModel], error: ValidationErro
     problems = []
     for one in error.errors(include_url=False):
         at, rest = _place(one["loc"], source.data)
-        branch = next((str(part) for part in rest[:1] if not _is_end(one, part)), None)
+        branch = next((str(part) for part in rest[:1] if str(part).split("[")[0] in _BRANCHES), None)
         if branch is None:
             problems.append(source.problem(at, _message(one, at, rest, source, model)))
         else:
@@ -46,10 +46,6 @@ def shape_problems(source: Source, model: type[BaseModel], error: ValidationErro
     for at, branches in found.items():
         problems.extend(_union(at, branches, source, model))
     return problems
-
-
-def _is_end(one: ErrorDetails, part: object) -> bool:
-    return one["type"] in ("missing", "extra_forbidden") or part == _KEY
 
 
 def _place(loc: tuple[int | str, ...], data: Any) -> tuple[Path, tuple[int | str, ...]]:

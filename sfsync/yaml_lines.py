@@ -202,7 +202,9 @@ class _Reader:
         if isinstance(event, SequenceStartEvent):
             self.source.lines.setdefault(at, line)
             return self.sequence(at)
-        self.source.lines[at] = line
+        # Nothing after a key is seen by the parser only where the next thing begins.
+        nothing = event.value == "" and event.style is None
+        self.source.lines[at] = self.source.line(at) if nothing else line
         return self.scalar(event)
 
     def mapping(self, at: Path) -> dict[str, Any]:
