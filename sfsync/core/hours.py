@@ -311,9 +311,10 @@ class Calendar:
         if self._recurring:
             day = date.fromordinal(ordinal)
             holidays += tuple(holiday for holiday in self._recurring if holiday.falls_on(day))
+        hours = self.week[(ordinal - 1) % 7]
         if any(holiday.all_day for holiday in holidays):
-            return (), ()
-        return self.week[(ordinal - 1) % 7], tuple((h.begins * 60, h.ends * 60) for h in holidays)
+            hours = ()
+        return hours, tuple((h.begins * 60, h.ends * 60) for h in holidays if not h.all_day)
 
     def _refuse_if_closed_for_ever(self) -> None:
         opens_specially = any(spans for _, spans in self.special_hours)
