@@ -10,7 +10,7 @@ There is no clock here: `now` is Salesforce's, from the `Date` of the reply that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -97,7 +97,7 @@ class Store(Protocol):
         ...
 
     def take_due(self, epoch: str, now: int, until: int, limit: int) -> list[str]:
-        """Claim until `until` the at most `limit` leads whose check is due or whose claim ran out at `now`."""
+        """Claim until `until` at most `limit` leads whose check is due, or whose claim ran out, at `now`."""
         ...
 
     def in_flight(self, epoch: str) -> list[str]:
@@ -181,4 +181,3 @@ class Ports:
     queue: Queue
     sleep: Sleep
     random: Random
-    headers: Mapping[str, str] = field(default_factory=dict)

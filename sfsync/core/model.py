@@ -114,12 +114,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decision about one lead needs to know of that lead.
 
-    `changes` and `ledger` are in the order in which they happened.
+    `changes` and `ledger` are in the order in which they happened. Where `history_known` is False the history
+    does not lead to what stands on the row: no clock can be counted.
     """
 
     lead: Lead
     changes: tuple[Change, ...] = ()
     ledger: tuple[Entry, ...] = ()
+    history_known: bool = True
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

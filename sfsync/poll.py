@@ -1,0 +1,190 @@
+"""Which leads need a look: changed ones, due ones, and those that nobody would look at otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import structlog
+
+from sfsync.errors import Stale
+from sfsync.ports import Look, Marks, Message, Post
+from sfsync.reconcile import LEADS_A_LOOK
+from sfsync.salesforce import reader as salesforce_reader
+from sfsync.salesforce import rows, writer
+from sfsync.salesforce.composite import Page
+from sfsync.worker import Configuration, Worker
+
+OVERLAP = timedelta(minutes=5)
+"""A poll reads so far behind the cursor again: transactions commit late, below it."""
+
+CLAIM_LASTS = timedelta(minutes=10)
+"""A lead that was handed out and not settled by then is handed out again."""
+
+DETECTOR_EVERY = timedelta(minutes=15)
+DUE_A_TICK = 20_000
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What one tick found.
+
+    Attributes:
+        looks: leads handed out; posts: ledger rows handed out.
+        cold: the index was built anew.
+    """
+
+    looks: int = 0
+    posts: int = 0
+    cold: bool = False
+    enabled: bool = True
+
+
+def tick(worker: Worker, *, alone: bool = False) -> Tick:
+    """Find what needs a look and hand it out.
+
+    `alone` says that no other worker runs: leads that were handed out and never settled are handed out again
+    at once, without waiting for their claims to run out.
+    """
+    configuration = worker.configuration()
+    if not configuration.settings.enabled:
+        log.warning("switched off in SFSync_Settings__c: nothing is done")
+        return Tick(enabled=False)
+    if configuration.settings.enforce_from is None:
+        configuration = begin_enforcement(worker)
+    marks = worker.ports.store.marks()
+    if marks is None:
+        marks = Marks(epoch=worker.ports.random.token())
+        worker.ports.store.begin(marks)
+    if not marks.index_complete or marks.config_epoch != configuration.epoch:
+        return _cold(worker, configuration, marks)
+    return _warm(worker, configuration, marks, alone=alone)
+
+
+def begin_enforcement(worker: Worker) -> Configuration:
+    """Store that the policy is enforced from now on, once; leads that are there already began before."""
+    found = worker.configuration(fresh=True)
+    if found.settings.enforce_from is not None or not found.settings.enabled:
+        return found
+    at = found.read_at
+    newest = salesforce_reader.newest_creation(worker.session)
+    if newest is not None and newest >= at:
+        at = newest + timedelta(seconds=1)
+    try:
+        writer.begin_enforcement(
+            worker.session, worker.identity().organization_id, found.settings.id, str(rows.written(at))
+        )
+    except Stale:
+        log.info("another worker has begun enforcement")
+    return worker.configuration(fresh=True)
+
+
+def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
+    """Look at every open lead: the index is empty, or the configuration has changed."""
+    reader = worker.reader(configuration.policy)
+    page, to_post, now = reader.to_look_at()
+    until = int((now + CLAIM_LASTS).timestamp())
+    looks = 0
+    for one in _pages(page, reader.next_pages):
+        ids = [row["Id"] for row in one.rows]
+        _hand_out(worker, marks, ids, until)
+        looks += len(ids)
+        log.info("cold start: handed out", leads=looks)
+    _hand_out_posts(worker, to_post)
+    begun = int(now.timestamp())
+    worker.ports.store.save(
+        msgspec.structs.replace(
+            marks,
+            index_complete=True,
+            cursor_at=marks.cursor_at or begun,
+            config_epoch=configuration.epoch,
+            detector_at=begun,
+        )
+    )
+    return Tick(looks=looks, posts=len(to_post), cold=True)
+
+
+def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: bool) -> Tick:
+    reader = worker.reader(configuration.policy)
+    now_known = worker.session.now or configuration.read_at
+    cursor = datetime.fromtimestamp(marks.cursor_at, UTC)
+    after = (cursor, marks.cursor_id) if marks.cursor_id else None
+    detect = now_known - datetime.fromtimestamp(marks.detector_at, UTC) >= DETECTOR_EVERY
+    found = reader.poll(cursor - OVERLAP, after, now_known - 2 * worker.poll_interval if detect else None)
+    until = int((found.now + CLAIM_LASTS).timestamp())
+    if detect:
+        marks = msgspec.structs.replace(marks, detector_at=int(found.now.timestamp()))
+    handed = set(found.unattended)
+    _hand_out(worker, marks, list(found.unattended), until)
+    for page in _pages(found.changed, reader.next_pages):
+        fresh = [id_ for id_ in _fresh(worker, configuration, marks, page) if id_ not in handed]
+        _hand_out(worker, marks, fresh, until)
+        handed.update(fresh)
+        marks = _moved(marks, page)
+        worker.ports.store.save(marks)
+    marks = msgspec.structs.replace(
+        marks, cursor_at=max(marks.cursor_at, int(found.now.timestamp())), cursor_id=""
+    )
+    worker.ports.store.save(marks)
+    due = worker.ports.store.in_flight(marks.epoch) if alone else []
+    due += worker.ports.store.take_due(marks.epoch, int(found.now.timestamp()), until, DUE_A_TICK)
+    due = [id_ for id_ in dict.fromkeys(due) if id_ not in handed]
+    _hand_out(worker, marks, due, until)
+    _hand_out_posts(worker, found.to_post)
+    return Tick(looks=len(handed) + len(due), posts=len(found.to_post))
+
+
+def _moved(marks: Marks, page: Page) -> Marks:
+    """The cursor behind the last row of a page that is handed out."""
+    if not page.rows:
+        return marks
+    last = page.rows[-1]
+    at = int(rows.moment(last["SystemModstamp"]).timestamp())
+    return msgspec.structs.replace(marks, cursor_at=at, cursor_id=last["Id"])
+
+
+def _fresh(worker: Worker, configuration: Configuration, marks: Marks, page: Page) -> list[str]:
+    """The leads of a page that are not as they were when they were last looked at."""
+    reader = worker.reader(configuration.policy)
+    leads = [reader.lead(row) for row in page.rows]
+    gone: dict[str, int | None] = {lead.id: None for lead in leads if lead.is_deleted}
+    if gone:
+        worker.ports.store.settle(marks.epoch, gone, {})
+    leads = [lead for lead in leads if not lead.is_deleted]
+    known = worker.ports.store.fingerprints(marks.epoch, [lead.id for lead in leads])
+    return [
+        lead.id
+        for lead, remembered in zip(leads, known, strict=True)
+        if remembered != rows.fingerprint(lead, configuration.worker_id)
+    ]
+
+
+def _pages(first: Page, more: Callable[[Page], list[Page]]) -> Iterator[Page]:
+    yield first
+    last = first
+    while last.next_url is not None:
+        following = more(last)
+        yield from following
+        last = following[-1]
+
+
+def _hand_out(worker: Worker, marks: Marks, ids: Sequence[str], until: int) -> None:
+    """Claim these leads, so that a crash loses none of them, and let somebody look."""
+    if not ids:
+        return
+    worker.ports.store.claim(marks.epoch, ids, until)
+    messages: list[Message] = [Look(tuple(batch)) for batch in _batches(ids)]
+    worker.ports.queue.put(messages)
+
+
+def _hand_out_posts(worker: Worker, ids: Sequence[str]) -> None:
+    if ids:
+        worker.ports.queue.put([Post(tuple(batch)) for batch in _batches(ids)])
+
+
+def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + LEADS_A_LOOK] for start in range(0, len(ids), LEADS_A_LOOK))

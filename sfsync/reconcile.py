@@ -1,0 +1,317 @@
+"""Observe, decide, act: one batch of leads through the loop.
+
+Whatever goes wrong on the way, the answer is the same: observe again. What was already done is in the ledger
+and is not done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from sfsync.core.decide import decide
+from sfsync.core.model import Facts, Lead, Loads, Org, Plan
+from sfsync.core.policy import Policy
+from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
+from sfsync.ports import Look, Message, Post
+from sfsync.salesforce import chatter, rows, writer
+from sfsync.salesforce.reader import LeadReader
+from sfsync.worker import Configuration, Worker
+
+LEADS_A_LOOK = 200
+ROUNDS = 6
+"""So often a lead is observed again before somebody else's haste is taken for a permanent refusal."""
+
+SUSPECT_AFTER = 5
+"""Attempts after which a batch that never settled is taken apart, to find the lead that kills it."""
+
+QUARANTINE = timedelta(days=1)
+"""A lead that cannot be written is tried again when it or the policy changes, and after this long."""
+
+ROUTING_LEASE = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
+
+
+def handle(message: Message, worker: Worker) -> None:
+    """Do what a message asks. Delivered twice, it does nothing the second time.
+
+    Raises Transient when it should be delivered again, Config when nobody's trying again will help.
+    """
+    match message:
+        case Look(lead_ids=ids):
+            look(ids, worker)
+        case Post(event_ids=ids):
+            if worker.configuration().settings.enabled:
+                made = chatter.post(worker.session, ids, worker.ports.random.token())
+                log.info("posted", posts=made)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """How far a batch has come."""
+
+    pending: list[str]
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    last_error: dict[str, SfsyncError] = field(default_factory=dict)
+    checks: dict[str, int | None] = field(default_factory=dict)
+    fingerprints: dict[str, bytes] = field(default_factory=dict)
+    refused: list[tuple[Lead, str]] = field(default_factory=list)
+    to_post: list[str] = field(default_factory=list)
+    events: int = 0
+    fields: int = 0
+
+    def finish(self, lead_id: str, check: datetime | None, fingerprint: bytes | None = None) -> None:
+        self.pending.remove(lead_id)
+        self.checks[lead_id] = None if check is None else int(check.timestamp())
+        if fingerprint is not None:
+            self.fingerprints[lead_id] = fingerprint
+
+
+def look(lead_ids: Sequence[str], worker: Worker) -> None:
+    """Bring at most 200 leads to where the policy wants them, and note when to look again."""
+    configuration = worker.configuration()
+    if not configuration.settings.enabled:
+        log.info("switched off: nothing done", leads=len(lead_ids))
+        return
+    store = worker.ports.store
+    marks = store.marks()
+    epoch = marks.epoch if marks is not None else ""
+    attempts = max(store.attempt(epoch, lead_ids).values(), default=0)
+    if attempts > SUSPECT_AFTER and len(lead_ids) > 1:
+        worker.ports.queue.put([Look((id_,)) for id_ in lead_ids])
+        return
+    batch = _Batch(list(lead_ids))
+    trouble: SfsyncError | None = None
+    if attempts > 2 * SUSPECT_AFTER:
+        _condemn(batch, worker, configuration)
+    else:
+        trouble = _work(batch, worker, configuration)
+    _write_refusals(batch, worker, configuration)
+    store.settle(epoch, batch.checks, batch.fingerprints)
+    if batch.to_post:
+        worker.ports.queue.put(
+            [Post(tuple(batch.to_post[start : start + 200])) for start in range(0, len(batch.to_post), 200)]
+        )
+    log.info(
+        "looked",
+        leads=len(batch.checks),
+        events=batch.events,
+        fields=batch.fields,
+        refused=len(batch.refused),
+        pending=len(batch.pending),
+    )
+    if trouble is not None:
+        raise trouble
+
+
+def _work(batch: _Batch, worker: Worker, configuration: Configuration) -> SfsyncError | None:
+    """Round after round until every lead is settled; what stopped it otherwise."""
+    reader = worker.reader(configuration.policy)
+    for number in range(ROUNDS):
+        if number:
+            worker.ports.sleep(worker.ports.random.uniform(0.0, min(8.0, 0.5 * 2**number)))
+        try:
+            _round(batch, worker, configuration, reader)
+        except Transient as error:
+            if not error.maybe_done:
+                return error
+            batch.last_error |= dict.fromkeys(batch.pending, error)
+        except SfsyncError as error:
+            return error
+        if not batch.pending:
+            return None
+    unsettled = [batch.last_error[id_] for id_ in batch.pending if id_ in batch.last_error]
+    if any(isinstance(error, Transient) for error in unsettled):
+        return next(error for error in unsettled if isinstance(error, Transient))
+    for lead_id in list(batch.pending):
+        log.warning("still stale", lead_id=lead_id, rounds=ROUNDS)
+        batch.finish(lead_id, (worker.session.now or configuration.read_at) + QUARANTINE)
+    return None
+
+
+def _round(batch: _Batch, worker: Worker, configuration: Configuration, reader: LeadReader) -> None:
+    policy, org = configuration.policy, configuration.org()
+    keys = [key for id_ in batch.pending for key in batch.keys.get(id_, ())]
+    observed = reader.observe(batch.pending, keys)
+    for lead_id in [id_ for id_ in batch.pending if id_ not in observed.facts]:
+        batch.finish(lead_id, None)
+    plans = _decided(batch, observed.facts, policy, org, observed.now)
+    routed = [plan.lead.id for plan in plans if plan.needs_routing]
+    plans = [plan for plan in plans if not plan.needs_routing]
+    if routed:
+        _lease_routing(worker, observed.now)
+    try:
+        if routed:
+            plans += _routed(
+                batch, [observed.facts[id_] for id_ in routed], reader, policy, org, observed.now
+            )
+        _act(batch, worker, configuration, plans)
+    finally:
+        if routed:
+            worker.ports.store.release("routing", worker.token)
+
+
+def _decided(
+    batch: _Batch, facts: Mapping[str, Facts], policy: Policy, org: Org, now: datetime
+) -> list[Plan]:
+    plans: list[Plan] = []
+    for lead_id in list(batch.pending):
+        plan = _decide(batch, facts[lead_id], policy, org, now, None, None)
+        if plan is not None:
+            plans.append(plan)
+    return plans
+
+
+def _decide(
+    batch: _Batch,
+    facts: Facts,
+    policy: Policy,
+    org: Org,
+    now: datetime,
+    loads: Loads | None,
+    owner_changes_left: int | None,
+) -> Plan | None:
+    """The plan, or None when the decision itself fails: that lead is set aside, the others go on."""
+    try:
+        return decide(facts, policy, org, now, loads, owner_changes_left=owner_changes_left)
+    except Exception as error:  # noqa: BLE001 - whatever one lead's data does, it must not stop the others
+        log.error("a decision failed", lead_id=facts.lead.id, error=type(error).__name__)
+        _refuse(batch, facts.lead, f"sfsync could not decide on this lead ({type(error).__name__})", now)
+        return None
+
+
+def _routed(
+    batch: _Batch, facts: Iterable[Facts], reader: LeadReader, policy: Policy, org: Org, now: datetime
+) -> list[Plan]:
+    """Plans that choose somebody: one after another, each with the loads that the one before left behind."""
+    nurture = [band.band for band in policy.scoring.bands if band.nurture]
+    loads, hour, day = reader.loads(policy.lead.statuses("open", "accepted", "working"), nurture, now)
+    limits = policy.compliance.owner_changes
+    left = min(limits.per_hour - hour, limits.per_day - day)
+    plans: list[Plan] = []
+    for one in facts:
+        plan = _decide(batch, one, policy, org, now, loads, left)
+        if plan is None:
+            continue
+        plans.append(plan)
+        if plan.owner_id is not None:
+            left -= 1
+            loads = loads.given(plan.owner_id, now)
+        if plan.withheld is not None:
+            log.warning("withheld", lead_id=plan.lead.id, reason=plan.withheld, per_hour=limits.per_hour)
+    return plans
+
+
+def _lease_routing(worker: Worker, now: datetime) -> None:
+    """Wait a moment for whoever routes now. The lease only keeps loads fair; without it nothing breaks."""
+    until = int((now + ROUTING_LEASE).timestamp())
+    for _ in range(5):
+        if worker.ports.store.lease("routing", worker.token, int(now.timestamp()), until):
+            return
+        worker.ports.sleep(worker.ports.random.uniform(0.1, 0.5))
+
+
+def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]) -> None:
+    if configuration.settings.shadow:
+        for plan in plans:
+            for effect in plan.effects:
+                log.info("shadow: would do", lead_id=plan.lead.id, kind=effect.kind.value, key=effect.key)
+            batch.finish(plan.lead.id, plan.next_check)
+        return
+    _prove_guards(worker, plans)
+    outcomes = writer.write(worker.session, plans, configuration.policy.hash)
+    now = worker.session.now or configuration.read_at
+    for plan in plans:
+        outcome = outcomes[plan.lead.id]
+        match outcome.error:
+            case None:
+                _done(batch, plan, configuration.worker_id)
+                batch.to_post += outcome.to_post
+            case Permanent() as error:
+                _refuse(batch, plan.lead, str(error), now)
+            case Stale() | Transient() as error:
+                batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
+                batch.last_error[plan.lead.id] = error
+            case error:
+                raise error
+
+
+def _prove_guards(worker: Worker, plans: Iterable[Plan]) -> None:
+    """Before effects, see the guard rules refuse a wrong write; raises Config when one lets it through."""
+    now = worker.session.now
+    assert now is not None
+    if worker.guards_proven(now):
+        return
+    for plan in plans:
+        if not plan.effects or plan.lead.is_converted:
+            continue
+        proven = writer.probe_guards(worker.session, plan.lead)
+        if proven is False:
+            raise Config(
+                "The guard rules are switched off: activate the validation rules on Lead whose names begin "
+                "with SFSync_Stale (salesforce/core). Until then nothing is done to leads."
+            )
+        if proven:
+            worker.prove_guards(now)
+            return
+
+
+def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:
+    """The plan is carried out: remember the row as it stands now.
+
+    A change of owner or status is not remembered: its history row bears the time that counts, so the lead is
+    looked at once more when the poll brings it.
+    """
+    batch.events += len(plan.effects)
+    moved = plan.owner_id is not None or plan.status is not None
+    fingerprint = None
+    if not moved:
+        lead = plan.lead
+        if plan.effects or plan.changes_fields:
+            batch.fields += 1
+            sla = msgspec.structs.replace(plan.sla, revision=lead.sla.revision + 1)
+            lead = msgspec.structs.replace(lead, sla=sla, modified_by=worker_id)
+        fingerprint = rows.fingerprint(lead, worker_id)
+    batch.finish(plan.lead.id, plan.next_check, fingerprint)
+
+
+def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime) -> None:
+    """This lead cannot be written until it or the configuration changes; the others go on."""
+    batch.refused.append((lead, reason))
+    batch.finish(lead.id, now + QUARANTINE)
+
+
+def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
+    """A lead that was looked at again and again without coming to an end: set aside."""
+    reader = worker.reader(configuration.policy)
+    observed = reader.observe(batch.pending)
+    for lead_id in list(batch.pending):
+        facts = observed.facts.get(lead_id)
+        if facts is None:
+            batch.finish(lead_id, None)
+        else:
+            _refuse(batch, facts.lead, "looking at this lead never came to an end", observed.now)
+
+
+def _write_refusals(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
+    """Say on each refused lead why, as far as its org lets us; remember the row to notice its next change."""
+    if not batch.refused or configuration.settings.shadow:
+        return
+    unsaid = [(lead, reason) for lead, reason in batch.refused if lead.sla.sync_error != reason[:255]]
+    said: set[str] = set()
+    try:
+        outcomes = writer.write_sync_errors(worker.session, unsaid)
+        said = {lead_id for lead_id, outcome in outcomes.items() if outcome.error is None}
+    except SfsyncError as error:
+        log.warning("could not say on the leads why they are refused", error=str(error), leads=len(unsaid))
+    for lead, reason in batch.refused:
+        log.warning("refused", lead_id=lead.id, reason=reason)
+        if lead.id in said:
+            sla = msgspec.structs.replace(lead.sla, sync_error=reason[:255], revision=lead.sla.revision + 1)
+            lead = msgspec.structs.replace(lead, sla=sla, modified_by=configuration.worker_id)
+        batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)

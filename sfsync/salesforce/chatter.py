@@ -1,0 +1,198 @@
+"""Posts, once each: a post takes no key, so the ledger row is claimed before it is made.
+
+`To Post → Posting` (with claimant and time; a validation rule lets one claimant through) `→ Posted`. A claim
+older than 15 minutes was left by a crash: whether it posted is read from the record's feed, where the row's
+Name stands in the post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from sfsync.errors import Permanent, SfsyncError, Stale, Transient
+from sfsync.salesforce import rows, soql
+from sfsync.salesforce.composite import first_pages
+from sfsync.salesforce.composite import rows as all_rows
+from sfsync.salesforce.failures import classify
+from sfsync.salesforce.names import EVENT
+from sfsync.salesforce.session import Session
+
+CLAIM_LASTS = timedelta(minutes=15)
+WAITING = (
+    f"SELECT Id FROM {EVENT} WHERE IsDeleted = false AND Chatter_State__c IN ('To Post', 'Posting')"
+    " ORDER BY Id LIMIT 1000"
+)
+"""The query for ledger rows whose post is still to be made."""
+LONGEST_POST = 9_000
+FEED_PAGES = 4
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A ledger row whose post is to be made."""
+
+    id: str
+    name: str
+    lead_id: str
+    mentions: tuple[str, ...]
+    text: str
+    state: str
+    claim: str | None
+    claimed_at: datetime | None
+
+
+def waiting(session: Session, ids: Sequence[str]) -> tuple[list[Waiting], datetime]:
+    """Those of these rows that still have a post to make, and the time."""
+    query = (
+        "SELECT Id, Name, Lead_Id__c, Mentions__c, Detail__c, Chatter_State__c, Chatter_Claim__c,"
+        f" Chatter_Claimed_At__c FROM {EVENT} WHERE Id IN {soql.ids(ids)}"
+        " AND Chatter_State__c IN ('To Post', 'Posting') ORDER BY Id"
+    )
+    pages, now = first_pages(session, [query])
+    return [_waiting(row) for row in all_rows(session, pages[0])], now
+
+
+def _waiting(row: Mapping[str, Any]) -> Waiting:
+    return Waiting(
+        row["Id"],
+        row["Name"],
+        row["Lead_Id__c"],
+        tuple(filter(None, (row["Mentions__c"] or "").split(","))),
+        row["Detail__c"] or "",
+        row["Chatter_State__c"],
+        row["Chatter_Claim__c"],
+        rows.optional_moment(row["Chatter_Claimed_At__c"]),
+    )
+
+
+def post(session: Session, ids: Sequence[str], claimant: str) -> int:
+    """Make the posts of these rows (at most 200) and return how many were made.
+
+    `claimant` is a name nobody else has. Raises Transient when some have to be tried again later.
+    """
+    found, now = waiting(session, ids)
+    free: list[Waiting] = []
+    for row in found:
+        if row.state == "To Post" or row.claim == claimant:
+            free.append(row)
+        elif row.claimed_at is None or now - row.claimed_at >= CLAIM_LASTS:
+            made = find_post(session, row)
+            if made is not None:
+                _mark(session, {row.id: ("Posted", made)})
+            else:
+                free.append(row)
+    if not free:
+        return 0
+    ours = _claim(session, free, claimant, now)
+    return _make(session, ours) if ours else 0
+
+
+def _claim(session: Session, found: Sequence[Waiting], claimant: str, now: datetime) -> list[Waiting]:
+    """The rows that this claimant now holds; the others were somebody else's a moment earlier."""
+    records = [
+        {
+            "attributes": {"type": EVENT},
+            "id": row.id,
+            "Chatter_State__c": "Posting",
+            "Chatter_Claim__c": claimant,
+            "Chatter_Claimed_At__c": rows.written(now),
+        }
+        for row in found
+    ]
+    errors = _update(session, records)
+    for error in errors.values():
+        if error is not None and not isinstance(error, Stale):
+            raise error
+    return [row for row in found if errors[row.id] is None]
+
+
+def _update(session: Session, records: Sequence[dict[str, Any]]) -> dict[str, SfsyncError | None]:
+    """Update ledger rows; writing the same again is harmless, so a lost reply is asked for again."""
+    answer = session.patch("composite/sobjects", {"allOrNone": False, "records": records}, repeatable=True)
+    return {
+        record["id"]: None if item.get("success") else classify(item.get("errors"))
+        for record, item in zip(records, answer.body, strict=True)
+    }
+
+
+def _make(session: Session, claimed: Sequence[Waiting]) -> int:
+    """Post what is claimed, in one call, and say what became of each."""
+    body = {"inputs": [{"richInput": _element(row)} for row in claimed]}
+    try:
+        answer = session.post("chatter/feed-elements/batch", body)
+    except Transient as error:
+        if not error.maybe_done:
+            _mark(session, {row.id: ("To Post", None) for row in claimed})
+            raise
+        return _settle_lost(session, claimed, error)
+    except SfsyncError:
+        _mark(session, {row.id: ("To Post", None) for row in claimed})
+        raise
+    marks: dict[str, tuple[str, str | None]] = {}
+    later: SfsyncError | None = None
+    for row, result in zip(claimed, answer.body["results"], strict=True):
+        if result["statusCode"] < 300:
+            marks[row.id] = ("Posted", result["result"]["id"])
+            continue
+        refusal = classify(result["result"], status=result["statusCode"])
+        if isinstance(refusal, Permanent | Stale):
+            marks[row.id] = ("Failed", None)
+        else:
+            marks[row.id] = ("To Post", None)
+            later = refusal
+    _mark(session, marks)
+    if later is not None:
+        raise later
+    return sum(state == "Posted" for state, _ in marks.values())
+
+
+def _settle_lost(session: Session, claimed: Sequence[Waiting], error: Transient) -> int:
+    """The reply was lost: what is in the feed was posted; the rest stays claimed until the claim runs out."""
+    made = {row.id: find_post(session, row) for row in claimed}
+    _mark(session, {id_: ("Posted", post_id) for id_, post_id in made.items() if post_id is not None})
+    if any(post_id is None for post_id in made.values()):
+        raise error
+    return len(made)
+
+
+def find_post(session: Session, row: Waiting) -> str | None:
+    """The id of the post in the lead's feed that carries this row's Name, if it is there."""
+    url = f"chatter/feeds/record/{soql.record_id(row.lead_id)}/feed-elements?pageSize=100"
+    answer = session.get(url)
+    for _ in range(FEED_PAGES):
+        for element in answer.body["elements"]:
+            if f"({row.name})" in ((element.get("body") or {}).get("text") or ""):
+                return str(element["id"])
+        if not answer.body.get("nextPageUrl"):
+            return None
+        answer = session.next_page(answer.body["nextPageUrl"])
+    return None
+
+
+def _element(row: Waiting) -> dict[str, Any]:
+    segments: list[dict[str, str]] = []
+    for user_id in row.mentions:
+        segments += [{"type": "Mention", "id": user_id}, {"type": "Text", "text": " "}]
+    segments.append({"type": "Text", "text": f"{row.text[:LONGEST_POST]} ({row.name})"})
+    return {
+        "feedElementType": "FeedItem",
+        "subjectId": row.lead_id,
+        "body": {"messageSegments": segments},
+    }
+
+
+def _mark(session: Session, marks: Mapping[str, tuple[str, str | None]]) -> None:
+    if not marks:
+        return
+    records: list[dict[str, Any]] = []
+    for id_, (state, post_id) in marks.items():
+        record: dict[str, Any] = {"attributes": {"type": EVENT}, "id": id_, "Chatter_State__c": state}
+        if post_id is not None:
+            record["Chatter_Post_Id__c"] = post_id
+        records.append(record)
+    for error in _update(session, records).values():
+        if error is not None:
+            raise error

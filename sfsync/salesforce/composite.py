@@ -1,0 +1,138 @@
+"""Several requests in one counted call: `/composite`, its queries and their further pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from sfsync.errors import Config, Transient
+from sfsync.salesforce.failures import classify
+from sfsync.salesforce.session import Session
+
+QUERIES_A_CALL = 5
+"""At most so many queries or collections in one composite call [D]."""
+
+_PAGE = re.compile(r"^(/services/data/v[0-9]{2,3}\.0/query(?:All)?/[A-Za-z0-9]+)-([0-9]+)$")
+"""How locators are written: the query's own name and the number of the page's first row [R]."""
+
+Row = dict[str, Any]
+
+
+class Subrequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One request inside a composite; `url` is absolute on the host."""
+
+    method: str
+    url: str
+    reference_id: str
+    body: object = None
+    http_headers: Mapping[str, str] = {}
+
+
+class Result(msgspec.Struct, frozen=True, rename="camel"):
+    """What one subrequest answered."""
+
+    body: Any
+    http_status_code: int
+    reference_id: str | None
+
+
+class _Composite(msgspec.Struct, rename="camel"):
+    composite_response: list[Result]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a query's rows; `rest` are the urls of the further pages, as far as they can be foretold."""
+
+    rows: list[Row]
+    next_url: str | None
+    rest: tuple[str, ...]
+
+
+def composite(
+    session: Session, requests: Sequence[Subrequest], *, repeatable: bool
+) -> tuple[list[Result], datetime]:
+    """Send the subrequests, each on its own (allOrNone false); their results in order, and the time.
+
+    Raises what the call as a whole failed with; a subrequest's own failure is in its result.
+    """
+    answer = session.post(
+        "composite",
+        {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests},
+        repeatable=repeatable,
+        into=_Composite,
+    )
+    results = answer.body.composite_response
+    if len(results) != len(requests):
+        failed = results[0] if results else None
+        raise classify(failed.body if failed else [], status=failed.http_status_code if failed else None)
+    return results, answer.now
+
+
+def first_pages(
+    session: Session, queries: Sequence[str], *, deleted: bool = False
+) -> tuple[list[Page], datetime]:
+    """The first page of each of at most five queries, in one call. `deleted` asks for deleted rows too.
+
+    Raises the first query's failure: half an answer is none.
+    """
+    verb = "queryAll" if deleted else "query"
+    requests = [
+        Subrequest(
+            method="GET",
+            url=f"/services/data/v{session.version}/{verb}?q={quote(query, safe='')}",
+            reference_id=f"q{number}",
+        )
+        for number, query in enumerate(queries)
+    ]
+    results, now = composite(session, requests, repeatable=True)
+    return [_page(result) for result in results], now
+
+
+def next_pages(session: Session, page: Page) -> list[Page]:
+    """Up to five further pages of a query in one call, in order; none when there are none."""
+    urls = page.rest[:QUERIES_A_CALL] or ((page.next_url,) if page.next_url else ())
+    if not urls:
+        return []
+    for url in urls:
+        if not url.startswith("/services/data/"):
+            raise Config(
+                "Salesforce named a next page that is not a path under /services/data/: not followed."
+            )
+    requests = [
+        Subrequest(method="GET", url=url, reference_id=f"p{number}") for number, url in enumerate(urls)
+    ]
+    results, _ = composite(session, requests, repeatable=True)
+    return [_page(result) for result in results]
+
+
+def rows(session: Session, page: Page) -> list[Row]:
+    """All rows of a query whose first page is `page`."""
+    found = list(page.rows)
+    while page.next_url is not None:
+        pages = next_pages(session, page)
+        for page in pages:
+            found += page.rows
+    return found
+
+
+def _page(result: Result) -> Page:
+    if result.http_status_code >= 300:
+        raise classify(result.body, status=result.http_status_code)
+    body = result.body
+    if not isinstance(body, dict) or "records" not in body:
+        raise Transient("A query's result without records.")
+    return Page(body["records"], body.get("nextRecordsUrl"), _foretold(body))
+
+
+def _foretold(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The further pages' urls, where the first one tells how they go on; else only the next."""
+    url, total, size = body.get("nextRecordsUrl"), body.get("totalSize"), len(body["records"])
+    match = _PAGE.match(url or "")
+    if match is None or not isinstance(total, int) or not size:
+        return (url,) if url else ()
+    return tuple(f"{match[1]}-{start}" for start in range(int(match[2]), total, size))

@@ -1,0 +1,68 @@
+"""The names that sfsync reads and writes in the org. A test holds that each exists in salesforce/."""
+
+from __future__ import annotations
+
+from sfsync.core.model import LeadSla
+
+EVENT = "SLA_Event__c"
+SETTINGS = "SFSync_Settings__c"
+
+LEAD_STANDARD = (
+    "Id",
+    "OwnerId",
+    "Status",
+    "CreatedDate",
+    "SystemModstamp",
+    "LastModifiedById",
+    "IsConverted",
+    "IsDeleted",
+    "MasterRecordId",
+)
+
+SLA_FIELDS: dict[str, str] = {
+    "score": "SLA_Score__c",
+    "band": "SLA_Band__c",
+    "reasons": "SLA_Reasons__c",
+    "status": "SLA_Status__c",
+    "clock": "SLA_Clock__c",
+    "due_at": "SLA_Due_At__c",
+    "next_check": "SLA_Next_Check__c",
+    "next_step": "SLA_Next_Step__c",
+    "sync_error": "SLA_Sync_Error__c",
+    "revision": "SLA_Revision__c",
+}
+"""The attributes of `LeadSla` and the worker-owned Lead fields they stand in."""
+
+EXEMPT = "SLA_Exempt__c"
+GUARD = "SLA_Guard__c"
+REVISION = SLA_FIELDS["revision"]
+
+LEDGER_FIELDS = (
+    "Id",
+    "Key__c",
+    "Lead_Id__c",
+    "Kind__c",
+    "Clock__c",
+    "Run__c",
+    "Step__c",
+    "Started_At__c",
+    "Due_At__c",
+    "Occurred_At__c",
+    "Rep__c",
+    "From_User__c",
+    "To_User__c",
+)
+
+BUSINESS_HOURS_FIELDS = (
+    "Id",
+    "Name",
+    "IsDefault",
+    "TimeZoneSidKey",
+    *(
+        f"{day}{edge}Time"
+        for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+        for edge in ("Start", "End")
+    ),
+)
+
+assert set(SLA_FIELDS) == set(LeadSla.__struct_fields__)

@@ -1,0 +1,266 @@
+"""What sfsync reads from the org: its configuration, changed leads, and the facts of a batch of leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from sfsync.core.hours import Calendar
+from sfsync.core.model import Facts, Lead, Loads, User
+from sfsync.salesforce import rows, soql
+from sfsync.salesforce.chatter import WAITING
+from sfsync.salesforce.composite import Page, first_pages, next_pages
+from sfsync.salesforce.composite import rows as all_rows
+from sfsync.salesforce.names import (
+    BUSINESS_HOURS_FIELDS,
+    EVENT,
+    EXEMPT,
+    LEAD_STANDARD,
+    LEDGER_FIELDS,
+    SETTINGS,
+    SLA_FIELDS,
+)
+from sfsync.salesforce.session import Session
+
+CONFIRMATIONS = 3
+"""So often a lead is read again at most when its row and its history do not agree."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who sfsync is signed in as."""
+
+    user_id: str
+    organization_id: str
+
+
+class OrgSettings(msgspec.Struct, frozen=True):
+    """SFSync_Settings__c, the org's default row; absent, everything is on and enforcement has not begun."""
+
+    id: str | None = None
+    enabled: bool = True
+    shadow: bool = False
+    enforce_from: datetime | None = None
+
+
+class OrgConfiguration(msgspec.Struct, frozen=True):
+    """What the org holds that decisions depend on, as read at `now`."""
+
+    now: datetime
+    users: Mapping[str, User]
+    queues: Mapping[str, str]
+    business_hours: Mapping[str, Calendar]
+    settings: OrgSettings
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """What a poll found, as of `now`: the first page of changed leads, and ids of two other kinds."""
+
+    now: datetime
+    changed: Page
+    to_post: Sequence[str]
+    unattended: Sequence[str]
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """The facts of a batch of leads as of `now`; a lead that is gone is not in it."""
+
+    now: datetime
+    facts: Mapping[str, Facts]
+
+
+def identity(session: Session) -> Identity:
+    """Ask the org who we are."""
+    body = session.get("/services/oauth2/userinfo").body
+    return Identity(body["user_id"], body["organization_id"])
+
+
+def configuration(session: Session) -> OrgConfiguration:
+    """Read users, queues, business hours, holidays and settings: one call."""
+    queries = (
+        "SELECT Id, Username, Name, UserRole.Name, ManagerId, IsActive, TimeZoneSidKey FROM User ORDER BY Id",
+        "SELECT Id, Name FROM Group WHERE Type = 'Queue' ORDER BY Id",
+        f"SELECT {', '.join(BUSINESS_HOURS_FIELDS)} FROM BusinessHours WHERE IsActive = true ORDER BY Id",
+        f"SELECT Id, SetupOwnerId, Enabled__c, Shadow__c, Enforce_From__c FROM {SETTINGS} ORDER BY Id",
+    )
+    pages, now = first_pages(session, queries)
+    users, queues, hours, settings = (all_rows(session, page) for page in pages)
+    calendars = {row["Name"]: Calendar.from_salesforce(row, ()) for row in hours}
+    default = next((row["Name"] for row in hours if row["IsDefault"]), None)
+    if default is not None:
+        calendars["default"] = calendars[default]
+    return OrgConfiguration(
+        now,
+        {row["Id"]: rows.user(row) for row in users},
+        {row["Id"]: row["Name"] for row in queues},
+        calendars,
+        _settings(settings),
+    )
+
+
+def _settings(found: Iterable[Mapping[str, Any]]) -> OrgSettings:
+    for row in found:
+        if row["SetupOwnerId"].startswith("00D"):
+            return OrgSettings(
+                row["Id"],
+                bool(row["Enabled__c"]),
+                bool(row["Shadow__c"]),
+                rows.optional_moment(row["Enforce_From__c"]),
+            )
+    return OrgSettings()
+
+
+def newest_creation(session: Session) -> datetime | None:
+    """When the newest lead was created, or None in an org without leads."""
+    pages, _ = first_pages(
+        session, ["SELECT Id, CreatedDate FROM Lead ORDER BY CreatedDate DESC, Id LIMIT 1"]
+    )
+    return rows.moment(pages[0].rows[0]["CreatedDate"]) if pages[0].rows else None
+
+
+class LeadReader:
+    """Reads leads as this mapping sees them.
+
+    Attributes:
+        sources: the Lead fields that the mapping reads.
+        closed: the statuses of leads that are over.
+    """
+
+    def __init__(self, session: Session, sources: Sequence[str], closed: Sequence[str]) -> None:
+        self._session = session
+        self.sources = tuple(sources)
+        self._open = "IsConverted = false" + (f" AND Status NOT IN {soql.texts(closed)}" if closed else "")
+        named = dict.fromkeys((*LEAD_STANDARD, EXEMPT, *SLA_FIELDS.values(), *self.sources))
+        self._columns = ", ".join(named)
+
+    def poll(
+        self, since: datetime, after: tuple[datetime, str] | None, unattended_before: datetime | None
+    ) -> Poll:
+        """What may need a look, in one call: leads changed since then, deleted ones among them, in keyset
+        order; open leads that nobody will look at again (when asked: no next check, or one long past); and
+        ledger rows whose post is to be made.
+
+        `after` resumes an interrupted poll behind this (SystemModstamp, Id).
+        """
+        where = f"SystemModstamp >= {soql.moment(since)}"
+        if after is not None:
+            at, last = soql.moment(after[0]), soql.record_id(after[1])
+            where = f"(SystemModstamp > {at} OR (SystemModstamp = {at} AND Id > '{last}'))"
+        queries = [f"SELECT {self._columns} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
+        if unattended_before is not None:
+            queries.append(
+                f"SELECT Id FROM Lead WHERE IsDeleted = false AND {self._open} AND (SLA_Next_Check__c = null"
+                f" OR SLA_Next_Check__c < {soql.moment(unattended_before)}) ORDER BY Id LIMIT 2000"
+            )
+        pages, now = first_pages(self._session, queries, deleted=True)
+        unattended = [row["Id"] for row in pages[2].rows] if unattended_before is not None else []
+        return Poll(now, pages[0], [row["Id"] for row in pages[1].rows], unattended)
+
+    def to_look_at(self) -> tuple[Page, list[str], datetime]:
+        """The first page of the ids of all leads that are open, or whose end nobody has looked at yet, and
+        the ledger rows whose post is to be made.
+
+        A lead that is over has no next check once it was looked at; a converted one keeps it, being read-only,
+        and counts for thirty days.
+        """
+        query = (
+            f"SELECT Id FROM Lead WHERE IsDeleted = false AND (({self._open}) OR (SLA_Next_Check__c != null"
+            " AND (IsConverted = false OR SystemModstamp = LAST_N_DAYS:30))) ORDER BY Id"
+        )
+        pages, now = first_pages(self._session, [query, WAITING])
+        return pages[0], [row["Id"] for row in all_rows(self._session, pages[1])], now
+
+    def next_pages(self, page: Page) -> list[Page]:
+        return next_pages(self._session, page)
+
+    def lead(self, row: Mapping[str, Any]) -> Lead:
+        """The lead of a polled row."""
+        return rows.lead(row, self.sources)
+
+    def observe(self, ids: Sequence[str], keys: Sequence[str] = ()) -> Observation:
+        """The facts of at most 200 leads: history, ledger (also by these keys) and, last, the rows.
+
+        The queries of one call are not one snapshot: leads whose newest history value is not the row's are
+        read again; where history and row never agree, history is not tracked, and the facts say so.
+        """
+        found: dict[str, Facts] = {}
+        missing = list(ids)
+        now: datetime | None = None
+        for _ in range(CONFIRMATIONS):
+            now, batch = self._read(missing, keys)
+            found |= {
+                id_: msgspec.structs.replace(facts, history_known=_agrees(facts))
+                for id_, facts in batch.items()
+            }
+            missing = [id_ for id_ in batch if not found[id_].history_known]
+            if not missing:
+                break
+        assert now is not None
+        return Observation(now, found)
+
+    def _read(self, ids: Sequence[str], keys: Sequence[str]) -> tuple[datetime, dict[str, Facts]]:
+        some = soql.ids(ids)
+        by_key = f" OR Key__c IN {soql.texts(keys)}" if keys else ""
+        queries = (
+            "SELECT Id, LeadId, Field, OldValue, NewValue, CreatedDate, CreatedById FROM LeadHistory"
+            f" WHERE LeadId IN {some} ORDER BY LeadId, CreatedDate, Id",
+            f"SELECT {', '.join(LEDGER_FIELDS)} FROM {EVENT} WHERE Lead_Id__c IN {some}{by_key}"
+            " ORDER BY Lead_Id__c, Occurred_At__c, Id",
+            f"SELECT {self._columns} FROM Lead WHERE Id IN {some}",
+        )
+        pages, now = first_pages(self._session, queries)
+        histories, ledger, leads = (all_rows(self._session, page) for page in pages)
+        changes: dict[str, list[Mapping[str, Any]]] = {}
+        for row in histories:
+            changes.setdefault(row["LeadId"], []).append(row)
+        entries: dict[str, list[Mapping[str, Any]]] = {}
+        for row in ledger:
+            entries.setdefault(row["Lead_Id__c"], []).append(row)
+        facts = {
+            row["Id"]: Facts(
+                lead=rows.lead(row, self.sources),
+                changes=rows.changes(changes.get(row["Id"], ())),
+                ledger=tuple(rows.entry(one) for one in entries.get(row["Id"], ())),
+            )
+            for row in leads
+        }
+        newest = max((one.lead.modified_at for one in facts.values()), default=now)
+        return max(now, newest), facts
+
+    def loads(self, working: Sequence[str], nurture: Sequence[str], now: datetime) -> tuple[Loads, int, int]:
+        """What reps carry and when they were last given a lead, and the owner changes of an hour and a day.
+
+        `working` are the statuses that count as load, `nurture` the bands that do not: one call.
+        """
+        moved = "Kind__c IN ('Reassigned', 'Routed')"
+        in_band = f" AND SLA_Band__c NOT IN {soql.texts(nurture)}" if nurture else ""
+        queries = (
+            "SELECT OwnerId owner, COUNT(Id) leads FROM Lead WHERE IsConverted = false"
+            f" AND Status IN {soql.texts(working)}{in_band} GROUP BY OwnerId",
+            f"SELECT To_User__c owner, MAX(Occurred_At__c) given FROM {EVENT}"
+            f" WHERE {moved} AND To_User__c != null GROUP BY To_User__c",
+            f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
+            f" AND Occurred_At__c > {soql.moment(now - timedelta(hours=1))}",
+            f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
+            f" AND Occurred_At__c > {soql.moment(now - timedelta(days=1))}",
+        )
+        pages, _ = first_pages(self._session, queries)
+        carried, given, hour, day = (all_rows(self._session, page) for page in pages)
+        return (
+            Loads(
+                {row["owner"]: row["leads"] for row in carried},
+                {row["owner"]: rows.moment(row["given"]) for row in given},
+            ),
+            hour[0]["moves"],
+            day[0]["moves"],
+        )
+
+
+def _agrees(facts: Facts) -> bool:
+    """Whether the newest history of owner and status is what stands on the row."""
+    newest = {change.field: change.new for change in facts.changes}
+    return newest.get("Owner", facts.lead.owner_id) == facts.lead.owner_id and newest.get(
+        "Status", facts.lead.status
+    ) in (facts.lead.status, None)

@@ -1,0 +1,185 @@
+"""Salesforce's rows as the model's facts, and the model's values as Salesforce writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from sfsync.core.model import Change, Entry, Lead, LeadSla, User, Value
+from sfsync.salesforce.names import EXEMPT, SLA_FIELDS
+
+Row = Mapping[str, Any]
+
+_WHOLE = frozenset({"score", "revision"})
+_MOMENTS = frozenset({"due_at", "next_check"})
+
+
+def moment(text: str) -> datetime:
+    """A REST datetime (`2026-11-02T09:00:00.000+0000`) as aware UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def optional_moment(text: str | None) -> datetime | None:
+    return None if text is None else moment(text)
+
+
+def written(value: object) -> object:
+    """A value as the REST API takes it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def lead(row: Row, sources: Sequence[str]) -> Lead:
+    """A Lead from its row; `sources` are the fields that the mapping reads."""
+    return Lead(
+        id=row["Id"],
+        owner_id=row["OwnerId"],
+        status=row["Status"] or "",
+        created_at=moment(row["CreatedDate"]),
+        modified_at=moment(row["SystemModstamp"]),
+        modified_by=row["LastModifiedById"],
+        is_converted=row["IsConverted"],
+        is_deleted=row["IsDeleted"],
+        master_id=row["MasterRecordId"],
+        exempt=bool(row.get(EXEMPT)),
+        values={source: _value(row, source) for source in sources},
+        sla=_sla(row),
+    )
+
+
+def _value(row: Row, source: str) -> Value:
+    found: Any = row
+    for part in source.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str | int | float | bool) else None
+
+
+def _sla(row: Row) -> LeadSla:
+    fields: dict[str, Any] = {}
+    for name, field in SLA_FIELDS.items():
+        value = row.get(field)
+        if name in _WHOLE:
+            value = int(value) if value is not None else (0 if name == "revision" else None)
+        elif name in _MOMENTS:
+            value = optional_moment(value)
+        fields[name] = value
+    return LeadSla(**fields)
+
+
+def fingerprint(lead: Lead, worker_id: str) -> bytes:
+    """What the poll remembers a looked-at row by.
+
+    All that a decision reads of the row is in it. The time of the last change is left out when that change
+    was our own, since a write's reply does not tell it; somebody else's change always brings its time.
+    """
+    ours = lead.modified_by == worker_id
+    seen = (
+        lead.owner_id,
+        lead.status,
+        "" if ours else f"{lead.modified_by} {lead.modified_at.timestamp()}",
+        lead.is_converted,
+        lead.is_deleted,
+        lead.exempt,
+        sorted(lead.values.items()),
+        lead.sla,
+    )
+    return blake2b(msgspec.msgpack.encode(seen), digest_size=12).digest()
+
+
+def patch(before: LeadSla, after: LeadSla) -> dict[str, object]:
+    """The worker-owned fields to write so that `before` becomes `after`; the revision is not among them."""
+    return {
+        field: written(getattr(after, name))
+        for name, field in SLA_FIELDS.items()
+        if name != "revision" and getattr(after, name) != getattr(before, name)
+    }
+
+
+def changes(rows: Iterable[Row]) -> tuple[Change, ...]:
+    """LeadHistory rows about owner and status, in the order in which they happened.
+
+    An owner change writes two rows, one with names and one with ids; the one with ids is kept. Rows of one
+    second are put in order by the chain of old and new values.
+    """
+    found: dict[str, list[Change]] = {"Owner": [], "Status": []}
+    for row in rows:
+        field = row["Field"]
+        if field in OWNER_FIELDS:
+            if not (_is_owner(row["NewValue"]) and _is_owner(row["OldValue"])):
+                continue
+            field = "Owner"
+        elif field != "Status":
+            continue
+        found[field].append(
+            Change(
+                row["Id"],
+                field,
+                row["OldValue"],
+                row["NewValue"],
+                moment(row["CreatedDate"]),
+                row["CreatedById"],
+            )
+        )
+    ordered = [change for field in found.values() for change in _chained(field)]
+    return tuple(sorted(ordered, key=lambda change: change.at))
+
+
+OWNER_FIELDS = frozenset({"Owner", "ownerAccepted", "ownerAssignment"})
+"""Values of LeadHistory.Field that mean a change of owner [G beyond Owner]."""
+
+
+def _is_owner(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 18 and value[:3] in ("005", "00G")
+
+
+def _chained(found: list[Change]) -> list[Change]:
+    remaining = sorted(found, key=lambda change: (change.at, change.id))
+    chain: list[Change] = []
+    while remaining:
+        at = remaining[0].at
+        tied = [change for change in remaining if change.at == at]
+        previous = chain[-1].new if chain else None
+        news = {change.new for change in tied}
+        follows = next((change for change in tied if previous is not None and change.old == previous), None)
+        first = follows or next((change for change in tied if change.old not in news), tied[0])
+        chain.append(first)
+        remaining.remove(first)
+    return chain
+
+
+def entry(row: Row) -> Entry:
+    """A ledger row."""
+    return Entry(
+        id=row["Id"],
+        key=row["Key__c"],
+        kind=row["Kind__c"],
+        clock=row["Clock__c"],
+        run=row["Run__c"],
+        step=row["Step__c"],
+        started_at=optional_moment(row["Started_At__c"]),
+        due_at=optional_moment(row["Due_At__c"]),
+        occurred_at=moment(row["Occurred_At__c"]),
+        rep=row["Rep__c"],
+        from_user=row["From_User__c"],
+        to_user=row["To_User__c"],
+    )
+
+
+def user(row: Row) -> User:
+    """A user; the role's name comes over the relationship UserRole."""
+    return User(
+        id=row["Id"],
+        username=row["Username"],
+        name=row["Name"],
+        role=(row.get("UserRole") or {}).get("Name"),
+        manager_id=row["ManagerId"],
+        active=row["IsActive"],
+        time_zone=row["TimeZoneSidKey"] or "UTC",
+    )

@@ -1,0 +1,314 @@
+"""Carries plans out: one atomic graph for each lead with effects, collections for the rest.
+
+A lead's graph holds its Tasks, its ledger rows and the Lead's own patch: all or nothing. The ledger's unique
+keys and the guard rules of salesforce/ decide whether it happens; what they refuse is Stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from sfsync.core.model import Effect, Lead, Plan
+from sfsync.errors import SfsyncError, Stale, Transient
+from sfsync.salesforce import rows
+from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
+from sfsync.salesforce.failures import classify
+from sfsync.salesforce.names import EVENT, GUARD, REVISION
+from sfsync.salesforce.session import Session
+
+GRAPHS_A_CALL = 75
+NODES_A_CALL = 500
+RECORDS_A_COLLECTION = 200
+KEEP_OWNER = {"Sforce-Auto-Assign": "FALSE"}
+"""On every Lead write: absent, the org's assignment rules may take the lead [D]."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How one lead's plan went.
+
+    Attributes:
+        error: None when it was carried out.
+        to_post: the ledger rows it wrote that have a post to make.
+    """
+
+    error: SfsyncError | None = None
+    to_post: tuple[str, ...] = ()
+
+
+def write(session: Session, plans: Sequence[Plan], policy_hash: str) -> dict[str, Outcome]:
+    """Carry out these plans; an outcome for each lead.
+
+    Raises Transient (maybe_done) when a call's reply was lost: observe and decide again, the ledger knows.
+    """
+    outcomes: dict[str, Outcome] = {}
+    for plan in plans:
+        if not plan.effects and not plan.changes_fields:
+            outcomes[plan.lead.id] = Outcome()
+    with_effects = [plan for plan in plans if plan.effects]
+    for batch in _packed(with_effects):
+        outcomes |= _write_graphs(session, batch, policy_hash)
+    fields_only = [plan for plan in plans if not plan.effects and plan.changes_fields]
+    for start in range(0, len(fields_only), RECORDS_A_COLLECTION * QUERIES_A_CALL):
+        outcomes |= _write_fields(session, fields_only[start : start + RECORDS_A_COLLECTION * QUERIES_A_CALL])
+    return outcomes
+
+
+def probe_guards(session: Session, lead: Lead) -> bool | None:
+    """Whether the guards refuse a deliberately wrong write to this lead; None when this lead cannot tell.
+
+    An accepted probe leaves nothing but a meaningless SLA_Guard__c behind.
+    """
+    url = f"/services/data/v{session.version}/sobjects/Lead/{lead.id}"
+    probes = (
+        {GUARD: "000000000000000|sfsync probe|must be refused"},
+        {REVISION: lead.sla.revision + 1000},
+    )
+    requests = [
+        Subrequest(method="PATCH", url=url, reference_id=f"probe{n}", body=body, http_headers=KEEP_OWNER)
+        for n, body in enumerate(probes)
+    ]
+    results, _ = composite(session, requests, repeatable=True)
+    if any(result.http_status_code < 300 for result in results):
+        return False
+    refused = [classify(result.body, status=result.http_status_code) for result in results]
+    return True if all(_is_guard(error) for error in refused) else None
+
+
+def _is_guard(error: SfsyncError) -> bool:
+    return isinstance(error, Stale) and error.error_code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+
+
+def _packed(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
+    batch: list[Plan] = []
+    nodes = 0
+    for plan in plans:
+        size = 1 + sum(2 if effect.task else 1 for effect in plan.effects)
+        if batch and (len(batch) == GRAPHS_A_CALL or nodes + size > NODES_A_CALL):
+            yield batch
+            batch, nodes = [], 0
+        batch.append(plan)
+        nodes += size
+    if batch:
+        yield batch
+
+
+class _GraphResponse(msgspec.Struct, rename="camel"):
+    composite_response: list[Result]
+
+
+class _Graph(msgspec.Struct, rename="camel"):
+    graph_id: str
+    graph_response: _GraphResponse
+    is_successful: bool
+
+
+class _Graphs(msgspec.Struct):
+    graphs: list[_Graph]
+
+
+def _write_graphs(session: Session, plans: Sequence[Plan], policy_hash: str) -> dict[str, Outcome]:
+    """Graphs that were not even tried (behind 14 failures the rest is halted) are sent again."""
+    outcomes: dict[str, Outcome] = {}
+    remaining = list(plans)
+    while remaining:
+        body = {
+            "graphs": [
+                {"graphId": plan.lead.id, "compositeRequest": _nodes(plan, session.version, policy_hash)}
+                for plan in remaining
+            ]
+        }
+        answer = session.post("composite/graph", body, into=_Graphs)
+        results = {graph.graph_id: graph for graph in answer.body.graphs}
+        halted: list[Plan] = []
+        for plan in remaining:
+            graph = results.get(plan.lead.id)
+            if graph is not None and not graph.is_successful and _untried(graph):
+                halted.append(plan)
+            else:
+                outcomes[plan.lead.id] = _outcome(plan, graph)
+        if len(halted) == len(remaining):
+            error = Transient(
+                "PROCESSING_HALTED: none of the graphs was tried", error_code="PROCESSING_HALTED"
+            )
+            return outcomes | {plan.lead.id: Outcome(error) for plan in halted}
+        remaining = halted
+    return outcomes
+
+
+def _untried(graph: _Graph) -> bool:
+    codes = {
+        item.get("errorCode")
+        for result in graph.graph_response.composite_response
+        for item in (result.body if isinstance(result.body, list) else ())
+    }
+    return codes == {"PROCESSING_HALTED"}
+
+
+def _outcome(plan: Plan, graph: _Graph | None) -> Outcome:
+    if graph is None:
+        return Outcome(Transient("the reply does not speak of this lead's graph", maybe_done=True))
+    results = graph.graph_response.composite_response
+    if graph.is_successful:
+        made = {result.reference_id: result.body for result in results}
+        posts = tuple(
+            made[_event_reference(number)]["id"]
+            for number, effect in enumerate(plan.effects)
+            if effect.mentions
+        )
+        return Outcome(to_post=posts)
+    items = [item for result in results if isinstance(result.body, list) for item in result.body]
+    status = next((result.http_status_code for result in results if result.http_status_code >= 300), None)
+    return Outcome(classify(items, lead_id=plan.lead.id, status=status))
+
+
+def _event_reference(number: int) -> str:
+    return f"event{number}"
+
+
+def _nodes(plan: Plan, version: str, policy_hash: str) -> list[Subrequest]:
+    root = f"/services/data/v{version}/sobjects"
+    tasks = [
+        Subrequest(
+            method="POST", url=f"{root}/Task", reference_id=f"task{number}", body=_task(plan.lead, effect)
+        )
+        for number, effect in enumerate(plan.effects)
+        if effect.task is not None
+    ]
+    events = [
+        Subrequest(
+            method="POST",
+            url=f"{root}/{EVENT}",
+            reference_id=_event_reference(number),
+            body=_event(plan.lead, effect, f"@{{task{number}.id}}" if effect.task else None, policy_hash),
+        )
+        for number, effect in enumerate(plan.effects)
+    ]
+    if plan.lead.is_converted:
+        return [*tasks, *events]  # a converted lead is read-only; its history is closed, nothing can race
+    patch = Subrequest(
+        method="PATCH",
+        url=f"{root}/Lead/{plan.lead.id}",
+        reference_id="lead",
+        body=_patch(plan) | {GUARD: _guard(plan)},
+        http_headers=KEEP_OWNER,
+    )
+    return [*tasks, *events, patch]
+
+
+def _guard(plan: Plan) -> str:
+    """`owner|status|hash`: the guard rule compares the first two with what is committed (design.md 4)."""
+    lead = plan.lead
+    return f"{lead.owner_id[:15]}|{lead.status}|{sha256(plan.effects[0].key.encode()).hexdigest()[:12]}"
+
+
+def _patch(plan: Plan) -> dict[str, object]:
+    changed = rows.patch(plan.lead.sla, plan.sla)
+    if plan.owner_id is not None:
+        changed["OwnerId"] = plan.owner_id
+    if plan.status is not None:
+        changed["Status"] = plan.status
+    changed[REVISION] = plan.lead.sla.revision + 1
+    return changed
+
+
+def _task(lead: Lead, effect: Effect) -> dict[str, object]:
+    task = effect.task
+    assert task is not None
+    return {
+        "WhoId": lead.id,
+        "OwnerId": task.owner_id,
+        "Subject": task.subject,
+        "ActivityDate": rows.written(task.due),
+        "Priority": task.priority,
+        "Description": task.description,
+        "SFSync_Key__c": effect.key,
+    }
+
+
+def _event(lead: Lead, effect: Effect, task_id: str | None, policy_hash: str) -> dict[str, object]:
+    """The ledger row of an effect; empty fields are left out."""
+    fields: dict[str, Any] = {
+        "Key__c": effect.key,
+        "Lead_Id__c": lead.id,
+        "Lead__c": None if lead.is_converted else lead.id,
+        "Kind__c": effect.kind.value,
+        "Clock__c": effect.clock,
+        "Run__c": effect.run,
+        "Step__c": effect.step,
+        "Started_At__c": rows.written(effect.started_at),
+        "Due_At__c": rows.written(effect.due_at),
+        "Occurred_At__c": rows.written(effect.occurred_at),
+        "Rep__c": effect.rep,
+        "From_User__c": effect.from_user,
+        "To_User__c": effect.to_user,
+        "To_Queue__c": effect.to_queue,
+        "Adherent__c": effect.adherent,
+        "Policy__c": policy_hash,
+        "Task_Id__c": task_id,
+        "Chatter_State__c": "To Post" if effect.mentions else "None",
+        "Mentions__c": ",".join(effect.mentions) or None,
+        "Detail__c": effect.detail,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _write_fields(session: Session, plans: Sequence[Plan]) -> dict[str, Outcome]:
+    chunks = [
+        plans[start : start + RECORDS_A_COLLECTION] for start in range(0, len(plans), RECORDS_A_COLLECTION)
+    ]
+    requests = [
+        Subrequest(
+            method="PATCH",
+            url=f"/services/data/v{session.version}/composite/sobjects",
+            reference_id=f"leads{number}",
+            body={"allOrNone": False, "records": [_record(plan.lead.id, _patch(plan)) for plan in chunk]},
+            http_headers=KEEP_OWNER,
+        )
+        for number, chunk in enumerate(chunks)
+    ]
+    results, _ = composite(session, requests, repeatable=False)
+    outcomes: dict[str, Outcome] = {}
+    for chunk, result in zip(chunks, results, strict=True):
+        items = result.body if isinstance(result.body, list) and result.http_status_code < 300 else None
+        if items is None or len(items) != len(chunk):
+            error = classify(result.body, status=result.http_status_code)
+            outcomes |= {plan.lead.id: Outcome(error) for plan in chunk}
+            continue
+        for plan, item in zip(chunk, items, strict=True):
+            outcomes[plan.lead.id] = Outcome(_item_error(plan.lead.id, item))
+    return outcomes
+
+
+def _item_error(lead_id: str, item: Mapping[str, Any]) -> SfsyncError | None:
+    return None if item.get("success") else classify(item.get("errors"), lead_id=lead_id)
+
+
+def _record(lead_id: str, fields: Mapping[str, object]) -> dict[str, object]:
+    return {"attributes": {"type": "Lead"}, "id": lead_id, **fields}
+
+
+def write_sync_errors(session: Session, errors: Iterable[tuple[Lead, str]]) -> dict[str, Outcome]:
+    """Say on each lead, best effort, why nothing can be done about it; one outcome each."""
+    plans = [
+        Plan(lead=lead, sla=msgspec.structs.replace(lead.sla, sync_error=reason[:255]))
+        for lead, reason in errors
+    ]
+    outcomes: dict[str, Outcome] = {}
+    for start in range(0, len(plans), RECORDS_A_COLLECTION * QUERIES_A_CALL):
+        outcomes |= _write_fields(session, plans[start : start + RECORDS_A_COLLECTION * QUERIES_A_CALL])
+    return outcomes
+
+
+def begin_enforcement(session: Session, organization_id: str, settings_id: str | None, at: str) -> None:
+    """Store since when the policy is enforced; raises Stale when another worker just did."""
+    if settings_id is None:
+        session.post(
+            "sobjects/SFSync_Settings__c",
+            {"SetupOwnerId": organization_id, "Enabled__c": True, "Shadow__c": False, "Enforce_From__c": at},
+        )
+    else:
+        session.patch(f"sobjects/SFSync_Settings__c/{settings_id}", {"Enforce_From__c": at}, repeatable=True)

@@ -1,0 +1,127 @@
+"""What a worker knows: its doors, its policy, and the org's configuration, read again every ten minutes."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import msgspec
+
+from sfsync import __version__
+from sfsync.core.mapping import OVER
+from sfsync.core.model import Org
+from sfsync.core.policy import Policy
+from sfsync.errors import Transient
+from sfsync.policies import Documents
+from sfsync.ports import Ports
+from sfsync.salesforce.reader import (
+    Identity,
+    LeadReader,
+    OrgConfiguration,
+    OrgSettings,
+    configuration,
+    identity,
+)
+from sfsync.salesforce.session import Session
+
+REFRESH = timedelta(minutes=10)
+"""So old may configuration and proof of the guards be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Policy and org, as of `read_at`.
+
+    Attributes:
+        enforce_from: None before the first run has stored it.
+        epoch: changes whenever a decision could come out differently for an unchanged lead.
+    """
+
+    read_at: datetime
+    policy: Policy
+    users_and_queues: OrgConfiguration
+    settings: OrgSettings
+    worker_id: str
+    epoch: str
+
+    def org(self) -> Org:
+        """The org as decisions see it; raises Transient while enforcement has not begun."""
+        if self.settings.enforce_from is None:
+            raise Transient("enforcement has not begun: the first tick stores Enforce_From__c")
+        return Org(
+            worker_id=self.worker_id,
+            users=self.users_and_queues.users,
+            queues=self.users_and_queues.queues,
+            enforce_from=self.settings.enforce_from,
+        )
+
+
+class Worker:
+    """One process's worker; safe to share between threads.
+
+    Attributes:
+        poll_interval: how often `tick` is called.
+        token: this worker's name in leases and claims.
+    """
+
+    def __init__(
+        self, ports: Ports, session: Session, documents: Documents, poll_interval: timedelta
+    ) -> None:
+        self.ports = ports
+        self.session = session
+        self.documents = documents
+        self.poll_interval = poll_interval
+        self.token = ports.random.token()
+        self._lock = threading.Lock()
+        self._identity: Identity | None = None
+        self._configuration: Configuration | None = None
+        self._guards_proven_at: datetime | None = None
+
+    def identity(self) -> Identity:
+        """Who we are signed in as; asked once."""
+        if self._identity is None:
+            self._identity = identity(self.session)
+        return self._identity
+
+    def configuration(self, *, fresh: bool = False) -> Configuration:
+        """Policy and org; read again when older than ten minutes or when `fresh` is asked for."""
+        with self._lock:
+            known = self._configuration
+            now = self.session.now
+            if known is None or fresh or (now is not None and now - known.read_at >= REFRESH):
+                known = self._configuration = self._read()
+            return known
+
+    def _read(self) -> Configuration:
+        who = self.identity()
+        found = configuration(self.session)
+        policy = self.documents.policy(found.business_hours)
+        return Configuration(
+            read_at=found.now,
+            policy=policy,
+            users_and_queues=found,
+            settings=found.settings,
+            worker_id=who.user_id,
+            epoch=_epoch(policy, found),
+        )
+
+    def reader(self, policy: Policy) -> LeadReader:
+        """A reader of leads as this policy's mapping sees them."""
+        return LeadReader(self.session, policy.lead.sources, policy.lead.statuses(*sorted(OVER)))
+
+    def guards_proven(self, now: datetime) -> bool:
+        """Whether the guards were seen to refuse within the last ten minutes."""
+        return self._guards_proven_at is not None and now - self._guards_proven_at < REFRESH
+
+    def prove_guards(self, now: datetime) -> None:
+        """Take note that the guards refused a wrong write at `now`."""
+        self._guards_proven_at = now
+
+
+def _epoch(policy: Policy, found: OrgConfiguration) -> str:
+    calendars = {name: calendar.to_dict() for name, calendar in policy.calendars.items()}
+    people = (sorted(found.users.items()), sorted(found.queues.items()))
+    known = (policy.hash, __version__, people, sorted(calendars.items()), found.settings)
+    return blake2b(msgspec.json.encode(known), digest_size=12).hexdigest()
