@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sortedcontainers import SortedList
 
 from sfsync.localorg.schema import ObjectType, Row, Schema, Value
 
+Result = TypeVar("Result")
 RANGE_FIELDS = frozenset({"SystemModstamp", "CreatedDate"})
 
 
@@ -159,13 +160,17 @@ class Table:
         return index
 
 
+class _Rehearsed(Exception):
+    """Raised to take a rehearsed write back."""
+
+
 class Database:
     """The tables of one org and the undo log of its open transaction."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self._tables: dict[str, Table] = {}
-        self._undo: list[Callable[[], None]] | None = None
+        self._undo: list[tuple[Table, str, Row | None] | Callable[[], None]] | None = None
 
     def table(self, object_name: str) -> Table:
         """The table of an object, by its canonical name."""
@@ -177,7 +182,7 @@ class Database:
     def log_row(self, table: Table, record_id: str, before: Row | None) -> None:
         """Remember what the row was, while a transaction is open."""
         if self._undo is not None:
-            self._undo.append(lambda: table.restore(record_id, before))
+            self._undo.append((table, record_id, before))
 
     def log(self, undo: Callable[[], None]) -> None:
         """Remember how to take back a change that is not a row's, while a transaction is open."""
@@ -196,8 +201,29 @@ class Database:
             yield
         except BaseException:
             while len(undo) > mark:
-                undo.pop()()
+                entry = undo.pop()
+                if isinstance(entry, tuple):
+                    table, record_id, before = entry
+                    table.restore(record_id, before)
+                else:
+                    entry()
             raise
         finally:
             if outermost:
                 self._undo = None
+
+    def rehearse(self, write: Callable[[], Result]) -> tuple[Result, list[tuple[Table, str, Row | None]]]:
+        """Run a write and take it back; returns its result and each row as it had left it."""
+        result: list[Result] = []
+        rows: dict[tuple[str, str], tuple[Table, str, Row | None]] = {}
+        try:
+            with self.transaction():
+                mark = len(self._undo or ())
+                result.append(write())
+                for entry in (self._undo or ())[mark:]:
+                    if isinstance(entry, tuple):
+                        table, record_id, _ = entry
+                        rows[table.object_type.name, record_id] = (table, record_id, table.get(record_id))
+                raise _Rehearsed
+        except _Rehearsed:
+            return result[0], list(rows.values())

@@ -223,6 +223,8 @@ def _field(drafts: Drafts, package: _Package, source: Source) -> None:
             draft.add(replace(item, tracked=item.tracked or flag(source.root, "trackHistory")))
             continue
         item, children = read_field(source)
+        if draft.custom_setting:
+            item = replace(item, permissionable=False)
         draft.add(item)
         if children:
             draft.child_names[item.name] = children

@@ -55,6 +55,7 @@ class Settings:
         assignment_rule: entries of the active Lead assignment rule; empty means none is active.
         duplicate_rules: active duplicate rules.
         tracked_fields: further fields, by object, that history is kept for.
+        sharing: org-wide defaults by object that differ from the schema's (Private, Read, ReadWrite, …).
         chatter_posts_per_hour: a user's posts in one clock hour before 503; None means no limit.
         chatter_enabled: the org has Chatter.
         archived_after_days: closed activities older than this are archived (queryAll only).
@@ -76,6 +77,7 @@ class Settings:
     assignment_rule: tuple[AssignmentEntry, ...] = ()
     duplicate_rules: tuple[DuplicateRule, ...] = ()
     tracked_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sharing: dict[str, str] = field(default_factory=dict)
     chatter_posts_per_hour: int | None = None
     chatter_enabled: bool = True
     archived_after_days: int = 365
