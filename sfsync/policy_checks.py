@@ -8,23 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Formatter
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, get_args
 
+from sfsync.core.mapping import StageName
+from sfsync.core.model import Kind
 from sfsync.errors import Problem
 from sfsync.policy_words import hint
 from sfsync.yaml_lines import Path, Source
 
 PLACEHOLDERS = ("owner", "new_owner", "manager", "lead_time", "deadline", "score", "band")
-STEP_EVENTS = (
-    "Warned",
-    "Reminded",
-    "Escalated",
-    "Executive Notified",
-    "Reassigned",
-    "Attempt Due",
-    "Manager Decision",
-)
-NOTICES = ("Warned", "Reminded")
+STEP_EVENTS = (Kind.WARNED, Kind.REMINDED, Kind.ESCALATED, Kind.EXECUTIVE_NOTIFIED, Kind.REASSIGNED)
+_KINDS = frozenset(kind.value for kind in Kind)
+NOTICES = (Kind.WARNED, Kind.REMINDED)
 
 
 def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
@@ -164,7 +159,7 @@ def _clocks(sla: Source, stages: set[str] | None) -> Iterator[Problem]:
             continue
         yield from _calendar(sla, (*at, "hours"), calendars)
         for stage, here in sla.entries(*at, "runs_while", "stage"):
-            if stages is not None and isinstance(stage, str) and stage not in stages:
+            if stages is not None and stage in get_args(StageName) and stage not in stages:
                 yield sla.problem(
                     here, f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}"
                 )
@@ -190,8 +185,9 @@ def _ladder(sla: Source, at: Path) -> Iterator[Problem]:
             )
         reassigns = step.get("reassign") is True
         yield from _events(sla, step, here, reassigns=reassigns)
-        yield from _says(sla, step, here, reassigns=reassigns)
-        nobody_new = None if reassigns else "the step does not reassign the lead"
+        meant = reassigns or step.get("event") == Kind.REASSIGNED
+        yield from _says(sla, step, here, reassigns=meant)
+        nobody_new = None if meant else "the step does not reassign the lead"
         queue = "the clock runs while a queue owns the lead; write `manager`" if in_queue else None
         yield from _people(sla, here, new_owner=nobody_new, owner=queue)
         for _, also in sla.entries(*here, "also"):
@@ -233,12 +229,12 @@ def _events(sla: Source, step: Mapping[str, Any], at: Path, *, reassigns: bool) 
         yield sla.problem(
             (*at, "reassign"), "`reassign: true` goes with `event: Reassigned`; change one of them"
         )
-    elif isinstance(event, str) and event not in STEP_EVENTS:
+    elif event in _KINDS and event not in STEP_EVENTS:
         yield sla.problem((*at, "event"), f"no step writes the event {event!r}{hint(event, STEP_EVENTS)}")
     for also, here in sla.entries(*at, "also"):
         other = also.get("event") if isinstance(also, dict) else None
-        further = tuple(one for one in STEP_EVENTS if one != "Reassigned")
-        if isinstance(other, str) and other not in further:
+        further = tuple(one for one in STEP_EVENTS if one != Kind.REASSIGNED)
+        if other in _KINDS and other not in further:
             yield sla.problem(
                 (*here, "event"), f"no step also writes the event {other!r}{hint(other, further)}"
             )

@@ -36,8 +36,11 @@ def shape_problems(source: Source, model: type[BaseModel], error: ValidationErro
     """Every mistake in the shape of this file."""
     found: dict[Path, list[tuple[str, ErrorDetails]]] = {}
     problems = []
+    left_out = {problem.line for problem in source.problems}
     for one in error.errors(include_url=False):
         at, rest = _place(one["loc"], source.data)
+        if source.get(*at) is None and source.line(at) in left_out:
+            continue
         branch = next((str(part) for part in rest[:1] if str(part).split("[")[0] in _BRANCHES), None)
         if branch is None:
             problems.append(source.problem(at, _message(one, at, rest, source, model)))
@@ -125,6 +128,8 @@ def _message(
             return f"unknown key {_name(at)}{hint(at[-1], _keys(model, at[:-1]))}"
         case "missing":
             return _missing(str(rest[-1]), at, model)
+        case "value_error" if value is None:
+            return f"{_name(at)} has no value; give it one, or remove it"
         case "mistake":
             return str(context["message"])
         case "value_error":

@@ -7,6 +7,7 @@ is what YAML takes silently, a key that stands twice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,11 +24,13 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.tokens import ScalarToken
 
 from sfsync.errors import Problem
 
 Path = tuple[str | int, ...]
 
+_KEY = re.compile(r"\s*(- )?[\w-]+:(\s|$)")
 _LARGEST = 1_000_000
 _DEEPEST = 30
 # Where the lines of what is left out of the data are kept, out of everybody's way.
@@ -107,8 +110,7 @@ def read(file: str, content: bytes) -> Source:
     try:
         _Reader(source, text).read()
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark is not None else 0
-        source.problems.append(Problem(file, line, _syntax(error, text, line)))
+        source.problems.append(Problem(file, *_syntax(error, text)))
     except YAMLError as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         source.problems.append(Problem(file, line, "a character that no text file holds; delete it"))
@@ -119,21 +121,45 @@ def read(file: str, content: bytes) -> Source:
     return source
 
 
-def _syntax(error: MarkedYAMLError, text: str, line: int) -> str:
+def _syntax(error: MarkedYAMLError, text: str) -> tuple[int, str]:
+    """The line that needs mending, not always the one at which the parser stops, and what is wrong there."""
+    unclosed = _unclosed_quote(text)
+    if unclosed is not None:
+        return unclosed, "the quote that opens here is not closed in this line"
+    mark = error.problem_mark
+    if "flow" in str(error.context) and error.context_mark is not None:
+        mark = error.context_mark
+    line = mark.line + 1 if mark is not None else 0
+    return line, _what_is_wrong(error, text, line)
+
+
+def _unclosed_quote(text: str) -> int | None:
+    """The line of the first quote that swallows a key of a later line, or the rest of the file."""
+    try:
+        for token in YAML(typ="safe", pure=True).scan(text):
+            if isinstance(token, ScalarToken) and token.style in ("'", '"'):
+                first, last = token.start_mark.line, token.end_mark.line
+                if any(_KEY.match(line) for line in text.splitlines()[first + 1 : last + 1]):
+                    return int(first) + 1
+    except MarkedYAMLError as error:
+        if "quoted scalar" in str(error.context) and error.context_mark is not None:
+            return int(error.context_mark.line) + 1
+    return None
+
+
+def _what_is_wrong(error: MarkedYAMLError, text: str, line: int) -> str:
     problem = str(error.problem)
     around = text.splitlines()[max(line - 2, 0) : line]
     if r"'\t'" in problem:
         return "a tab; YAML is indented with spaces only"
     if "mapping values are not allowed" in problem:
         return "a second `: ` where none can stand; put the text in quotes, or check the indentation"
-    if "quoted scalar" in str(error.context):
-        return "a quote that is opened here or above is never closed"
     if "cannot start any token" in problem:
         return "a text that begins with this character needs quotes"
     if "could not find expected ':'" in problem:
         return "a line without `:` after its key; check this line and the one above"
     if "flow" in str(error.context):
-        return "a bracket `[` or `{` that is not closed, or a comma missing, here or above"
+        return "a bracket `[` or `{` that opens here is not closed, or a comma is missing in it"
     if any(one.lstrip().startswith("- ") for one in around):
         return "a list and keys do not fit together here; check the indentation of this line and those above"
     return "this is not YAML; check the indentation, the quotes and the brackets of this line and those above"

@@ -477,8 +477,18 @@ def step_after_the_lead_is_gone(random: Random, texts: dict[str, Text]) -> tuple
 @kind
 def quote_that_is_never_closed(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts[random.choice(["scoring", "sla", "routing", "compliance"])]
-    text.put(text.one("^version:"), r'".*"', '"2026')
-    return text.name, 0, ""
+    pattern, quoted = random.choice([("^version:", r'".*"'), ("^version:", r'".*"'), ("says:", r'".*"')])
+    index = random.choice(text.all(pattern) or text.all("^version:"))
+    text.put(index, quoted, random.choice(['"2026', "'2026", '"']))
+    return at(text, index, "the quote that opens here is not closed in this line")
+
+
+@kind
+def bracket_that_is_never_closed(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts[random.choice(["scoring", "sla", "routing", "compliance", "lead"])]
+    index = random.choice(text.all(r"^[^#]*[\]}]\s*$"))
+    text.put(index, r"[\]}]\s*$", "")
+    return at(text, index, "that opens here is not closed, or a comma is missing in it")
 
 
 @kind
@@ -490,7 +500,7 @@ def value_forgotten(random: Random, texts: dict[str, Text]) -> tuple[str, int, s
     index = text.put(
         random.choice(text.all(rf"^ *{key}: ")), rf"(?<={key}: ).*", random.choice(["", "~", "null"])
     )
-    return at(text, index, "`" + key + "` has no value" if key != "grace" else "write a length of time")
+    return at(text, index, f"`{key}` has no value; give it one, or remove it")
 
 
 @kind
