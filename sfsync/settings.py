@@ -10,7 +10,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -155,8 +154,7 @@ class Settings(BaseSettings):
     def _login_url_and_audience(self, instance_url: str) -> tuple[str, str]:
         # Salesforce wants login or test as the audience wherever the token is minted. A sandbox's My Domain
         # says so in its name.
-        host = urlsplit(instance_url).hostname or ""
-        usual = _LOGIN_URLS["test" if host.endswith(".sandbox.my.salesforce.com") else "login"]
+        usual = _LOGIN_URLS["test" if ".sandbox.my.salesforce.com" in instance_url.lower() else "login"]
         login_url = _LOGIN_URLS.get(self.login_url or "", self.login_url or usual)
         audience = self.audience or (login_url if login_url in _LOGIN_URLS.values() else usual)
         return login_url, _LOGIN_URLS.get(audience, audience)

@@ -1,0 +1,89 @@
+"""Real Dramatiq workers on real Redis, in this process: `sfsync run`, `run --once`, the demo."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dramatiq
+from dramatiq import Middleware, Worker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import QueueJoinTimeout
+from dramatiq.middleware import AgeLimit
+
+from jobs.actors import Handle, TryAgain, declare_actors
+from jobs.broker import QUEUES, SHUTDOWN_MS
+from sfsync.errors import Transient
+from sfsync.store import redis_errors
+
+_IDLE_MS = 50
+_JOIN_INTERVAL_MS = 10
+
+
+class Failures(Middleware):
+    """Collects the errors of jobs that were given up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._errors: list[BaseException] = []
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: dramatiq.MessageProxy,
+        *,
+        result: object = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        if exception is not None and message.failed:
+            with self._lock:
+                self._errors.append(exception.error if isinstance(exception, TryAgain) else exception)
+
+    def take(self) -> list[BaseException]:
+        """The errors since the last call."""
+        with self._lock:
+            taken, self._errors = self._errors, []
+            return taken
+
+
+class InProcessWorkers:
+    """Running workers and the broker they serve."""
+
+    def __init__(self, broker: RedisBroker, failures: Failures) -> None:
+        self.broker = broker
+        self._failures = failures
+
+    def drain(self, timeout_s: float) -> list[BaseException]:
+        """Wait until no message is left, whoever put it, retries included.
+
+        Returns the errors of the jobs that were given up since the last call. Raises Transient when messages
+        are left after `timeout_s` seconds.
+        """
+        try:
+            # A look may put a post, and a post a look: done is when one round finds all queues empty.
+            with redis_errors():
+                while any(self.broker.do_qsize(queue) for queue in QUEUES):
+                    for queue in QUEUES:
+                        self.broker.join(queue, interval=_JOIN_INTERVAL_MS, timeout=int(timeout_s * 1000))
+        except QueueJoinTimeout:
+            raise Transient(f"Jobs were still waiting after {timeout_s:.0f} seconds.") from None
+        return self._failures.take()
+
+
+@contextmanager
+def in_process_workers(broker: RedisBroker, handle: Handle, threads: int) -> Iterator[InProcessWorkers]:
+    """Let `threads` workers in this process hand `broker`'s messages to `handle`.
+
+    On the way out they finish what they are at; what they haven't begun stays in Redis.
+    """
+    failures = Failures()
+    broker.add_middleware(failures, before=AgeLimit)  # first in the list: the last to see a failure
+    declare_actors(broker, handle)
+    broker.emit_after("process_boot")
+    worker = Worker(broker, worker_threads=threads, worker_timeout=_IDLE_MS)
+    worker.start()
+    try:
+        yield InProcessWorkers(broker, failures)
+    finally:
+        worker.stop(timeout=SHUTDOWN_MS)

@@ -1,0 +1,195 @@
+"""Messages reach `handle`, failures come to light, and nothing personal stays behind."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import pytest
+import redis
+from dramatiq.brokers.redis import RedisBroker
+
+from jobs.actors import Handle
+from jobs.broker import (
+    ALWAYS,
+    DramatiqQueue,
+    build_broker,
+    presume_workers_dead,
+)
+from jobs.in_process import in_process_workers
+from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
+from sfsync.ports import Look, Message, Post
+from sfsync.store import connect_redis
+
+LOOK = Look(("00Q000000000001AAA", "00Q000000000002AAA"))
+POST = Post(("a00000000000001AAA",))
+
+
+def drain(broker: RedisBroker, handle: Handle, *messages: Message, threads: int = 2) -> list[BaseException]:
+    DramatiqQueue(broker).put(messages)
+    with in_process_workers(broker, handle, threads) as workers:
+        return workers.drain(timeout_s=20)
+
+
+def test_every_message_is_handled_as_it_was_put(broker: RedisBroker) -> None:
+    handled: list[Message] = []
+    assert drain(broker, handled.append, LOOK, POST) == []
+    assert sorted(handled, key=repr) == [LOOK, POST]
+
+
+def test_draining_waits_for_what_jobs_put_themselves(broker: RedisBroker) -> None:
+    handled: list[Message] = []
+    queue = DramatiqQueue(broker)
+
+    def handle(message: Message) -> None:
+        handled.append(message)
+        if isinstance(message, Look) and len(message.lead_ids) < 5:
+            queue.put([Look((*message.lead_ids, "00Q000000000003AAA")), POST])
+
+    assert drain(broker, handle, LOOK) == []
+    assert len(handled) == 7
+
+
+@pytest.mark.parametrize("error", [Transient("lock"), Stale("moved on"), KeyError("bug")])
+def test_what_may_get_better_is_tried_four_times_and_then_told(broker: RedisBroker, error: Exception) -> None:
+    tried: list[Message] = []
+
+    def handle(message: Message) -> None:
+        tried.append(message)
+        raise error
+
+    assert drain(broker, handle, LOOK) == [error]
+    assert tried == [LOOK] * 4
+
+
+@pytest.mark.parametrize("error", [Budget("no quota"), Config("set it"), Permanent("refused")])
+def test_what_cannot_get_better_is_tried_once_and_told(broker: RedisBroker, error: SfsyncError) -> None:
+    tried: list[Message] = []
+
+    def handle(message: Message) -> None:
+        tried.append(message)
+        raise error
+
+    assert drain(broker, handle, LOOK) == [error]
+    assert len(tried) == 1
+
+
+def test_a_failure_that_went_away_is_no_failure(broker: RedisBroker) -> None:
+    errors = [Transient("lock"), Transient("lock")]
+
+    def handle(message: Message) -> None:
+        if errors:
+            raise errors.pop()
+
+    assert drain(broker, handle, LOOK) == []
+
+
+def test_one_failing_job_does_not_keep_the_others_from_being_done(broker: RedisBroker) -> None:
+    handled: list[Message] = []
+
+    def handle(message: Message) -> None:
+        if message == LOOK:
+            raise Permanent("refused")
+        handled.append(message)
+
+    assert len(drain(broker, handle, LOOK, POST, POST)) == 1
+    assert handled == [POST, POST]
+
+
+def test_draining_that_takes_too_long_is_transient(broker: RedisBroker) -> None:
+    release = threading.Event()
+    DramatiqQueue(broker).put([LOOK])
+    with in_process_workers(broker, lambda _: release.wait(20) and None, 1) as workers:
+        with pytest.raises(Transient, match="still waiting"):
+            workers.drain(timeout_s=0.05)
+        release.set()
+
+
+def canary() -> None:
+    name = "Canary Person"
+    try:
+        raise ValueError(f"{name} <canary@example.com>")
+    except ValueError as error:
+        raise KeyError(name) from error
+
+
+@pytest.mark.parametrize("raising", [canary])
+def test_a_crash_leaves_places_and_no_values(
+    broker: RedisBroker, client: redis.Redis, caplog: pytest.LogCaptureFixture, raising: Callable[[], None]
+) -> None:
+    stored: list[bytes] = []
+
+    def handle(message: Message) -> None:
+        for key in client.keys("*"):  # type: ignore[union-attr]
+            if client.type(key) == b"hash":
+                stored.extend(client.hvals(key))  # type: ignore[arg-type]
+        raising()
+
+    with caplog.at_level(logging.DEBUG):
+        drain(broker, handle, LOOK)
+    logged = "".join(logging.Formatter("%(message)s").format(record) for record in caplog.records)
+    kept = b"".join(stored) + client.hvals("sfsync:{org}:jobs:look.XQ.msgs")[0]  # type: ignore[index]
+    assert "KeyError" in logged
+    assert "in canary" in logged
+    assert b"KeyError" in kept
+    assert b"ValueError" in kept
+    assert b"in canary" in kept
+    for text in (logged, kept.decode()):
+        assert "Canary" not in text
+        assert "canary@" not in text
+
+
+def take_and_die(url: str) -> None:
+    """Fetch a message as a worker does, and never be heard of again."""
+    client = connect_redis(url)
+    dead = build_broker(client, "org")
+    dead.declare_queue("look")
+    assert next(dead.consume("look")) is not None
+    client.close()
+
+
+def test_a_killed_workers_job_is_given_back_after_a_heartbeat(broker: RedisBroker, redis_url: str) -> None:
+    DramatiqQueue(broker).put([LOOK])
+    take_and_die(redis_url)
+    broker.heartbeat_timeout = -1  # the heartbeat has passed
+    handled: list[Message] = []
+    assert drain(broker, handled.append) == []
+    assert handled[0] == LOOK
+
+
+def test_on_a_private_redis_it_is_given_back_at_once(broker: RedisBroker, redis_url: str) -> None:
+    DramatiqQueue(broker).put([LOOK])
+    take_and_die(redis_url)
+    presume_workers_dead(broker)
+    handled: list[Message] = []
+    assert drain(broker, handled.append) == []
+    assert handled == [LOOK]
+
+
+def test_the_broker_is_set_as_it_must_be(broker: RedisBroker) -> None:
+    assert broker.heartbeat_timeout == 15_000
+    assert broker.maintenance_chance == ALWAYS == 1_000_000
+    assert [type(known).__name__ for known in broker.middleware] == [
+        "AgeLimit",
+        "TimeLimit",
+        "Retries",
+        "TracebacksWithoutValues",
+    ]
+
+
+def test_a_message_older_than_an_hour_is_not_handled(
+    broker: RedisBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dramatiq.message.time.time", lambda: 1_000_000_000)
+    DramatiqQueue(broker).put([LOOK])
+    monkeypatch.undo()
+    handled: list[Message] = []
+    drain(broker, handled.append)
+    assert handled == []
+
+
+def test_a_queue_whose_redis_is_gone_is_transient(tmp_path: object) -> None:
+    broker = build_broker(connect_redis(f"unix://{tmp_path}/none.sock"), "org")
+    with pytest.raises(Transient):
+        DramatiqQueue(broker).put([LOOK])

@@ -1,0 +1,78 @@
+"""The ticker ticks, whatever a tick meets, until it is told to stop or nothing will ever work."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+
+from jobs.ticker import stop_on_signals, tick_until_stopped
+from sfsync.errors import Budget, Config, Stale, Transient
+
+
+class Clock:
+    """Time that passes only where somebody waits or works."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waited: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.now += seconds
+
+
+def run(tick: Callable[[int], object], times: int) -> Clock:
+    clock = Clock()
+    ticks = 0
+
+    def count() -> None:
+        nonlocal ticks
+        ticks += 1
+        clock.now += 10 * ticks
+        tick(ticks)
+
+    tick_until_stopped(count, 60, lambda: ticks == times, clock.wait, clock)
+    return clock
+
+
+def test_it_ticks_at_once_and_then_every_interval_however_long_a_tick_takes() -> None:
+    assert run(lambda _: None, 3).waited == [50, 40, 30]
+
+
+def test_after_a_tick_longer_than_the_interval_the_next_follows_at_once() -> None:
+    assert run(lambda _: None, 8).waited[-3:] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("error", [Transient("busy"), Stale("moved"), Budget("no quota")])
+def test_a_failed_tick_is_followed_by_the_next(error: Exception) -> None:
+    def tick(number: int) -> None:
+        if number == 1:
+            raise error
+
+    assert len(run(tick, 3).waited) == 3
+
+
+@pytest.mark.parametrize("error", [Config("set it"), KeyError("bug")])
+def test_what_will_not_get_better_by_itself_ends_it(error: Exception) -> None:
+    def tick(number: int) -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        run(tick, 3)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_stop_it_however_often_they_come(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with stop_on_signals() as stop:
+        assert not stop.is_set()
+        for _ in range(3):
+            os.kill(os.getpid(), number)
+        assert stop.wait(5)
+    assert signal.getsignal(number) is before
