@@ -95,8 +95,6 @@ class _Executor:
         if is_aggregate(query):
             total, records = execute_aggregate(query, scope, self._matching(query, scope, order=False))
             return QueryResult(total, records)
-        if query.having is not None:
-            raise malformed("Having clause is only allowed in queries with a GROUP BY clause")
         shape = select_shape(query, scope, lambda child: self._child(child, object_type))
         rows = self._matching(query, scope, order=True)
         return QueryResult(len(rows), Records(rows, shape.renderer()))

@@ -21,11 +21,6 @@ LONGEST_STATEMENT = 100_000
 MOST_CHILD_QUERIES = 20
 LARGEST_OFFSET = 2000
 
-_RESERVED_ALIAS = re.compile(
-    r"and|asc|desc|excludes|first|from|group|having|in|includes|last|like|limit|not|null|nulls|or|select|using"
-    r"|where|with",
-    re.IGNORECASE,
-)
 _STRING_IN_LIST = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _COMPARE = {"<>": "!="}
 _SPACES = re.compile(r"\s+")
@@ -48,18 +43,8 @@ def _capitals(token: Token) -> str:
     return _SPACES.sub(" ", token).upper()
 
 
-def _simple_name(token: Token) -> str:
-    if "." in token:
-        raise _Refused(_start(token) + token.index("."), ".")
-    return str(token)
-
-
-def _alias(token: Token | None) -> str | None:
-    if token is None:
-        return None
-    if _RESERVED_ALIAS.fullmatch(token):
-        raise _Refused(_start(token), str(token))
-    return _simple_name(token)
+def _text(token: Token | None) -> str | None:
+    return None if token is None else str(token)
 
 
 def _whole_number(token: Token) -> int:
@@ -85,7 +70,7 @@ class _ToTree(Transformer[Token, Any]):
 
     def selected(self, children: list[Any]) -> syntax.Selected:
         operand, alias = children
-        return syntax.Selected(operand, _alias(alias))
+        return syntax.Selected(operand, _text(alias))
 
     def child_query(self, children: list[Any]) -> syntax.Query:
         return cast(syntax.Query, children[0])
@@ -190,9 +175,9 @@ class _ToTree(Transformer[Token, Any]):
         return syntax.Query(
             text="",
             items=tuple(items),
-            source=_simple_name(source),
+            source=str(source),
             source_position=_start(source),
-            alias=_alias(alias),
+            alias=_text(alias),
             where=where,
             group_by=groups,
             having=having,

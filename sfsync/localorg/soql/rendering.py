@@ -14,16 +14,16 @@ Record = dict[str, Any]
 Render = Callable[[Row], Any]
 
 _DOUBLES = frozenset({"double", "currency", "percent"})
+_STATE_AND_COUNTRY_CODES = ("countryCode", "stateCode")
+"""Parts of an address only where State and Country are picklists."""
 _ADDRESS_PARTS = (
     "city",
     "country",
-    "countryCode",
     "geocodeAccuracy",
     "latitude",
     "longitude",
     "postalCode",
     "state",
-    "stateCode",
     "street",
 )
 
@@ -72,14 +72,16 @@ def column_renderer(described: Field, object_type: ObjectType) -> Render:
 
 def _address_renderer(described: Field, object_type: ObjectType) -> Render:
     prefix = described.name.removesuffix("Address")
-    parts = [(part, object_type.field(prefix + part)) for part in _ADDRESS_PARTS]
+    parts = [
+        (part, object_type.field(prefix + part)) for part in (*_ADDRESS_PARTS, *_STATE_AND_COUNTRY_CODES)
+    ]
     columns = [(part, found.name) for part, found in parts if found is not None]
 
     def address(row: Row) -> Any:
         values = {part: row.get(column) for part, column in columns}
         if all(value is None for value in values.values()):
             return None
-        return {**dict.fromkeys(_ADDRESS_PARTS[:-2]), **values}
+        return {**dict.fromkeys(_ADDRESS_PARTS), **values}
 
     return address
 
