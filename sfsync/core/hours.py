@@ -89,6 +89,7 @@ class Calendar:
     _recurring: tuple[Holiday, ...] = field(repr=False, compare=False)
     _special: Mapping[int, tuple[Span, ...]] = field(repr=False, compare=False)
     _timeline: Timeline = field(repr=False, compare=False)
+    _last_closings: dict[int, int | None] = field(repr=False, compare=False)
 
     def __init__(
         self,
@@ -126,6 +127,7 @@ class Calendar:
         store("_recurring", tuple(holiday for holiday in parsed if holiday.recurrence))
         store("_special", {day.toordinal(): spans for day, spans in special.items()})
         store("_timeline", Timeline(self._opening_times))
+        store("_last_closings", {})
         self._refuse_if_closed_for_ever()
 
     @classmethod
@@ -255,7 +257,7 @@ class Calendar:
         """
         first = parse_date(day).toordinal()
         for ordinal in range(first, first + HORIZON.days):
-            if self._hours_of(ordinal):
+            if self._last_closing(ordinal) is not None:
                 return date.fromordinal(ordinal)
         raise CalendarError(f"the calendar does not open within 100 years of {day.isoformat()}")
 
@@ -272,7 +274,9 @@ class Calendar:
         Raises:
             CalendarError: it does not open within 100 years.
         """
-        return _EPOCH + timedelta(seconds=self._hours_of(self.next_working_day(day).toordinal())[-1][1])
+        closing = self._last_closing(self.next_working_day(day).toordinal())
+        assert closing is not None  # on a working day there is one
+        return _EPOCH + timedelta(seconds=closing)
 
     def _opening_times(self, year: int) -> list[Span]:
         return instants(self.tz, year, self._local_hours)
@@ -283,11 +287,17 @@ class Calendar:
         stop = end // SECONDS_A_DAY + EPOCH_ORDINAL + 1
         return self._spans_beginning(range(first, stop))
 
-    def _hours_of(self, ordinal: int) -> list[Span]:
-        """Epoch seconds of the hours that begin on one local date; none on a date that the zone left out."""
-        spans = self._spans_beginning(range(ordinal, ordinal + 1))
-        years = {date.fromordinal(ordinal + shift).year for shift in (-1, 2)}
-        return union(span for year in years for span in instants(self.tz, year, lambda begin, end: spans))
+    def _last_closing(self, ordinal: int) -> int | None:
+        """The epoch second at which the hours that begin on a local date end; None when none do.
+
+        None do on a date that the zone left out.
+        """
+        if ordinal not in self._last_closings:
+            spans = self._spans_beginning(range(ordinal, ordinal + 1))
+            years = {date.fromordinal(ordinal + shift).year for shift in (-1, 2)}
+            hours = [span for year in years for span in instants(self.tz, year, lambda begin, end: spans)]
+            self._last_closings[ordinal] = max((closes for _, closes in hours), default=None)
+        return self._last_closings[ordinal]
 
     def _spans_beginning(self, ordinals: range) -> list[Span]:
         """Local hours that begin on some dates, less all closings by the wall clock, in order and apart."""

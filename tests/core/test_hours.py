@@ -61,6 +61,14 @@ def test_local_hours_move_against_utc_when_the_clocks_change() -> None:
     assert NEW_YORK.next_open(utc("2026-11-02T00:00")) == utc("2026-11-02T14:00")
 
 
+def test_a_zone_that_changes_its_clocks_for_a_month_is_followed() -> None:
+    casablanca = Calendar("Africa/Casablanca", NINE_TO_FIVE)
+    before, during, after = utc("2026-02-09T00:00"), utc("2026-03-02T00:00"), utc("2026-03-30T00:00")
+    assert casablanca.next_open(before) == utc("2026-02-09T08:00")
+    assert casablanca.next_open(during) == utc("2026-03-02T09:00")
+    assert casablanca.next_open(after) == utc("2026-03-30T08:00")
+
+
 @pytest.mark.parametrize(("sunday", "hours"), [("2026-03-08", 23), ("2026-11-01", 25), ("2026-11-08", 24)])
 def test_a_whole_day_has_the_seconds_that_really_pass(sunday: str, hours: int) -> None:
     calendar = Calendar("America/New_York", only("sun", ["00:00", "24:00"]))
