@@ -1,0 +1,24 @@
+"""The limits and doubts of the HTTP side that can be switched; the engine's are in `org.settings`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class HttpSettings:
+    """Each default is Salesforce's as far as it is known.
+
+    Attributes:
+        api_limit: API calls in 24 hours (Enterprise: 100,000 + 1,000 per licence) [D].
+        page_rows: most rows of a query page; Salesforce gives fewer for wide rows [D].
+        composite_page_rows: most rows of a query page inside composite [?].
+        chatter_call_cost: API calls that a Chatter request costs [G].
+        failed_graphs_before_halt: graphs of one call that may fail before the rest is halted [D].
+    """
+
+    api_limit: int = 110_000
+    page_rows: int = 2000
+    composite_page_rows: int = 2000
+    chatter_call_cost: int = 1
+    failed_graphs_before_halt: int = 14

@@ -1,0 +1,12 @@
+"""The whole table, by family."""
+
+from __future__ import annotations
+
+from tests.conformance.table_chatter import CHATTER
+from tests.conformance.table_collections import COLLECTIONS
+from tests.conformance.table_composite import COMPOSITE
+from tests.conformance.table_graph import GRAPH
+from tests.conformance.table_requests import REQUESTS
+from tests.conformance.table_rows import ROWS
+
+TABLE = (*REQUESTS, *ROWS, *COLLECTIONS, *COMPOSITE, *GRAPH, *CHATTER)
