@@ -10,8 +10,7 @@ import msgspec
 import structlog
 
 from sfsync.errors import Stale
-from sfsync.ports import Look, Marks, Message, Post
-from sfsync.reconcile import LEADS_A_LOOK
+from sfsync.ports import LEADS_A_LOOK, Look, Marks, Message, Post
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce import rows, writer
 from sfsync.salesforce.composite import Page

@@ -133,6 +133,9 @@ class Store(Protocol):
         ...
 
 
+LEADS_A_LOOK = 200
+
+
 class Look(msgspec.Struct, frozen=True, tag="look"):
     """Look at these leads: at most 200 ids."""
 

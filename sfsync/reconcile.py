@@ -22,7 +22,6 @@ from sfsync.salesforce import chatter, rows, writer
 from sfsync.salesforce.reader import LeadReader
 from sfsync.worker import Configuration, Worker
 
-LEADS_A_LOOK = 200
 ROUNDS = 6
 """So often a lead is observed again before somebody else's haste is taken for a permanent refusal."""
 

@@ -225,8 +225,24 @@ def _condition(value: object) -> Condition:
     return value if isinstance(value, Condition) else Condition(value)
 
 
-When = Annotated[
-    Condition,
-    BeforeValidator(_condition),
-    WithJsonSchema({"type": "object", "minProperties": 1, "title": "Condition"}),
-]
+_COMPARED = {
+    "anyOf": [
+        {"type": ["string", "number", "boolean"]},
+        {"type": "array", "minItems": 1},
+        {"type": "object", "minProperties": 1, "propertyNames": {"enum": list(_OPERATORS)}},
+    ]
+}
+_SCHEMA: dict[str, Any] = {
+    "title": "Condition",
+    "description": "`field: value`, `field: [values]` or `field: {comparison: value}`; all of them hold",
+    "type": "object",
+    "minProperties": 1,
+    "properties": {
+        "all": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+        "any": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+        "not": {"type": "object", "minProperties": 1},
+    },
+    "additionalProperties": _COMPARED,
+}
+
+When = Annotated[Condition, BeforeValidator(_condition), WithJsonSchema(_SCHEMA)]

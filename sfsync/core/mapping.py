@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Value
 
-_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 
 StageName = Literal["open", "accepted", "working", "qualified", "nurture", "recycled", "rejected"]
 OVER: frozenset[str] = frozenset({"rejected"})
@@ -59,7 +61,7 @@ class FieldMapping(Document):
     @field_validator("field")
     @classmethod
     def _named(cls, name: str | None) -> str | None:
-        if name is not None and not _API_NAME.match(name):
+        if name is not None and not _API_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not an API name of a Salesforce field")
         return name
 
@@ -70,7 +72,7 @@ class FieldMapping(Document):
             [
                 ((index,), f"{name!r} is not an API name of a Salesforce field")
                 for index, name in enumerate(names)
-                if not _API_NAME.match(name)
+                if not _API_NAME.fullmatch(name)
             ]
         )
         return names
@@ -89,6 +91,19 @@ class FieldMapping(Document):
         if (self.field is None) == (not self.first_of):
             raise ValueError("give either `field` or `first_of`")
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Editors offer the short form too: the field's name alone."""
+        longer = handler.resolve_ref_schema(handler(schema))
+        name = {
+            "type": "string",
+            "description": "The Salesforce field's API name",
+            "pattern": _API_NAME.pattern,
+        }
+        return {"title": "FieldMapping", "anyOf": [name, longer]}
 
     @property
     def sources(self) -> tuple[str, ...]:
