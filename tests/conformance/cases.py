@@ -36,7 +36,7 @@ NUMBER = Matcher(
 
 def an_id(prefix: str = "") -> Matcher:
     """An 18-character id, of this object if a key prefix is given."""
-    return like(prefix + r"[A-Za-z0-9]{%d}" % (18 - len(prefix)))
+    return like(f"{prefix}[A-Za-z0-9]{{{18 - len(prefix)}}}")
 
 
 def like(pattern: str) -> Matcher:

@@ -81,7 +81,9 @@ CHATTER = (
         "Connect REST API developer guide; the code is not known",
         "G",
         (
-            Check(post("/chatter/feed-elements", _body(_text("x" * 10_001))), 400, error("STRING_TOO_LONG")),
+            Check(
+                post("/chatter/feed-elements", _body(_text("x" * 10_001))), 400, error("POST_BODY_TOO_LONG")
+            ),
             Check(post("/chatter/feed-elements", _body(_text("x" * 10_000))), 201),
         ),
         given=LEAD,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sfsync.localorg.csvload import PERIOD, CsvProblem, load_csv, load_synthetic
 from sfsync.localorg.org import Org
+from sfsync.localorg.schema import Field, Schema
 from tests.conformance.harness import SCHEMA, START
 
 HEADER = (
@@ -17,14 +19,26 @@ HEADER = (
     "Total Time Spent on Website,Page Views Per Visit,Lead Origin,Last Activity,Do Not Email,Do Not Call,"
     "Converted,Tags,Lead Number"
 )
+OPT_OUTS = ("HasOptedOutOfEmail", "DoNotCall")
 ROW = "p-1,Google,Mumbai,India,Unemployed,Select,5,674,2.5,API,Email Opened,No,Yes,1,Ringing,660728"
 
 
-def load(tmp_path: Path, lines: Sequence[str]) -> tuple[Org, list[dict[str, object]], list[str]]:
+def schema_with(*names: str) -> Schema:
+    """The org's schema with these checkboxes on Lead, and without the other one of the two."""
+    lead = SCHEMA.objects["Lead"]
+    fields = {name: item for name, item in lead.fields.items() if name not in OPT_OUTS}
+    fields |= {name: Field(name, "boolean", name, nillable=False, default=False) for name in names}
+    objects = {**SCHEMA.objects, "Lead": replace(lead, fields=fields)}
+    return Schema(objects.values(), SCHEMA.rules, SCHEMA.bundles)
+
+
+def load(
+    tmp_path: Path, lines: Sequence[str], schema: Schema | None = None
+) -> tuple[Org, list[dict[str, object]], list[str]]:
     """A fresh org, its leads in the order of loading, and the report."""
     path = tmp_path / "leads.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    org = Org(SCHEMA, START)
+    org = Org(schema or schema_with(*OPT_OUTS), START)
     report = load_csv(org, path, lambda _line: None)
     return org, [dict(row) for row in org.database.table("Lead").rows.values()], report.lines()
 
@@ -44,6 +58,13 @@ def test_columns_go_to_their_fields_and_select_means_blank(tmp_path: Path) -> No
     assert row["SLA_Pages_Per_Visit__c"] == 2.5
     assert (row["SLA_Origin__c"], row["SLA_Last_Engagement__c"]) == ("API", "Email Opened")
     assert (row["HasOptedOutOfEmail"], row["DoNotCall"]) == (False, True)
+
+
+def test_a_column_whose_field_the_org_lacks_is_reported(tmp_path: Path) -> None:
+    _, [row], told = load(tmp_path, [HEADER, ROW], schema_with("DoNotCall"))
+    assert row["DoNotCall"] is True
+    assert "HasOptedOutOfEmail" not in row
+    assert "column Do Not Email not loaded: this org has no HasOptedOutOfEmail" in told
 
 
 def test_the_outcome_and_what_leaks_it_are_never_loaded_and_the_report_says_why(tmp_path: Path) -> None:
