@@ -79,14 +79,27 @@ def test_what_salesforce_takes_is_taken(text: str) -> None:
         ("SELECT Id FROM Lead LIMIT 1 WHERE Id = null", "'WHERE'"),
         ("SELECT Id FROM Lead ORDER BY", "'<EOF>'"),
         ("SELECT Id FROM Lead; DELETE", "';'"),
-        ("SELECT Id FROM Lead USING SCOPE mine", "'USING'"),
-        ("SELECT Id FROM Lead GROUP BY ROLLUP(A, B)", "','"),
         ("UPDATE Lead SET Name = 'x'", "'UPDATE'"),
         ("", "'<EOF>'"),
     ],
 )
 def test_what_salesforce_refuses_is_refused_and_the_token_is_named(text: str, token: str) -> None:
     assert refusal(text).endswith(f"unexpected token: {token}")
+
+
+@pytest.mark.parametrize(
+    ("text", "construct"),
+    [
+        ("SELECT Id FROM Lead USING SCOPE mine WHERE Name = 'x'", "USING"),
+        ("SELECT Id FROM Lead WITH SECURITY_ENFORCED LIMIT 1", "WITH"),
+        ("SELECT Id, TYPEOF Owner WHEN User THEN Email ELSE Name END, Name FROM Lead", "TYPEOF"),
+        ("SELECT COUNT(Id) FROM Lead GROUP BY ROLLUP(A, B)", "ROLLUP"),
+        ("SELECT Id FROM Lead WHERE DISTANCE(Place__c, GEOLOCATION(1, 2), 'mi') < 5", "GEOLOCATION"),
+        ("SELECT Id FROM Lead LIMIT 1 UPDATE VIEWSTAT", "UPDATE"),
+    ],
+)
+def test_soql_that_the_org_does_not_run_is_refused_by_name(text: str, construct: str) -> None:
+    assert refusal(text).endswith(f"{construct} is not supported by this org")
 
 
 def test_the_place_of_an_error_is_shown_under_the_line_it_is_in() -> None:

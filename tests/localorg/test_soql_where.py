@@ -318,7 +318,7 @@ class TestSemiJoins:
         ("Name > null", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on null value"),
         ("Name = 'a\\d'", "MALFORMED_QUERY", "Illegal character sequence '\\d' in string literal"),
         ("COUNT(Id) > 1", "MALFORMED_QUERY", "Aggregate function COUNT is not allowed here"),
-        ("FOO(Id) > 1", "MALFORMED_QUERY", "The function FOO(Id) is not supported"),
+        ("FOO(Id) > 1", "MALFORMED_QUERY", "FOO(Id) is not supported by this org"),
         ("CALENDAR_YEAR(Name) = 2026", "MALFORMED_QUERY", "does not support function CALENDAR_YEAR"),
         ("Name != null ORDER BY Description", "MALFORMED_QUERY", "can not be sorted in a query call"),
         ("Name != null ORDER BY Nope", "INVALID_FIELD", "No such column 'Nope'"),

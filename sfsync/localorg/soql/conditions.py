@@ -9,7 +9,7 @@ from typing import Any
 from sfsync.localorg.database import RANGE_FIELDS, Table
 from sfsync.localorg.schema import Row, Value
 from sfsync.localorg.soql import syntax
-from sfsync.localorg.soql.filters import bounds, compile_test, constant
+from sfsync.localorg.soql.filters import bounds, compile_test, constant, set_test
 from sfsync.localorg.soql.refusals import at, malformed
 from sfsync.localorg.soql.scope import Scope, Target
 
@@ -93,27 +93,35 @@ class Conditions:
             )
         if isinstance(comparison.right, syntax.Query):
             return self._semi_join(target, comparison, comparison.right, inside_or)
-        today = self._scope.statement.today
-        test = compile_test(target.subject, comparison.operator, comparison.right, today)
-        return Compiled(_on(target, test), self._plan(target, comparison.operator, comparison.right))
-
-    def _plan(
-        self,
-        target: Target,
-        operator: syntax.Operator,
-        right: syntax.LiteralValue | tuple[syntax.LiteralValue, ...],
-    ) -> Plan:
+        operator, right = comparison.operator, comparison.right
+        if isinstance(right, tuple) and operator in ("IN", "NOT IN"):
+            return self._set(target, operator, right)
+        test = _on(target, compile_test(target.subject, operator, right, self._scope.statement.today))
         column = target.own_column
-        if column is None:
-            return None
-        if column in RANGE_FIELDS and not isinstance(right, tuple):
-            return self._span(target, column, operator, right)
-        if operator not in ("=", "IN") or not self._table.is_indexed(column):
-            return None
-        literals = right if isinstance(right, tuple) else (right,)
-        values = [constant(target.subject, literal) for literal in literals]
-        known = tuple(value for value in values if value is not None)
-        return Lookup(((column, known),)) if len(known) == len(values) else None
+        if column is None or isinstance(right, tuple):
+            return Compiled(test, None)
+        if column in RANGE_FIELDS:
+            return Compiled(test, self._span(target, column, operator, right))
+        if operator == "=" and self._table.is_indexed(column):
+            return Compiled(test, _lookup(column, [constant(target.subject, right)]))
+        return Compiled(test, None)
+
+    def _set(
+        self, target: Target, operator: syntax.Operator, literals: tuple[syntax.LiteralValue, ...]
+    ) -> Compiled:
+        """IN and NOT IN: each literal is read once, however many there are."""
+        values: list[Value | None] = []
+        ranges = []
+        for literal in literals:
+            if isinstance(literal, syntax.DateFormula):
+                ranges.append(bounds(target.subject, literal, self._scope.statement.today))
+            else:
+                values.append(constant(target.subject, literal))
+        test = _on(target, set_test(target.subject, operator, frozenset(values), ranges))
+        column = target.own_column
+        if operator == "IN" and not ranges and column is not None and self._table.is_indexed(column):
+            return Compiled(test, _lookup(column, values))
+        return Compiled(test, None)
 
     def _span(self, target: Target, column: str, operator: str, right: syntax.LiteralValue) -> Plan:
         first: Place
@@ -159,6 +167,12 @@ class Conditions:
         indexed = column is not None and self._table.is_indexed(column)
         plan = Lookup(((column, tuple(values)),)) if column is not None and indexed else None
         return Compiled(_on(target, values.__contains__), plan)
+
+
+def _lookup(column: str, values: list[Value | None]) -> Plan:
+    """An index holds no nulls, so a set with null in it is not looked up."""
+    known = tuple(value for value in values if value is not None)
+    return Lookup(((column, known),)) if len(known) == len(values) else None
 
 
 def _on(target: Target, test: Callable[[Any], bool]) -> RowTest:

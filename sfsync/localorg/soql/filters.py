@@ -135,9 +135,7 @@ def compile_test(
 ) -> Test:
     """The test of a comparison with constants. Raises ApiError when they don't fit the field."""
     if isinstance(right, tuple):
-        if operator in ("INCLUDES", "EXCLUDES"):
-            return _multi_test(subject, operator, right)
-        return _set_test(subject, operator, right, today)
+        return _multi_test(subject, operator, right)
     if operator == "LIKE":
         return _like_test(subject, right)
     if isinstance(right, syntax.DateFormula):
@@ -190,15 +188,13 @@ def _formula_test(operator: str, first: Any, after: Any) -> Test:
     return tests[operator]
 
 
-def _set_test(
-    subject: Subject, operator: str, literals: tuple[syntax.LiteralValue, ...], today: Today
+def set_test(
+    subject: Subject,
+    operator: syntax.Operator,
+    values: frozenset[Value | None],
+    ranges: list[tuple[Any, Any]],
 ) -> Test:
-    ranges = [
-        bounds(subject, literal, today) for literal in literals if isinstance(literal, syntax.DateFormula)
-    ]
-    values = {
-        constant(subject, literal) for literal in literals if not isinstance(literal, syntax.DateFormula)
-    }
+    """The test of IN or NOT IN a set of constants and relative dates."""
     member: Test
     if ranges:
         member = lambda found: (  # noqa: E731

@@ -22,6 +22,7 @@ MOST_CHILD_QUERIES = 20
 LARGEST_OFFSET = 2000
 
 _STRING_IN_LIST = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_FIELD_IN_LIST = re.compile(r"[^\s,][^,]*[^\s,]|[^\s,]")
 _COMPARE = {"<>": "!="}
 _SPACES = re.compile(r"\s+")
 
@@ -35,12 +36,26 @@ class _Refused(Exception):
         self.found = found
 
 
+class _Unsupported(Exception):
+    """Raised by the transformer: SOQL, but not of the kind that the emulated org runs."""
+
+    def __init__(self, position: int, construct: str) -> None:
+        super().__init__(construct)
+        self.position = position
+        self.construct = construct
+
+
 def _start(token: Token) -> int:
     return token.start_pos or 0
 
 
 def _capitals(token: Token) -> str:
     return _SPACES.sub(" ", token).upper()
+
+
+def _path(text: str, position: int) -> syntax.FieldPath:
+    names = tuple(part.strip() for part in text.split(".")) if "." in text else (str(text),)
+    return syntax.FieldPath(names, position)
 
 
 def _text(token: Token | None) -> str | None:
@@ -61,8 +76,7 @@ class _ToTree(Transformer[Token, Any]):
 
     def field(self, children: list[Token]) -> syntax.FieldPath:
         (token,) = children
-        names = tuple(part.strip() for part in token.split(".")) if "." in token else (str(token),)
-        return syntax.FieldPath(names, _start(token))
+        return _path(token, _start(token))
 
     def call(self, children: list[Any]) -> syntax.FunctionCall:
         token, argument = children
@@ -75,8 +89,20 @@ class _ToTree(Transformer[Token, Any]):
     def child_query(self, children: list[Any]) -> syntax.Query:
         return cast(syntax.Query, children[0])
 
+    def plain_fields(self, children: list[Token]) -> list[Any]:
+        (token,) = children
+        start = _start(token)
+        return [
+            syntax.Selected(_path(match[0], start + match.start()), None)
+            for match in _FIELD_IN_LIST.finditer(token)
+        ]
+
     def select_list(self, children: list[Any]) -> list[Any]:
         return children
+
+    def unsupported(self, children: list[Any]) -> None:
+        token: Token = children[0]
+        raise _Unsupported(_start(token), token.split()[0].upper())
 
     def string(self, children: list[Token]) -> syntax.StringLiteral:
         return syntax.StringLiteral(str(children[0][1:-1]))
@@ -170,7 +196,7 @@ class _ToTree(Transformer[Token, Any]):
     offset = limit
 
     def query(self, children: list[Any]) -> syntax.Query:
-        items, source, alias, where, group_by, order_by, limit, offset, all_rows, *_ = children
+        items, source, alias, _, where, _, group_by, order_by, limit, offset, all_rows, *_ = children
         groups, having = group_by or ((), None)
         return syntax.Query(
             text="",
@@ -221,6 +247,9 @@ def _tree(text: str) -> syntax.Query:
         raise unexpected(text, _start(error.token), str(error.token)) from None
     except UnexpectedCharacters as error:
         raise _bad_character(text, error.pos_in_stream or 0) from None
+    except _Unsupported as error:
+        message = f"{error.construct} is not supported by this org"
+        raise at(text, error.position, "MALFORMED_QUERY", message) from None
     except _Refused as error:
         raise unexpected(text, error.position, error.found) from None
 

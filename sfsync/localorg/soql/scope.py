@@ -260,7 +260,7 @@ class Scope:
                 "MALFORMED_QUERY",
                 f"Aggregate function {call.name} is not allowed here",
             )
-        raise malformed(f"The function {call.text} is not supported")
+        raise malformed(f"{call.text} is not supported by this org")
 
 
 def _column(described: Field) -> Read:
