@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Sequence
-from types import FrameType
-from typing import Any
 
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import AgeLimit, Middleware, Retries, TimeLimit
+from dramatiq.middleware import AgeLimit, Retries, TimeLimit
 
 from jobs.privacy import TracebacksWithoutValues, keep_values_out_of_logs
 from sfsync.ports import Look, Message
@@ -25,28 +22,11 @@ MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 30_000
 DEAD_LETTERS_MS = 24 * 60 * 60 * 1000
 SHUTDOWN_MS = 20_000
-"""How long a worker that was told to end lets its jobs finish; platforms kill after 25 to 30 seconds."""
+"""How long workers that were told to end let their jobs finish; platforms kill after 25 to 30 seconds."""
 
 LOOK_QUEUE = "look"
 POST_QUEUE = "post"
 QUEUES = (LOOK_QUEUE, POST_QUEUE)
-
-
-class OneTermIsEnough(Middleware):
-    """Platforms send SIGTERM to every process, Dramatiq's master sends it again, and its workers take the
-    second one as "die now": after the first, further ones are ignored."""
-
-    def after_process_boot(self, broker: dramatiq.Broker) -> None:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _once(signal.getsignal(number)))
-
-
-def _once(handler: Any) -> Any:
-    def first(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)
-        handler(number, frame)
-
-    return first if callable(handler) else handler
 
 
 def build_broker(client: redis.Redis, name: str) -> RedisBroker:

@@ -1,19 +1,27 @@
-"""Real Dramatiq workers on real Redis, in this process: `sfsync run`, `run --once`, the demo."""
+"""Real Dramatiq workers on real Redis, in this process.
+
+Dramatiq's own command is not used: its worker takes the second SIGTERM as "die now", and platforms send more
+than one. More load takes more processes like this one.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dramatiq
+import structlog
 from dramatiq import Middleware, Worker
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.common import dq_name
 from dramatiq.errors import QueueJoinTimeout
 from dramatiq.middleware import AgeLimit
 
 from jobs.actors import Handle, TryAgain, declare_actors
 from jobs.broker import QUEUES, SHUTDOWN_MS
+from jobs.ticker import Stop, stop_on_signals
 from sfsync.errors import Transient
 from sfsync.store import redis_errors
 
@@ -22,11 +30,11 @@ _JOIN_INTERVAL_MS = 10
 
 
 class Failures(Middleware):
-    """Collects the errors of jobs that were given up."""
+    """Collects the errors of jobs that were given up, the newest thousand."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._errors: list[BaseException] = []
+        self._errors: deque[BaseException] = deque(maxlen=1000)
 
     def after_process_message(
         self,
@@ -43,7 +51,8 @@ class Failures(Middleware):
     def take(self) -> list[BaseException]:
         """The errors since the last call."""
         with self._lock:
-            taken, self._errors = self._errors, []
+            taken = list(self._errors)
+            self._errors.clear()
             return taken
 
 
@@ -68,6 +77,10 @@ class InProcessWorkers:
                         self.broker.join(queue, interval=_JOIN_INTERVAL_MS, timeout=int(timeout_s * 1000))
         except QueueJoinTimeout:
             raise Transient(f"Jobs were still waiting after {timeout_s:.0f} seconds.") from None
+        return self.failures()
+
+    def failures(self) -> list[BaseException]:
+        """The errors of the jobs that were given up since the last call."""
         return self._failures.take()
 
 
@@ -87,3 +100,34 @@ def in_process_workers(broker: RedisBroker, handle: Handle, threads: int) -> Ite
         yield InProcessWorkers(broker, failures)
     finally:
         worker.stop(timeout=SHUTDOWN_MS)
+        _give_back(broker)
+
+
+def _give_back(broker: RedisBroker) -> None:
+    """Put back what was fetched and not done, also what Dramatiq forgets: a consumer's unopened messages.
+
+    Without it they would wait for a heartbeat to run out, which is what happens when Redis is out of reach.
+    """
+    log = structlog.get_logger("sfsync.jobs")
+    try:
+        with redis_errors():
+            for queue in (name for canonical in QUEUES for name in (canonical, dq_name(canonical))):
+                held = broker.client.smembers(f"{broker.namespace}:__acks__.{broker.broker_id}.{queue}")
+                if held:
+                    broker.do_requeue(queue, *held)
+    except Transient as error:
+        log.warning("jobs that were not done are given back later", reason=str(error))
+
+
+def serve(
+    broker: RedisBroker,
+    handle: Handle,
+    threads: int,
+    meanwhile: Callable[[InProcessWorkers, Stop], object],
+) -> None:
+    """Run workers while `meanwhile` runs, which is given the Stop that SIGTERM and SIGINT tell.
+
+    Main thread only. However often the signal comes, the workers get 20 seconds to finish what they are at.
+    """
+    with stop_on_signals() as stop, in_process_workers(broker, handle, threads) as workers:
+        meanwhile(workers, stop)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,10 +40,41 @@ def tick_until_stopped(
         wait(max(0.0, interval_s - (clock() - began)))
 
 
+class Stop:
+    """Told once, known for ever.
+
+    A `threading.Event` must not be set by a signal handler: the handler runs inside the very thread that may
+    hold the event's lock just then, as its waiter does. Writing to a pipe needs no lock.
+    """
+
+    def __init__(self) -> None:
+        self._told = False
+        self._read, self._write = os.pipe()
+        os.set_blocking(self._write, False)
+
+    def set(self) -> None:
+        """Say so; any number of times, from a signal handler too."""
+        if not self._told:
+            self._told = True
+            os.write(self._write, b".")
+
+    def is_set(self) -> bool:
+        return self._told
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until told, or for `seconds` at the most; returns whether it was told."""
+        select.select([self._read], [], [], seconds)
+        return self._told
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
 @contextmanager
-def stop_on_signals() -> Iterator[threading.Event]:
-    """Yield an event that SIGTERM and SIGINT set, however often they come. Main thread only."""
-    stop = threading.Event()
+def stop_on_signals() -> Iterator[Stop]:
+    """Yield a Stop that SIGTERM and SIGINT tell, however often they come. Main thread only."""
+    stop = Stop()
 
     def note(number: int, frame: FrameType | None) -> None:
         stop.set()
@@ -53,3 +85,4 @@ def stop_on_signals() -> Iterator[threading.Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        stop.close()

@@ -81,7 +81,7 @@ class Session:
     def __init__(
         self, transport: Transport, sleep: Sleep, random: Random, *, version: str = NEWEST_TESTED
     ) -> None:
-        self._transport = transport
+        self.transport = transport
         self._sleep = sleep
         self._random = random
         self._lock = threading.Lock()
@@ -199,7 +199,7 @@ class Session:
     def _exchange(
         self, method: str, path: str, payload: bytes | None, into: Any, headers: Mapping[str, str]
     ) -> Answer:
-        reply = self._transport.send(method, path, body=payload, headers=headers)
+        reply = self.transport.send(method, path, body=payload, headers=headers)
         now, usage = self._note(reply)
         if not 200 <= reply.status < 300:
             raise classify(_error_items(reply), status=reply.status)
