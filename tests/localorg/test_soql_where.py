@@ -318,7 +318,7 @@ class TestSemiJoins:
         ("Name > null", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator on null value"),
         ("Name = 'a\\d'", "MALFORMED_QUERY", "Illegal character sequence '\\d' in string literal"),
         ("COUNT(Id) > 1", "MALFORMED_QUERY", "Aggregate function COUNT is not allowed here"),
-        ("FOO(Id) > 1", "MALFORMED_QUERY", "FOO(Id) is not supported by this org"),
+        ("FORMAT(Name) = 'x'", "MALFORMED_QUERY", "FORMAT(Name) is not supported by this org"),
         ("CALENDAR_YEAR(Name) = 2026", "MALFORMED_QUERY", "does not support function CALENDAR_YEAR"),
         ("Name != null ORDER BY Description", "MALFORMED_QUERY", "can not be sorted in a query call"),
         ("Name != null ORDER BY Nope", "INVALID_FIELD", "No such column 'Nope'"),
@@ -332,6 +332,14 @@ def test_a_condition_that_does_not_fit_the_object_is_refused(
     assert refused.value.status == 400
     assert refused.value.code == code
     assert message in refused.value.items[0].message
+
+
+def test_conditions_are_deep_or_wide_until_they_are_too_complicated(world: World) -> None:
+    assert world.names("(" * 5000 + "Name = 'Ada'" + ")" * 5000) == ["Ada"]
+    assert world.names(" OR ".join(["Name = 'Ada'"] * 3000)) == ["Ada"]
+    with pytest.raises(ApiError) as refused:
+        world.names("NOT (" * 5000 + "Name = 'Ada'" + ")" * 5000)
+    assert refused.value.code == "QUERY_TOO_COMPLICATED"
 
 
 def test_the_full_text_about_an_unknown_field_is_salesforce_s(world: World) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sfsync.localorg.access import Session
 from sfsync.localorg.database import RANGE_FIELDS, Database, Table
+from sfsync.localorg.errors import ApiError
 from sfsync.localorg.schema import ObjectType, Row, Value
 from sfsync.localorg.soql import syntax
 from sfsync.localorg.soql.aggregates import execute_aggregate, is_aggregate
@@ -75,7 +76,14 @@ def execute(
     """
     today = Today(now, _time_zone(database, user))
     statement = Statement(query.text, database, user, today, all_rows or query.all_rows, version)
-    return _Executor(statement).run(query)
+    try:
+        return _Executor(statement).run(query)
+    except RecursionError:
+        raise ApiError.bare(
+            400,
+            "QUERY_TOO_COMPLICATED",
+            "Query is either selecting too many fields or the filter conditions are too complicated.",
+        ) from None
 
 
 def _time_zone(database: Database, user: Session) -> ZoneInfo:

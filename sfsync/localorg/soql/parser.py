@@ -14,13 +14,20 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.soql import syntax
-from sfsync.localorg.soql.dates import DATE_FORMULAS
+from sfsync.localorg.soql.dates import DATE_FORMULAS, DATE_FUNCTIONS
 from sfsync.localorg.soql.refusals import at, malformed, unexpected
 
 LONGEST_STATEMENT = 100_000
 MOST_CHILD_QUERIES = 20
 LARGEST_OFFSET = 2000
 
+FUNCTIONS = frozenset(DATE_FUNCTIONS) | {
+    *("AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM", "GROUPING", "ROLLUP", "CUBE"),
+    *("CONVERTCURRENCY", "CONVERTTIMEZONE", "DISTANCE", "FIELDS", "FORMAT", "GEOLOCATION", "TOLABEL"),
+}
+"""The functions of SOQL, those that this org does not run among them."""
+
+_FUNCTIONS_OF_MANY = frozenset({"ROLLUP", "CUBE", "DISTANCE", "GEOLOCATION"})
 _STRING_IN_LIST = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _FIELD_IN_LIST = re.compile(r"[^\s,][^,]*[^\s,]|[^\s,]")
 _COMPARE = {"<>": "!="}
@@ -80,7 +87,12 @@ class _ToTree(Transformer[Token, Any]):
 
     def call(self, children: list[Any]) -> syntax.FunctionCall:
         token, argument = children
-        return syntax.FunctionCall(token.strip().upper(), argument, _start(token))
+        name = token.strip().upper()
+        if name not in FUNCTIONS:
+            raise _Refused(_start(token) + len(token), "(")
+        if argument is None and name != "COUNT":
+            raise _Refused(_start(token) + len(token) + 1, ")")
+        return syntax.FunctionCall(name, argument, _start(token))
 
     def selected(self, children: list[Any]) -> syntax.Selected:
         operand, alias = children
@@ -100,6 +112,12 @@ class _ToTree(Transformer[Token, Any]):
     def select_list(self, children: list[Any]) -> list[Any]:
         return children
 
+    def call_of_many(self, children: list[Any]) -> None:
+        token: Token = children[0]
+        if token.strip().upper() not in _FUNCTIONS_OF_MANY:
+            raise _Refused(_start(token) + len(token), "(")
+        self.unsupported(children)
+
     def unsupported(self, children: list[Any]) -> None:
         token: Token = children[0]
         raise _Unsupported(_start(token), token.split()[0].upper())
@@ -108,7 +126,7 @@ class _ToTree(Transformer[Token, Any]):
         return syntax.StringLiteral(str(children[0][1:-1]))
 
     def number(self, children: list[Token]) -> syntax.NumberLiteral:
-        text = children[0]
+        text = _SPACES.sub("", children[0])
         return syntax.NumberLiteral(float(text) if "." in text else int(text))
 
     def datetime(self, children: list[Token]) -> syntax.DateTimeLiteral:
