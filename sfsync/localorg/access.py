@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from sfsync.localorg.rights import ALL_RIGHTS, NO_RIGHTS, ObjectRights, PermissionBundle
 from sfsync.localorg.schema import Field, ObjectType, Row
 
+_SYSTEM_RIGHTS = (
+    ("ActivitiesAccess", ("Task", "Event"), ObjectRights(read=True)),
+    ("EditTask", ("Task",), ObjectRights(read=True, create=True, edit=True, delete=True)),
+    ("EditEvent", ("Event",), ObjectRights(read=True, create=True, edit=True, delete=True)),
+)
+"""Objects whose rights come from system permissions."""
+
 
 class Permissions:
     """The sum of a user's bundles. Immutable; made anew when assignments change."""
@@ -24,11 +31,17 @@ class Permissions:
         for bundle in bundles:
             for name, rights in bundle.objects.items():
                 objects[name] = objects.get(name, NO_RIGHTS) | rights
+        for permission, names, rights in _SYSTEM_RIGHTS:
+            if permission in self.system:
+                for name in names:
+                    objects[name] = objects.get(name, NO_RIGHTS) | rights
         self._objects = objects
 
     def on(self, object_type: ObjectType) -> ObjectRights:
         """The rights on this object's rows."""
         if "ModifyAllData" in self.system:
+            return ALL_RIGHTS
+        if object_type.custom_setting and "CustomizeApplication" in self.system:
             return ALL_RIGHTS
         name = object_type.history_of or object_type.feed_of or object_type.name
         rights = self._objects.get(name, NO_RIGHTS)
@@ -42,7 +55,7 @@ class Permissions:
             return True
         if self._standard and not described.custom:
             return True
-        return f"{object_type.name}.{described.name}" in self._readable
+        return _permitted_name(object_type, described) in self._readable
 
     def can_edit_field(self, object_type: ObjectType, described: Field) -> bool:
         """Field-level security lets the user change the field."""
@@ -50,7 +63,13 @@ class Permissions:
             return True
         if self._standard and not described.custom:
             return True
-        return f"{object_type.name}.{described.name}" in self._editable
+        return _permitted_name(object_type, described) in self._editable
+
+
+def _permitted_name(object_type: ObjectType, described: Field) -> str:
+    """What permission sets call the field: the parts of an address go by the whole's name."""
+    name = "Address" if described.compound == "Address" else described.name
+    return f"{object_type.name}.{name}"
 
 
 @dataclass(slots=True)

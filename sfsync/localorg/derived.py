@@ -100,6 +100,11 @@ def _opportunity(object_type: ObjectType, row: Row, prior: Row | None, now: int,
     row["IsClosed"] = row["IsWon"] or row.get("StageName") == "Closed Lost"
 
 
+def _feed_item(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_id: str) -> None:
+    if prior is None:
+        row.update(CommentCount=0, LikeCount=0, Revision=1, InsertedById=user_id)
+
+
 Derive = Callable[[ObjectType, Row, Row | None, int, str], None]
 
 DERIVED: dict[str, Derive] = {
@@ -109,4 +114,5 @@ DERIVED: dict[str, Derive] = {
     "Task": _task,
     "Event": _event,
     "Opportunity": _opportunity,
+    "FeedItem": _feed_item,
 }

@@ -87,14 +87,7 @@ def update(
     identifier = engine.record_id(object_type, record_id)
     before = engine.database.table(object_type.name).get(identifier)
     if before is None:
-        settings = engine.settings
-        if settings.missing_update_code == "NOT_FOUND":
-            raise ApiError.bare(
-                settings.missing_update_status, "NOT_FOUND", "The requested resource does not exist"
-            )
-        raise ApiError.of(
-            settings.missing_update_status, settings.missing_update_code, "invalid cross reference id"
-        )
+        raise engine.missing()
     if before.get("IsDeleted"):
         raise ApiError.of(404, "ENTITY_IS_DELETED", "entity is deleted")
     if not object_type.updateable or not rights.edit:

@@ -33,6 +33,7 @@ class ObjectDraft:
     Attributes:
         child_names: by reference field, what the parents call these rows.
         activity: rows are activities; custom fields of `Activity` go here.
+        secured: field-level security applies to its fields.
         activities, feeds: rows may be `What` of activities, subjects of feeds.
     """
 
@@ -50,6 +51,7 @@ class ObjectDraft:
     readonly: bool = False
     undeletable: bool = False
     activity: bool = False
+    secured: bool = True
     activities: bool = False
     feeds: bool = False
     mergeable: bool = False

@@ -11,6 +11,7 @@ from sfsync.localorg.clock import Clock
 from sfsync.localorg.customer import CustomerRules
 from sfsync.localorg.database import Database
 from sfsync.localorg.errors import ApiError
+from sfsync.localorg.formula import Formula
 from sfsync.localorg.ids import DIGITS, IdSequence, canonical
 from sfsync.localorg.plan import Plan, plans_of
 from sfsync.localorg.profiles import PROFILES
@@ -53,6 +54,7 @@ class Engine:
         self.plans = plans_of(schema)
         self.removals: dict[str, Removal] = {}
         self.locked: dict[str, int] = {}
+        self.formulas: dict[tuple[str, str], Formula] = {}
         number = (_FIRST_INSTANCE + seed) % 62**3
         self._instance = DIGITS[number // 3844] + DIGITS[number // 62 % 62] + DIGITS[number % 62]
         self._sequences: dict[str, IdSequence] = {}
@@ -283,6 +285,18 @@ class Engine:
     def refused(self, code: str, message: str, fields: tuple[str, ...] = ()) -> ApiError:
         """An INSUFFICIENT_ACCESS refusal, with the status the settings say."""
         return ApiError.of(self.settings.insufficient_access_status, code, message, fields)
+
+    def missing(self) -> ApiError:
+        """The refusal of a write to an id that no row has, as the settings say."""
+        if self.settings.missing_update_code == "NOT_FOUND":
+            return ApiError.bare(
+                self.settings.missing_update_status, "NOT_FOUND", "The requested resource does not exist"
+            )
+        return ApiError.of(
+            self.settings.missing_update_status,
+            self.settings.missing_update_code,
+            "invalid cross reference id",
+        )
 
     def check_lock(self, record_id: str) -> None:
         """ApiError UNABLE_TO_LOCK_ROW while a held-back write has the row."""

@@ -85,7 +85,6 @@ PROFILES: dict[str, PermissionBundle] = {
             API_ONLY,
             objects={**dict.fromkeys(("FeedItem",), _EDIT), **_SEEN_SETUP},
             system=frozenset({"ApiEnabled"}),
-            standard_fields=True,
         ),
     )
 }

@@ -22,7 +22,7 @@ def delete(engine: Engine, session: Session, object_name: str, record_id: str) -
     identifier = engine.record_id(object_type, record_id)
     row = engine.database.table(object_type.name).get(identifier)
     if row is None:
-        raise not_found()
+        raise engine.missing()
     if row.get("IsDeleted"):
         raise ApiError.of(404, "ENTITY_IS_DELETED", "entity is deleted")
     if not object_type.deletable:
@@ -49,6 +49,10 @@ def _remove(engine: Engine, object_type: ObjectType, row: Row, user_id: str, rem
     else:
         table.put(bin_row(object_type, row, engine.now(), user_id))
     engine.touched(object_type.name)
+    for twin in _types_of(engine, identifier):
+        shown = engine.database.table(twin.name).get(identifier)
+        if twin.feed_of is not None and shown is not None:
+            engine.database.table(twin.name).put({**shown, "IsDeleted": True})
     for relationship in object_type.children:
         children = engine.database.table(relationship.child_object)
         for child_id in children.find(relationship.field, [identifier]):

@@ -15,8 +15,12 @@ from sfsync.localorg.schema import Row, Value
 
 def parse_formula(engine: Engine, object_name: str, text: str) -> Formula:
     """A formula on this object. Raises FormulaError as Salesforce would on saving it."""
-    permissions = frozenset(name for bundle in engine.schema.bundles for name in bundle.custom)
-    return Formula.parse(text, resolver(engine.schema, object_name, permissions))
+    formula = engine.formulas.get((object_name, text))
+    if formula is None:
+        permissions = frozenset(name for bundle in engine.schema.bundles for name in bundle.custom)
+        formula = Formula.parse(text, resolver(engine.schema, object_name, permissions))
+        engine.formulas[object_name, text] = formula
+    return formula
 
 
 def context_of(engine: Engine, session: Session, row: Row, before: Row | None) -> FormulaContext:

@@ -46,7 +46,8 @@ class Settings:
         inactive_owner_status: HTTP status of INACTIVE_OWNER_OR_USER (question 5).
         insufficient_access_status: HTTP status of INSUFFICIENT_ACCESS_* (question 5).
         upsert_found_status: HTTP status of an upsert that updates: 200 with a body, or 204 (question 10).
-        missing_update_status, missing_update_code: the refusal of a PATCH of an id that does not exist.
+        missing_update_status, missing_update_code: the refusal of a PATCH or DELETE of an id that
+            does not exist.
         child_may_look_up_converted_lead: rows that look up a converted lead may be inserted (question 3).
         owner_history_field: `LeadHistory.Field` of an owner change (question 4).
         owner_history_writes_two_rows: an owner change writes one row with names and one with ids.
@@ -67,8 +68,8 @@ class Settings:
     inactive_owner_status: int = 400
     insufficient_access_status: int = 403
     upsert_found_status: Literal[200, 204] = 200
-    missing_update_status: int = 404
-    missing_update_code: str = "NOT_FOUND"
+    missing_update_status: int = 400
+    missing_update_code: str = "INVALID_CROSS_REFERENCE_KEY"
     child_may_look_up_converted_lead: bool = True
     owner_history_field: str = "Owner"
     owner_history_writes_two_rows: bool = True

@@ -1,6 +1,7 @@
 """The standard objects, read from their one-line-a-field notation.
 
     object NAME PREFIX LABEL [flags]            flags: setup readonly undeletable mergeable feed activity
+                                                nofls (field-level security does not apply)
                                                 history=OBJECT feedof=OBJECT
       NAME type[(length | precision,scale | targets)] [words]
       *audit | *created                         the audit fields at this place
@@ -86,6 +87,7 @@ def _object(line: str) -> ObjectDraft:
         match word:
             case "setup":
                 draft.setup = True
+                draft.secured = False
                 draft.sharing = "Read"
             case "readonly":
                 draft.readonly = True
@@ -97,6 +99,8 @@ def _object(line: str) -> ObjectDraft:
                 draft.feeds = True
             case "activity":
                 draft.activity = True
+            case "nofls":
+                draft.secured = False
             case "history":
                 draft.history_of = argument
             case "feedof":
@@ -202,7 +206,7 @@ def _field(draft: ObjectDraft, line: str) -> Field:
         compound=options.get("compound"),
         name_field="name" in options,
         permissionable="permissionable" in options
-        or (nillable and createable and updateable and options.get("compound") != "Name" and not draft.setup),
+        or (nillable and createable and updateable and options.get("compound") != "Name" and draft.secured),
         delete_constraint="Cascade" if "cascade" in options else "SetNull",
         tracked="tracked" in options,
         system=readonly and name in ("LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsDeleted"),

@@ -83,7 +83,7 @@ object LeadHistory 017 "Lead History" history=Lead
   OldValue anyType ro
   NewValue anyType ro
 
-object FeedItem 0D5 "Feed Items"
+object FeedItem 0D5 "Feed Items" nofls
   ParentId reference(Lead,Account,Contact,Opportunity,Campaign,User,CollaborationGroup,Task,
       Event) required createonly children=Feeds cascade
   Type picklist(40) createonly default restricted values=*TextPost|LinkPost|ContentPost|
@@ -105,8 +105,8 @@ object FeedItem 0D5 "Feed Items"
   InsertedById reference(User) ro relationship=InsertedBy
   Status picklist(40) ro default restricted values=*Published|PendingReview
 
-object LeadFeed 0D5 "Lead Feed" feedof=Lead
-  ParentId reference(Lead) required ro
+object LeadFeed 0D5 "Lead Feed" feedof=Lead nofls
+  ParentId reference(Lead) required ro cascade
   Type picklist(40) ro restricted values=TextPost|TrackedChange
   *created
   IsDeleted boolean ro label=Deleted
@@ -120,7 +120,7 @@ object LeadFeed 0D5 "Lead Feed" feedof=Lead
   IsRichText boolean ro
   InsertedById reference(User) ro relationship=InsertedBy
 
-object CollaborationGroup 0F9 Groups
+object CollaborationGroup 0F9 Groups nofls
   Name string(40) required name
   CollaborationType picklist(40) required restricted values=Public|Private|Unlisted label="Access Type"
   Description textarea(1000)
@@ -129,7 +129,7 @@ object CollaborationGroup 0F9 Groups
   IsArchived boolean label=Archived
   *audit
 
-object CollaborationGroupMember 0FB "Group Members"
+object CollaborationGroupMember 0FB "Group Members" nofls
   CollaborationGroupId reference(CollaborationGroup) required createonly children=GroupMembers cascade
   MemberId reference(User) required createonly children=GroupMemberships
   CollaborationRole picklist(40) default restricted values=*Standard|Admin
