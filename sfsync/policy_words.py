@@ -36,6 +36,7 @@ def shape_problems(source: Source, model: type[BaseModel], error: ValidationErro
     """Every mistake in the shape of this file."""
     found: dict[Path, list[tuple[str, ErrorDetails]]] = {}
     problems = []
+    # What YAML left out has been told of; that it is then missing is no second mistake.
     left_out = {problem.line for problem in source.problems}
     for one in error.errors(include_url=False):
         at, rest = _place(one["loc"], source.data)
@@ -108,8 +109,8 @@ def _name(at: Path) -> str:
 
 
 def _written(value: object) -> str:
-    if value is None or value == "":
-        return "nothing"
+    if value == "":
+        return "an empty text"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
@@ -128,8 +129,6 @@ def _message(
             return f"unknown key {_name(at)}{hint(at[-1], _keys(model, at[:-1]))}"
         case "missing":
             return _missing(str(rest[-1]), at, model)
-        case "value_error" if value is None:
-            return f"{_name(at)} has no value; give it one, or remove it"
         case "mistake":
             return str(context["message"])
         case "value_error":
@@ -139,8 +138,6 @@ def _message(
             if rest and rest[-1] == _KEY:
                 return f"unknown key {_name(at)}{hint(at[-1], known)}"
             return f"{_name(at)} cannot be {_written(value)}{hint(value, known)}"
-    if value is None:
-        return f"{_name(at)} has no value; give it one, or remove it"
     say = _SAY.get(one["type"])
     if say is None:
         return f"{_name(at)} cannot be {_written(value)}"

@@ -233,6 +233,14 @@ class _Reader:
         self.source.lines[at] = self.source.line(at) if nothing else line
         return self.scalar(event)
 
+    def filled(self, event: Any, at: Path, name: str) -> Any:
+        data = self.value(event, at)
+        if data is None and isinstance(event, ScalarEvent):
+            self.source.problems.append(
+                self.source.problem(at, f"{name} has no value; give it one, or remove it")
+            )
+        return data
+
     def mapping(self, at: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
         first: dict[str, int] = {}
@@ -249,7 +257,7 @@ class _Reader:
                 continue
             first[key] = line
             self.source.lines[(*at, key)] = line
-            data[key] = self.value(next(self.events), (*at, key))
+            data[key] = self.filled(next(self.events), (*at, key), f"`{key}`")
         return data
 
     def key(self, event: Any, at: Path) -> str | None:
@@ -271,7 +279,7 @@ class _Reader:
         for event in self.events:
             if isinstance(event, SequenceEndEvent):
                 break
-            data.append(self.value(event, (*at, len(data))))
+            data.append(self.filled(event, (*at, len(data)), f"entry {len(data) + 1} of this list"))
         return data
 
     def scalar(self, event: ScalarEvent) -> Any:

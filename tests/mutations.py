@@ -494,7 +494,15 @@ def bracket_that_is_never_closed(random: Random, texts: dict[str, Text]) -> tupl
 @kind
 def value_forgotten(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     name, key = random.choice(
-        [("routing", "reps"), ("sla", "grace"), ("sla", "label"), ("scoring", "label"), ("scoring", "most")]
+        [
+            ("routing", "reps"),
+            ("routing", "capacity"),
+            ("sla", "task"),
+            ("sla", "grace"),
+            ("sla", "label"),
+            ("scoring", "label"),
+            ("scoring", "most"),
+        ]
     )
     text = texts[name]
     index = text.put(
