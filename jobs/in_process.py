@@ -7,6 +7,7 @@ than one. More load takes more processes like this one.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ import structlog
 from dramatiq import Middleware, Worker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name
-from dramatiq.errors import QueueJoinTimeout
 from dramatiq.middleware import AgeLimit
 
 from jobs.actors import Handle, TryAgain, declare_actors
@@ -26,7 +26,7 @@ from sfsync.errors import Transient
 from sfsync.store import redis_errors
 
 _IDLE_MS = 50
-_JOIN_INTERVAL_MS = 10
+_LOOK_AGAIN_S = 0.01
 
 
 class Failures(Middleware):
@@ -63,20 +63,20 @@ class InProcessWorkers:
         self.broker = broker
         self._failures = failures
 
-    def drain(self, timeout_s: float) -> list[BaseException]:
+    def drain(self, timeout_s: float, stop: Stop | None = None) -> list[BaseException]:
         """Wait until no message is left, whoever put it, retries included.
 
         Returns the errors of the jobs that were given up since the last call. Raises Transient when messages
-        are left after `timeout_s` seconds.
+        are left after `timeout_s` seconds or when `stop` is told.
         """
-        try:
-            # A look may put a post, and a post a look: done is when one round finds all queues empty.
-            with redis_errors():
-                while any(self.broker.do_qsize(queue) for queue in QUEUES):
-                    for queue in QUEUES:
-                        self.broker.join(queue, interval=_JOIN_INTERVAL_MS, timeout=int(timeout_s * 1000))
-        except QueueJoinTimeout:
-            raise Transient(f"Jobs were still waiting after {timeout_s:.0f} seconds.") from None
+        deadline = time.monotonic() + timeout_s
+        wait = time.sleep if stop is None else stop.wait
+        with redis_errors():
+            while any(self.broker.do_qsize(queue) for queue in QUEUES):
+                if time.monotonic() > deadline:
+                    raise Transient(f"Jobs were still waiting after {timeout_s:.0f} seconds.")
+                if wait(_LOOK_AGAIN_S):
+                    raise Transient("Told to stop while jobs were waiting: the next run does them.")
         return self.failures()
 
     def failures(self) -> list[BaseException]:

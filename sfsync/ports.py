@@ -162,7 +162,7 @@ class Queue(Protocol):
 class Sleep(Protocol):
     """Waits."""
 
-    def __call__(self, seconds: float) -> None: ...
+    def __call__(self, seconds: float, /) -> None: ...
 
 
 class Random(Protocol):

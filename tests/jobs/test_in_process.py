@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 import redis
@@ -18,6 +19,7 @@ from jobs.broker import (
     presume_workers_dead,
 )
 from jobs.in_process import in_process_workers
+from jobs.ticker import Stop
 from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import Look, Message, Post
 from sfsync.store import connect_redis
@@ -103,6 +105,19 @@ def test_draining_that_takes_too_long_is_transient(broker: RedisBroker) -> None:
     with in_process_workers(broker, lambda _: release.wait(20) and None, 1) as workers:
         with pytest.raises(Transient, match="still waiting"):
             workers.drain(timeout_s=0.05)
+        release.set()
+
+
+def test_draining_ends_when_it_is_told_to(broker: RedisBroker) -> None:
+    release = threading.Event()
+    DramatiqQueue(broker).put([LOOK])
+    with (
+        closing(Stop()) as stop,
+        in_process_workers(broker, lambda _: release.wait(20) and None, 1) as workers,
+    ):
+        stop.set()
+        with pytest.raises(Transient, match="Told to stop"):
+            workers.drain(timeout_s=20, stop=stop)
         release.set()
 
 
