@@ -67,6 +67,8 @@ def _is(wanted: object) -> Callable[[Value], bool]:
 
 
 def _scalar(value: object) -> Value:
+    if value == "":
+        raise ValueError("an empty text is compared with `blank: true`")
     if value is None or isinstance(value, dict | list):
         raise ValueError(f"compare with a text, a number or true/false, not {value!r}")
     if isinstance(value, str | bool | int | float):
@@ -126,7 +128,7 @@ def _number(
 def _blank(wanted: object) -> Callable[[Value], bool]:
     if not isinstance(wanted, bool):
         raise ValueError("`blank` takes true or false")
-    return lambda value: (value is None or value == "") is wanted
+    return lambda value: (value is None) is wanted
 
 
 _OPERATORS: dict[str, Callable[[Any], Callable[[Value], bool]]] = {
@@ -166,8 +168,18 @@ def _denied(test: Test) -> Test:
 def _of(name: str, tests: Sequence[Callable[[Value], bool]]) -> Test:
     if len(tests) == 1:
         only = tests[0]
-        return lambda values: only(values.get(name))
-    return lambda values: all(test(values.get(name)) for test in tests)
+        return lambda values: only(values.get(name) or _nothing(values.get(name)))
+
+    def hold(values: Mapping[str, Value]) -> bool:
+        value = values.get(name) or _nothing(values.get(name))
+        return all(test(value) for test in tests)
+
+    return hold
+
+
+def _nothing(value: Value) -> Value:
+    """An empty text is a blank; 0 and false are not."""
+    return None if value == "" else value
 
 
 class _Reading:
