@@ -11,6 +11,7 @@ from sfsync.localorg.schema import Field, ObjectType, Row
 _SYSTEM_RIGHTS = (
     ("ActivitiesAccess", ("Task", "Event"), ObjectRights(read=True)),
     ("EditTask", ("Task",), ObjectRights(read=True, create=True, edit=True, delete=True)),
+    ("ViewRoles", ("UserRole",), ObjectRights(read=True)),
     ("EditEvent", ("Event",), ObjectRights(read=True, create=True, edit=True, delete=True)),
 )
 """Objects whose rights come from system permissions."""

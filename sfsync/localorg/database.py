@@ -80,6 +80,10 @@ class Table:
         for _, record_id in self._time_index(field).irange(low, high, reverse=reverse):
             yield record_id
 
+    def index_times(self, field: str) -> None:
+        """Make `range` ready for its first use of SystemModstamp or CreatedDate."""
+        self._time_index(field)
+
     def put(self, row: Row) -> None:
         """Add the row, or put it in the stead of the one with its Id."""
         record_id = row["Id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sfsync.localorg.engine import Engine
 from sfsync.localorg.plan import Plan
 from sfsync.localorg.schema import Field, Row, Value
-from sfsync.localorg.values import datetime_text
+from sfsync.localorg.soql import datetime_text
 
 _DATA_TYPES = {
     "reference": "EntityId",

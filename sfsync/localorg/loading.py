@@ -44,5 +44,7 @@ def load(engine: Engine, object_name: str, rows: Iterable[Row], user_id: str) ->
             yield row
 
     table.extend(finished())
+    if "SystemModstamp" in object_type.fields:
+        table.index_times("SystemModstamp")
     engine.touched(object_type.name)
     return len(table.rows) - before

@@ -20,6 +20,7 @@ from sfsync.localorg import (
     replication,
 )
 from sfsync.localorg.access import Session
+from sfsync.localorg.archive import Archiver
 from sfsync.localorg.clock import Clock
 from sfsync.localorg.conversion import Conversion
 from sfsync.localorg.customer import CustomerRules
@@ -64,6 +65,7 @@ class Org:
         self._engine = Engine(schema, self.clock, seed)
         self.people = people.settle(self._engine)
         self.late_commits = LateCommits(self._engine)
+        self._archiver = Archiver(self._engine)
         self._tokens: dict[str, str] = {}
         self._tokens_issued = 0
 
@@ -100,8 +102,10 @@ class Org:
     def session(self, token: str) -> Session:
         """The session of a token; ApiError 401 INVALID_SESSION_ID when there is none.
 
-        Every request comes through here, so writes held back that are due become visible here.
+        Every request comes through here, so what time brings about happens here: writes held back become
+        visible, old activities are archived.
         """
+        self._archiver.run()
         if self.late_commits:
             self.late_commits.release()
         user_id = self._tokens.get(token)

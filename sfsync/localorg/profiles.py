@@ -83,7 +83,7 @@ PROFILES: dict[str, PermissionBundle] = {
         ),
         PermissionBundle(
             API_ONLY,
-            objects={**dict.fromkeys(("FeedItem",), _EDIT), **_SEEN_SETUP},
+            objects={"FeedItem": _EDIT, **{name: _READ for name in _SETUP_OBJECTS if name != "UserRole"}},
             system=frozenset({"ApiEnabled"}),
         ),
     )

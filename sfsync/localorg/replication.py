@@ -8,7 +8,7 @@ from sfsync.localorg.access import Session
 from sfsync.localorg.engine import Engine, not_found
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.schema import ObjectType
-from sfsync.localorg.values import datetime_text
+from sfsync.localorg.soql import datetime_text
 
 _DAY = 86400
 _UPDATED_DAYS = 30

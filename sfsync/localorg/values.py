@@ -257,8 +257,3 @@ _CONVERTERS: dict[str, Callable[[Field, Any], Value | None]] = {
     "datetime": _datetime,
     "time": _time,
 }
-
-
-def datetime_text(seconds: int) -> str:
-    """A datetime as the REST API shows it: `2026-11-02T09:00:00.000+0000`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

@@ -193,6 +193,20 @@ def test_a_late_commit_that_fails_holds_nothing(org: Org, worker: Session) -> No
     assert org.late_commits.release(everything=True) == 0
 
 
+def test_activities_that_ended_a_year_ago_are_found_by_query_all_only(
+    org: Org, worker: Session, lead: str
+) -> None:
+    values = {"WhoId": lead, "Subject": "Call"}
+    org.create(worker, "Task", values)
+    org.create(worker, "Task", values | {"Status": "Completed", "ActivityDate": "2026-11-02"})
+    org.create(worker, "Event", values | {"StartDateTime": "2026-11-02T10:00:00Z", "DurationInMinutes": 30})
+    for days, tasks, events in ((365, 2, 1), (1, 1, 0)):
+        org.clock.advance(days * 86400)
+        session = org.session(worker.token)
+        assert (count(org, session, "Task"), count(org, session, "Event")) == (tasks, events)
+    assert count(org, session, "Task", all_rows=True) == 2
+
+
 def test_a_post_names_whom_it_mentions_and_is_found_on_its_record(
     org: Org, worker: Session, rep: Session, lead: str, refused: Refused
 ) -> None:
