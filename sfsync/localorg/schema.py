@@ -40,6 +40,22 @@ Strings, ids, references and picklists are str; booleans bool and always present
 percent are int or float; datetime is int (Unix seconds, UTC); date is 'YYYY-MM-DD'; time is 'HH:MM:SS.000Z'.
 """
 
+NUMERIC_TYPES = frozenset({"int", "double", "currency", "percent"})
+TEXT_TYPES = frozenset(
+    {
+        "id",
+        "string",
+        "textarea",
+        "email",
+        "phone",
+        "url",
+        "picklist",
+        "multipicklist",
+        "combobox",
+        "reference",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PicklistValue:
