@@ -21,7 +21,11 @@ from sfsync.salesforce.wire import CONNECT_TIMEOUT_S, LARGEST_BODY, READ_TIMEOUT
 
 
 class SalesforceTransport:
-    """The `ports.Transport` of one org, for any number of threads; each gets a client of its own."""
+    """The `ports.Transport` of one org, for any number of threads; each gets a client of its own.
+
+    Attributes:
+        origin: the org's `https://host`.
+    """
 
     def __init__(
         self,
@@ -32,7 +36,7 @@ class SalesforceTransport:
         read_timeout_s: float = READ_TIMEOUT_S,
         largest_body: int = LARGEST_BODY,
     ) -> None:
-        self._origin = allowed_origin(instance_url, "SFSYNC_INSTANCE_URL")
+        self.origin = allowed_origin(instance_url, "SFSYNC_INSTANCE_URL")
         self._authentication = authentication
         self._connect_timeout_s = connect_timeout_s
         self._read_timeout_s = read_timeout_s
@@ -76,14 +80,14 @@ class SalesforceTransport:
         known: tuple[Salesforce, _QuietWire] | None = getattr(self._thread, "client", None)
         if known is None:
             wire = _QuietWire(
-                self._origin,
+                self.origin,
                 connect_timeout_s=self._connect_timeout_s,
                 read_timeout_s=self._read_timeout_s,
                 largest_body=self._largest_body,
             )
-            client = Salesforce(instance_url=self._origin, session_id="", session=wire)
+            client = Salesforce(instance_url=self.origin, session_id="", session=wire)
             # It writes https:// in front of every host; ours may be the emulated org on loopback.
-            client.base_url = f"{self._origin}/"
+            client.base_url = f"{self.origin}/"
             known = self._thread.client = (client, wire)
             with self._lock:
                 self._wires.append(wire)
