@@ -193,14 +193,8 @@ _SAY: dict[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "string_too_long": lambda value, context: (
         f"has {len(value)} characters; Salesforce keeps {context['max_length']}, so shorten it"
     ),
-    "string_too_short": lambda value, context: "is an empty text; write something, or remove it",
     "float_type": _number,
-    "float_parsing": _number,
-    "finite_number": _number,
     "int_type": _whole,
-    "int_parsing": _whole,
-    "int_from_float": _whole,
-    "int_parsing_size": _whole,
     "bool_type": _yes_no,
     "bool_parsing": _yes_no,
     "date_type": _day,
@@ -213,7 +207,6 @@ _SAY: dict[str, Callable[[Any, Mapping[str, Any]], str]] = {
     "too_short": lambda value, context: f"is empty; it needs at least {context['min_length']}",
     "greater_than": _bound("more than", "gt"),
     "greater_than_equal": _bound("at least", "ge"),
-    "less_than": _bound("less than", "lt"),
     "less_than_equal": _bound("at most", "le"),
 }
 

@@ -47,6 +47,7 @@ def handle(message: Message, worker: Worker) -> None:
         case Post(event_ids=ids):
             if worker.configuration().settings.enabled:
                 made = chatter.post(worker.session, ids, worker.ports.random.token())
+                worker.count(posts=made)
                 log.info("posted", posts=made)
 
 
@@ -96,6 +97,9 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         worker.ports.queue.put(
             [Post(tuple(batch.to_post[start : start + 200])) for start in range(0, len(batch.to_post), 200)]
         )
+    worker.count(
+        looked=len(batch.checks), events=batch.events, leads_written=batch.fields, refused=len(batch.refused)
+    )
     log.info(
         "looked",
         leads=len(batch.checks),
@@ -188,10 +192,7 @@ def _routed(
     batch: _Batch, facts: Iterable[Facts], reader: LeadReader, policy: Policy, org: Org, now: datetime
 ) -> list[Plan]:
     """Plans that choose somebody: one after another, each with the loads that the one before left behind."""
-    nurture = [band.band for band in policy.scoring.bands if band.nurture]
-    loads, hour, day = reader.loads(policy.lead.statuses("open", "accepted", "working"), nurture, now)
-    limits = policy.compliance.owner_changes
-    left = min(limits.per_hour - hour, limits.per_day - day)
+    loads, left = reader.loads(policy, now)
     plans: list[Plan] = []
     for one in facts:
         plan = _decide(batch, one, policy, org, now, loads, left)
@@ -202,7 +203,12 @@ def _routed(
             left -= 1
             loads = loads.given(plan.owner_id, now)
         if plan.withheld is not None:
-            log.warning("withheld", lead_id=plan.lead.id, reason=plan.withheld, per_hour=limits.per_hour)
+            log.warning(
+                "withheld",
+                lead_id=plan.lead.id,
+                reason=plan.withheld,
+                limits=str(policy.compliance.owner_changes),
+            )
     return plans
 
 
@@ -268,11 +274,12 @@ def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:
     """
     batch.events += len(plan.effects)
     moved = plan.owner_id is not None or plan.status is not None
+    written = bool(plan.effects) or plan.changes_fields
+    batch.fields += written
     fingerprint = None
     if not moved:
         lead = plan.lead
-        if plan.effects or plan.changes_fields:
-            batch.fields += 1
+        if written:
             sla = msgspec.structs.replace(plan.sla, revision=lead.sla.revision + 1)
             lead = msgspec.structs.replace(lead, sla=sla, modified_by=worker_id)
         fingerprint = rows.fingerprint(lead, worker_id)

@@ -50,12 +50,30 @@ class Configuration:
         """The org as decisions see it; raises Transient while enforcement has not begun."""
         if self.settings.enforce_from is None:
             raise Transient("enforcement has not begun: the first tick stores Enforce_From__c")
+        return self._org(self.settings.enforce_from)
+
+    def org_or_now(self) -> Org:
+        """The org as decisions would see it if enforcement, where it has not begun, began now."""
+        return self._org(self.settings.enforce_from or self.read_at)
+
+    def _org(self, enforce_from: datetime) -> Org:
         return Org(
             worker_id=self.worker_id,
             users=self.users_and_queues.users,
             queues=self.users_and_queues.queues,
-            enforce_from=self.settings.enforce_from,
+            enforce_from=enforce_from,
         )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What this process has done so far."""
+
+    looked: int = 0
+    events: int = 0
+    leads_written: int = 0
+    refused: int = 0
+    posts: int = 0
 
 
 class Worker:
@@ -64,6 +82,7 @@ class Worker:
     Attributes:
         poll_interval: how often `tick` is called.
         token: this worker's name in leases and claims.
+        tally: what was done; `count` adds to it.
     """
 
     def __init__(
@@ -74,10 +93,17 @@ class Worker:
         self.documents = documents
         self.poll_interval = poll_interval
         self.token = ports.random.token()
+        self.tally = Tally()
         self._lock = threading.Lock()
         self._identity: Identity | None = None
         self._configuration: Configuration | None = None
         self._guards_proven_at: datetime | None = None
+
+    def count(self, **more: int) -> None:
+        """Add to the tally."""
+        with self._lock:
+            for name, number in more.items():
+                setattr(self.tally, name, getattr(self.tally, name) + number)
 
     def identity(self) -> Identity:
         """Who we are signed in as; asked once."""

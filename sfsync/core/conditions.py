@@ -168,13 +168,8 @@ def _denied(test: Test) -> Test:
 def _of(name: str, tests: Sequence[Callable[[Value], bool]]) -> Test:
     if len(tests) == 1:
         only = tests[0]
-        return lambda values: only(values.get(name) or _nothing(values.get(name)))
-
-    def hold(values: Mapping[str, Value]) -> bool:
-        value = values.get(name) or _nothing(values.get(name))
-        return all(test(value) for test in tests)
-
-    return hold
+        return lambda values: only(_nothing(values.get(name)))
+    return lambda values: all(test(_nothing(values.get(name))) for test in tests)
 
 
 def _nothing(value: Value) -> Value:

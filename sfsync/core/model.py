@@ -95,7 +95,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the ledger, SLA_Event__c."""
+    """A row of the ledger, SLA_Event__c; `policy` is the hash of the policy that wrote it."""
 
     id: str
     key: str
@@ -109,6 +109,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     rep: str | None = None
     from_user: str | None = None
     to_user: str | None = None
+    policy: str | None = None
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

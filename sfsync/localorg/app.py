@@ -21,6 +21,7 @@ from sfsync.localorg.errors import ApiError
 from sfsync.localorg.faults import BEFORE, ROWS, Fault, Faults, RowFailures, lock_error
 from sfsync.localorg.org import Org
 from sfsync.localorg.rest_batch import read_entries
+from sfsync.localorg.rest_bulk import Jobs
 from sfsync.localorg.rest_call import Answer, Call, Context, decode_json, split_url
 from sfsync.localorg.rest_meta import versions
 from sfsync.localorg.rest_oauth import OAuth
@@ -117,6 +118,7 @@ class App:
         self.calls = CallLog()
         self.oauth = OAuth(org)
         self.locators = Locators()
+        self.jobs = Jobs()
         self.settings = HttpSettings()
         self._wait = wait
         self._wall_clock = wall_clock
@@ -240,6 +242,7 @@ class App:
             locators=self.locators,
             record=record,
             row_fault=row_fault,
+            jobs=self.jobs,
             dispatch=dispatch,
             api_calls_used=lambda: self.calls.used(record.at),
         )

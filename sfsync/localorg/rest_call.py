@@ -15,6 +15,7 @@ from sfsync.localorg.org import Org, WriteOptions
 
 if TYPE_CHECKING:
     from sfsync.localorg.calls import CallRecord
+    from sfsync.localorg.rest_bulk import Jobs
     from sfsync.localorg.rest_query import Locators
     from sfsync.localorg.rest_settings import HttpSettings
 
@@ -44,6 +45,7 @@ class Context:
         locators: the org's open query locators.
         record: the outer call's line in the call log; SOQL is noted on it.
         row_fault: an injected fault for single rows, if there is one.
+        jobs: the org's Bulk API 2.0 jobs.
         dispatch: finds the resource of a call and runs it, for subrequests.
         api_calls_used: API calls of the last 24 hours.
     """
@@ -54,6 +56,7 @@ class Context:
     locators: Locators
     record: CallRecord
     row_fault: RowFault | None
+    jobs: Jobs
     dispatch: Handler
     api_calls_used: Callable[[], int]
 

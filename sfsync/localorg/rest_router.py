@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sfsync.localorg.rest_batch import batch
+from sfsync.localorg.rest_bulk_ingest import ingest_jobs
+from sfsync.localorg.rest_bulk_query import query_jobs
 from sfsync.localorg.rest_call import Answer, Call, not_found
 from sfsync.localorg.rest_chatter import chatter
 from sfsync.localorg.rest_collections import collections
@@ -31,6 +33,10 @@ def dispatch(call: Call) -> Answer:
             return graph(call)
         case ("chatter", *_):
             return chatter(call)
+        case ("jobs", "query", *_):
+            return query_jobs(call)
+        case ("jobs", "ingest", *_):
+            return ingest_jobs(call)
         case ("limits",):
             return limits(call)
     raise not_found()

@@ -51,6 +51,7 @@ LEDGER_FIELDS = (
     "Rep__c",
     "From_User__c",
     "To_User__c",
+    "Policy__c",
 )
 
 BUSINESS_HOURS_FIELDS = (

@@ -10,6 +10,7 @@ import msgspec
 
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Facts, Lead, Loads, User
+from sfsync.core.policy import Policy
 from sfsync.salesforce import rows, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
@@ -162,8 +163,8 @@ class LeadReader:
         """The first page of the ids of all leads that are open, or whose end nobody has looked at yet, and
         the ledger rows whose post is to be made.
 
-        A lead that is over has no next check once it was looked at; a converted one keeps it, being read-only,
-        and counts for thirty days.
+        A lead that is over has no next check once it was looked at; a converted one keeps it, being
+        read-only, and counts for thirty days.
         """
         query = (
             f"SELECT Id FROM Lead WHERE IsDeleted = false AND (({self._open}) OR (SLA_Next_Check__c != null"
@@ -229,11 +230,12 @@ class LeadReader:
         newest = max((one.lead.modified_at for one in facts.values()), default=now)
         return max(now, newest), facts
 
-    def loads(self, working: Sequence[str], nurture: Sequence[str], now: datetime) -> tuple[Loads, int, int]:
-        """What reps carry and when they were last given a lead, and the owner changes of an hour and a day.
-
-        `working` are the statuses that count as load, `nurture` the bands that do not: one call.
+    def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
+        """What reps carry and when they were last given a lead, and how many owner changes the policy's limits
+        still allow: one call.
         """
+        working = policy.lead.statuses("open", "accepted", "working")
+        nurture = [band.band for band in policy.scoring.bands if band.nurture]
         moved = "Kind__c IN ('Reassigned', 'Routed')"
         in_band = f" AND SLA_Band__c NOT IN {soql.texts(nurture)}" if nurture else ""
         queries = (
@@ -248,13 +250,13 @@ class LeadReader:
         )
         pages, _ = first_pages(self._session, queries)
         carried, given, hour, day = (all_rows(self._session, page) for page in pages)
+        limits = policy.compliance.owner_changes
         return (
             Loads(
                 {row["owner"]: row["leads"] for row in carried},
                 {row["owner"]: rows.moment(row["given"]) for row in given},
             ),
-            hour[0]["moves"],
-            day[0]["moves"],
+            min(limits.per_hour - hour[0]["moves"], limits.per_day - day[0]["moves"]),
         )
 
 

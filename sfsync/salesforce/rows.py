@@ -169,6 +169,7 @@ def entry(row: Row) -> Entry:
         rep=row["Rep__c"],
         from_user=row["From_User__c"],
         to_user=row["To_User__c"],
+        policy=row["Policy__c"],
     )
 
 

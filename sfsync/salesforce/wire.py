@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from sfsync.errors import Config, SfsyncError, Transient
 from sfsync.ports import Reply
@@ -120,7 +120,8 @@ class Wire(requests.Session):
     def _portions(self, response: requests.Response) -> Iterator[bytes]:
         deadline = time.monotonic() + self._timeouts[1] * _WHOLE_REPLY_FACTOR
         size = 0
-        for portion in response.iter_content(_PORTION):
+        # read1 comes back with whatever has arrived; iter_content would wait until a portion is full.
+        while portion := response.raw.read1(_PORTION, decode_content=True):
             size += len(portion)
             if size > self._largest_body:
                 raise Config(f"The server's reply is larger than {self._largest_body} bytes: not read on.")
@@ -131,24 +132,19 @@ class Wire(requests.Session):
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
-    """Turn the failures of `requests` into ours, without their texts: URLs hold queries, queries values."""
+    """Turn failures of `requests` and urllib3 into ours, without their texts: URLs hold queries, queries values."""
     try:
         yield
-    except (
-        requests.ConnectionError,
-        requests.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ) as error:
+    except (requests.ConnectionError, requests.Timeout, HTTPError) as error:
         raise _ours(error) from None
 
 
-def _ours(error: requests.RequestException) -> SfsyncError:
+def _ours(error: Exception) -> SfsyncError:
     if isinstance(error, requests.ConnectTimeout) or _caused_by(error, NewConnectionError):
         return Transient("The server cannot be reached.")
     if _caused_by(error, ssl.SSLCertVerificationError):
         return Config("The server's TLS certificate cannot be verified.")
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, (requests.Timeout, ReadTimeoutError)):
         return Transient("The server did not answer in time.", maybe_done=True)
     return Transient("The connection was lost before the whole reply was there.", maybe_done=True)
 

@@ -1,0 +1,5 @@
+"""`python -m sfsync` is the command `sfsync`."""
+
+from sfsync.cli.main import main
+
+main()

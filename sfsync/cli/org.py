@@ -1,0 +1,62 @@
+"""`sfsync org`: the emulated org, to try things on."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sfsync.errors import Config
+from sfsync.localorg.csvload import CsvProblem
+from sfsync.localorg.metadata import MetadataError
+from sfsync.localorg.server import run_org
+
+MONDAY = "2026-11-02T09:00:00Z"
+
+
+def metadata_directory() -> Path:
+    """The metadata package: ./salesforce, else the one that sfsync came with."""
+    here = Path("salesforce")
+    return here if here.is_dir() else Path(__file__).resolve().parents[2] / "salesforce"
+
+
+def org(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 finds a free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    csv: Annotated[Path | None, typer.Option(help="Load the leads of this CSV file first.")] = None,
+    leads: Annotated[int, typer.Option(min=0, help="Make so many leads first.")] = 0,
+    start: Annotated[str, typer.Option(help="What the org's clock shows at first (UTC).")] = MONDAY,
+    flow: Annotated[bool, typer.Option("--flow", help="Let the clock run; else it stands still.")] = False,
+    metadata: Annotated[
+        list[Path] | None, typer.Option(help="SFDX project with the org's metadata; may be repeated.")
+    ] = None,
+) -> None:
+    """Serve an emulated Salesforce org until Ctrl-C; one JSON line says when it is ready and where."""
+    try:
+        begin = datetime.fromisoformat(start)
+    except ValueError:
+        raise Config(f"--start takes a time like {MONDAY}, not {start!r}") from None
+    begin = begin.replace(tzinfo=UTC) if begin.tzinfo is None else begin
+    try:
+        run_org(
+            host=host,
+            port=port,
+            csv=csv,
+            leads=leads,
+            start=begin,
+            flow=flow,
+            metadata=metadata or [metadata_directory()],
+            announce=lambda line: _out(sys.stdout, line),
+            say=lambda line: _out(sys.stderr, line),
+        )
+    except (CsvProblem, MetadataError) as error:
+        raise Config(str(error)) from error
+    except OSError as error:
+        raise Config(f"the org cannot be served on {host}:{port}: {error.strerror or error}") from error
+
+
+def _out(stream: object, line: str) -> None:
+    print(line, file=stream, flush=True)  # type: ignore[call-overload]

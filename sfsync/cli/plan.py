@@ -1,0 +1,78 @@
+"""`sfsync plan`: what a run would do now, as a diff; nothing is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from sfsync.cli import show
+from sfsync.cli.doors import looking, settings_and_logging
+from sfsync.core.model import LeadSla, Plan
+from sfsync.report.dry_run import dry_run
+
+
+def plan(
+    limit: Annotated[
+        int, typer.Option(min=0, help="Show at most so many leads; the counts are of all.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a run would do now to the org's leads, under the policy in mappings/. Nothing is written."""
+    settings = settings_and_logging(quiet=True)
+    with looking(settings) as worker, Console(stderr=True).status("reading leads") as status:
+        found = dry_run(worker, lambda looked: status.update(f"{looked} leads decided"))
+        org = worker.configuration().org_or_now()
+    kinds = Counter(effect.kind.value for one in found.plans for effect in one.effects)
+    owners = Counter(one.owner_id for one in found.plans if one.owner_id)
+    counts: dict[str, Any] = {
+        "leads_looked_at": found.looked,
+        "leads_changed": len(found.plans),
+        "events": dict(kinds),
+        "owner_changes": {
+            org.users[id_].name if id_ in org.users else org.queues.get(id_, id_): number
+            for id_, number in owners.items()
+        },
+        "withheld": sum(one.withheld is not None for one in found.plans),
+    }
+    changes = [_diff(one) for one in found.plans[:limit]]
+    if as_json:
+        show.document(counts | {"leads": changes})
+        return
+    show.facts(
+        {
+            name: ", ".join(f"{key} {number}" for key, number in value.items()) or "none"
+            if isinstance(value, dict)
+            else value
+            for name, value in counts.items()
+        },
+        as_json=False,
+    )
+    show.rows(
+        f"The first {len(changes)} of {len(found.plans)} leads",
+        ["lead", "what", "from", "to"],
+        [
+            [change["lead_id"] if not number else "", *line]
+            for change in changes
+            for number, line in enumerate(change["changes"])
+        ],
+    )
+
+
+def _diff(one: Plan) -> dict[str, Any]:
+    before, after = one.lead.sla, one.sla
+    lines: list[list[object]] = [
+        [name, getattr(before, name), getattr(after, name)]
+        for name in LeadSla.__struct_fields__
+        if getattr(before, name) != getattr(after, name)
+    ]
+    if one.status is not None:
+        lines.append(["Status", one.lead.status, one.status])
+    if one.owner_id is not None:
+        lines.append(["OwnerId", one.lead.owner_id, one.owner_id])
+    lines += [[f"+ {effect.kind.value}", None, effect.detail] for effect in one.effects]
+    if one.withheld is not None:
+        lines.append(["withheld", None, one.withheld])
+    return {"lead_id": one.lead.id, "changes": lines}

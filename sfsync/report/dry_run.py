@@ -1,0 +1,45 @@
+"""What a run would do now, decided on the org's real leads and written nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from sfsync.core.decide import decide
+from sfsync.core.model import Plan
+from sfsync.worker import Worker
+
+
+class DryRun(msgspec.Struct, frozen=True):
+    """Plans that would do something, and how many leads were looked at."""
+
+    looked: int
+    plans: list[Plan]
+
+
+def dry_run(worker: Worker, progress: Callable[[int], None]) -> DryRun:
+    """Decide on every lead that a run would look at; `progress` hears of each batch's size."""
+    configuration = worker.configuration()
+    policy, org = configuration.policy, configuration.org_or_now()
+    reader = worker.reader(policy)
+    page, _, now = reader.to_look_at()
+    loads, left = reader.loads(policy, now)
+    looked = 0
+    plans: list[Plan] = []
+    while True:
+        ids = [row["Id"] for row in page.rows]
+        for start in range(0, len(ids), 200):
+            observed = reader.observe(ids[start : start + 200])
+            for facts in observed.facts.values():
+                plan = decide(facts, policy, org, observed.now, loads, owner_changes_left=left)
+                if plan.owner_id is not None:
+                    loads, left = loads.given(plan.owner_id, observed.now), left - 1
+                if plan.effects or plan.changes_fields or plan.withheld:
+                    plans.append(plan)
+            looked += len(observed.facts)
+            progress(looked)
+        following = reader.next_pages(page)
+        if not following:
+            return DryRun(looked, plans)
+        page = msgspec.structs.replace(following[-1], rows=[row for one in following for row in one.rows])

@@ -1,0 +1,80 @@
+"""Figures for people, straight from the org: adherence per rep, funnel, escalations (requirement P19)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from sfsync.salesforce.composite import first_pages, rows
+from sfsync.salesforce.names import EVENT
+from sfsync.salesforce.session import Session
+
+
+class RepFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """How one rep stands: runs that count, those met in time, and what the rest led to."""
+
+    rep: str
+    runs: int
+    met: int
+    escalated: int
+    lost: int
+
+    @property
+    def adherence(self) -> float | None:
+        """Share of runs met in time, 0 to 1; None without runs."""
+        return self.met / self.runs if self.runs else None
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """The org's figures, each equal to a recount by SOQL."""
+
+    reps: list[RepFigures]
+    funnel: Mapping[str, int]
+    bands: Mapping[str, int]
+    events: Mapping[str, int]
+
+
+def figures(session: Session, names: Mapping[str, str]) -> Figures:
+    """Read the figures (two calls); `names` are users' names by id."""
+    ledger, _ = first_pages(
+        session,
+        (
+            f"SELECT Rep__c who, COUNT(Id) runs, SUM(Adherent__c) met FROM {EVENT}"
+            " WHERE Adherent__c != null AND Rep__c != null GROUP BY Rep__c",
+            f"SELECT Rep__c who, COUNT(Id) events FROM {EVENT}"
+            " WHERE Kind__c = 'Escalated' AND Rep__c != null GROUP BY Rep__c",
+            f"SELECT From_User__c who, COUNT(Id) events FROM {EVENT}"
+            " WHERE Kind__c = 'Reassigned' AND From_User__c != null GROUP BY From_User__c",
+            f"SELECT Kind__c kind, COUNT(Id) events FROM {EVENT} GROUP BY Kind__c",
+        ),
+    )
+    leads, _ = first_pages(
+        session,
+        (
+            "SELECT Status status, COUNT(Id) leads FROM Lead GROUP BY Status",
+            "SELECT SLA_Band__c band, COUNT(Id) leads FROM Lead WHERE IsConverted = false"
+            " GROUP BY SLA_Band__c",
+        ),
+    )
+    adherence, escalated, lost, kinds = (rows(session, page) for page in ledger)
+    statuses, bands = (rows(session, page) for page in leads)
+    by_rep = {row["who"]: (int(row["runs"]), int(row["met"] or 0)) for row in adherence}
+    escalations = {row["who"]: int(row["events"]) for row in escalated}
+    losses = {row["who"]: int(row["events"]) for row in lost}
+    reps = [
+        RepFigures(
+            rep=names.get(who, who),
+            runs=by_rep.get(who, (0, 0))[0],
+            met=by_rep.get(who, (0, 0))[1],
+            escalated=escalations.get(who, 0),
+            lost=losses.get(who, 0),
+        )
+        for who in dict.fromkeys((*by_rep, *escalations, *losses))
+    ]
+    return Figures(
+        reps=sorted(reps, key=lambda one: one.rep),
+        funnel={row["status"]: int(row["leads"]) for row in statuses},
+        bands={row["band"] or "not scored": int(row["leads"]) for row in bands},
+        events={row["kind"]: int(row["events"]) for row in kinds},
+    )
