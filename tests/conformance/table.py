@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.conformance.table_bulk import BULK
 from tests.conformance.table_chatter import CHATTER
 from tests.conformance.table_collections import COLLECTIONS
 from tests.conformance.table_composite import COMPOSITE
@@ -9,4 +10,4 @@ from tests.conformance.table_graph import GRAPH
 from tests.conformance.table_requests import REQUESTS
 from tests.conformance.table_rows import ROWS
 
-TABLE = (*REQUESTS, *ROWS, *COLLECTIONS, *COMPOSITE, *GRAPH, *CHATTER)
+TABLE = (*REQUESTS, *ROWS, *COLLECTIONS, *COMPOSITE, *GRAPH, *CHATTER, *BULK)
