@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from jobs.in_process import InProcessWorkers, in_process_workers
 from sfsync.cli import show
 from sfsync.cli.demo_people import DAYS, STEP_HOURS, SalesFloor
-from sfsync.cli.doors import Doors, working
+from sfsync.cli.doors import Doors, set_up_logging, working
 from sfsync.cli.org import metadata_directory
 from sfsync.cli.run import DRAIN_S, handling
 from sfsync.cli.status import adherence
@@ -52,6 +53,7 @@ def demo(
         "An emulated Salesforce org, a private Redis and the real worker: three weeks, two hours a step."
     )
     with tempfile.TemporaryDirectory(prefix="sfsync-demo-") as scratch, emulated_org() as org:
+        set_up_logging("text", logging.WARNING)
         settings = Settings.model_validate(
             {
                 "instance_url": org.instance_url,
@@ -107,11 +109,9 @@ def _close(doors: Doors, floor: SalesFloor, as_json: bool) -> None:
         show.document({"figures": found, "api_calls": calls, "leads": floor.leads_made})
         return
     adherence(found)
-    show.rows(
-        "Funnel: leads by status", ["status", "leads"], sorted(found.funnel.items(), key=lambda one: -one[1])
-    )
-    show.rows("Open leads by band", ["band", "leads"], sorted(found.bands.items(), key=lambda one: -one[1]))
-    show.rows("What happened", ["event", "times"], sorted(found.events.items(), key=lambda one: -one[1]))
+    show.rows("Funnel: leads by status", ["status", "leads"], show.largest_first(found.funnel))
+    show.rows("Leads by band, converted ones left out", ["band", "leads"], show.largest_first(found.bands))
+    show.rows("What happened", ["event", "times"], show.largest_first(found.events))
     show.rows(
         "Escalations and reassignments",
         ["rep", "escalated to the manager", "leads reassigned away"],

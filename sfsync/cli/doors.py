@@ -67,9 +67,14 @@ class Doors:
 def settings_and_logging(*, quiet: bool = False) -> Settings:
     """The environment's settings; logs go to stderr from here on, warnings only when `quiet`."""
     settings = load_settings()
-    level = max(LEVELS[settings.log_level], logging.WARNING if quiet else 0)
+    set_up_logging(settings.log_format, max(LEVELS[settings.log_level], logging.WARNING if quiet else 0))
+    return settings
+
+
+def set_up_logging(log_format: str, level: int) -> None:
+    """Logs go to stderr, a line each, as text or JSON; `level` is the least that is shown."""
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
-    if settings.log_format == "text":
+    if log_format == "text":
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
@@ -81,7 +86,6 @@ def settings_and_logging(*, quiet: bool = False) -> Settings:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s")
-    return settings
 
 
 @contextmanager

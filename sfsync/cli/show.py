@@ -41,6 +41,11 @@ def rows(title: str, columns: Sequence[str], values: Sequence[Sequence[object]])
     console.print(table)
 
 
+def largest_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Names and counts, the largest first."""
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
 def text(value: object) -> str:
     """A value as a person reads it."""
     if value is None:

@@ -231,7 +231,7 @@ class LeadReader:
         return max(now, newest), facts
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
-        """What reps carry and when they were last given a lead, and how many owner changes the policy's limits
+        """What reps carry, when they were last given a lead, and how many owner changes the policy's limits
         still allow: one call.
         """
         working = policy.lead.statuses("open", "accepted", "working")

@@ -1,0 +1,136 @@
+"""Why a lead stands where it stands: the same calculation as the decision, laid open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from sfsync.core import clock as clocks
+from sfsync.core.decide import decide
+from sfsync.core.model import Facts, Loads, Org, Plan
+from sfsync.core.policy import Policy
+
+
+class ClockView(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of a clock, with what comes next; times are aware UTC."""
+
+    clock: str
+    label: str
+    run: str
+    owner: str
+    started_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+    enforced: bool
+    warned_at: datetime | None
+    next_step: str | None
+    next_at: datetime | None
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """One line of the lead's story."""
+
+    at: datetime
+    what: str
+    who: str
+    policy: str | None = None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a person needs to check a decision by hand."""
+
+    lead_id: str
+    now: datetime
+    owner: str
+    status: str
+    stage: str
+    score: int
+    band: str
+    reasons: list[str]
+    clocks: list[ClockView]
+    timeline: list[Moment]
+    would_do: list[str]
+    next_check: datetime | None
+    policy: str
+
+
+def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads) -> Explanation:
+    """The explanation of this lead at `now`."""
+    lead = facts.lead
+    scored = policy.scorer.score(policy.lead.apply(lead.values))
+    plan = decide(facts, policy, org, now, loads)
+    return Explanation(
+        lead_id=lead.id,
+        now=now,
+        owner=_who(org, lead.owner_id),
+        status=lead.status,
+        stage="converted" if lead.is_converted else policy.lead.stage(lead.status),
+        score=scored.total,
+        band=scored.band.band,
+        reasons=scored.reasons.splitlines(),
+        clocks=_clocks(facts, policy, org, now),
+        timeline=_timeline(facts, org),
+        would_do=_would_do(plan, org),
+        next_check=plan.next_check,
+        policy=policy.hash,
+    )
+
+
+def _who(org: Org, id_: str | None) -> str:
+    if id_ is None:
+        return ""
+    user = org.users.get(id_)
+    return user.name if user is not None else org.queues.get(id_, id_)
+
+
+def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
+    life = clocks.turns(facts, policy)
+    views = []
+    for name, clock in policy.sla.clocks.items():
+        for run in clocks.runs(name, clock, life, policy):
+            entries = [entry for entry in facts.ledger if entry.clock == name and entry.run == run.id]
+            stand = clocks.standing(run, clock, policy, entries, now)
+            counting = run.ended_at is None
+            views.append(
+                ClockView(
+                    clock=name,
+                    label=clock.label,
+                    run=run.id,
+                    owner=_who(org, run.owner_id),
+                    started_at=clocks.start_of(run, entries),
+                    due_at=stand.deadline,
+                    ended_at=run.ended_at,
+                    ended_by=run.cause,
+                    enforced=run.started_at >= org.enforce_from,
+                    warned_at=stand.warned_at,
+                    next_step=stand.next_step.step if counting and stand.next_step else None,
+                    next_at=stand.next_at if counting else None,
+                )
+            )
+    return views
+
+
+def _timeline(facts: Facts, org: Org) -> list[Moment]:
+    story = [Moment(facts.lead.created_at, "created", "")]
+    for change in facts.changes:
+        old, new = change.old or "", change.new or ""
+        if change.field == "Owner":
+            old, new = _who(org, change.old), _who(org, change.new)
+        story.append(Moment(change.at, f"{change.field}: {old} → {new}", _who(org, change.by)))
+    for entry in facts.ledger:
+        about = f" ({entry.clock} {entry.step or ''})".replace(" )", ")") if entry.clock else ""
+        story.append(Moment(entry.occurred_at, f"{entry.kind}{about}", _who(org, entry.rep), entry.policy))
+    return sorted(story, key=lambda moment: moment.at)
+
+
+def _would_do(plan: Plan, org: Org) -> list[str]:
+    lines = [f"{effect.kind.value}: {effect.detail}" for effect in plan.effects]
+    if plan.status is not None:
+        lines.append(f"Status → {plan.status}")
+    if plan.owner_id is not None:
+        lines.append(f"Owner → {_who(org, plan.owner_id)}")
+    if plan.withheld is not None:
+        lines.append(f"Withheld: {plan.withheld}")
+    return lines
