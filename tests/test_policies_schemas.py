@@ -6,10 +6,12 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 
+from sfsync.core.conditions import Condition
 from sfsync.policies import MODELS
 from sfsync.schemas import schemas, write
 from sfsync.yaml_lines import read
@@ -151,3 +153,49 @@ def test_the_editor_explains_the_keys() -> None:
 def test_the_editor_offers_the_comparisons_of_a_condition() -> None:
     text = json.dumps(schema("routing"))
     assert all(f'"{comparison}"' in text for comparison in ("at_least", "contains", "blank", "starts_with"))
+
+
+def keys_of(schema: dict[str, Any]) -> set[str]:
+    return {
+        key
+        for part in (schema, *schema.get("$defs", {}).values())
+        for one in (part, *part.get("anyOf", ()))
+        for key in one.get("properties", {})
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_guide_explains_every_key(name: str) -> None:
+    guide = (DOCS / "mappings.md").read_text(encoding="utf-8")
+    assert {key for key in keys_of(schema(name)) if f"`{key}`" not in guide} == set()
+
+
+def examples(section: str) -> dict[str, Any]:
+    """What the guide's examples in this section say, put together."""
+    guide = (DOCS / "mappings.md").read_text(encoding="utf-8")
+    text = guide.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    together: dict[str, Any] = {}
+    for block in re.findall(r"(?:^    .*\n)+", text, re.MULTILINE):
+        example = read(section, dedent(block).encode())
+        assert example.problems == []
+        together |= example.data
+    return together
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_examples_in_the_guide_are_ones_that_load(name: str) -> None:
+    shipped = read(name, (MAPPINGS / f"{name}.yaml").read_bytes()).data
+    shown = examples(f"`{name}.yaml`")
+    assert shown or name == "compliance"
+    if name == "scoring":
+        shown["criteria"]["rest"] = {"label": "Rest", "most": 75, "rules": shown["criteria"]["need"]["rules"]}
+    header = {} if name == "lead" else examples("At the head of every file but `lead.yaml`")
+    MODELS[name].model_validate({**shipped, **header, **shown})
+
+
+def test_the_conditions_in_the_guide_are_ones_that_load() -> None:
+    guide = (DOCS / "mappings.md").read_text(encoding="utf-8")
+    written = re.findall(r"^    when: (\{.*\})", guide, re.MULTILINE)
+    assert len(written) == 5
+    for text in written:
+        Condition(read("guide", text.encode()).data)
