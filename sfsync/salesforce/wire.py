@@ -133,7 +133,7 @@ class Wire(requests.Session):
 
 @contextmanager
 def _our_errors() -> Iterator[None]:
-    """Turn failures of `requests` and urllib3 into ours, without their texts: URLs hold queries, queries values."""
+    """Turn the failures of `requests` and urllib3 into ours, without their texts: those quote URLs."""
     try:
         yield
     except (requests.ConnectionError, requests.Timeout, HTTPError) as error:

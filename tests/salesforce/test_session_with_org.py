@@ -13,6 +13,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
+from requests.adapters import HTTPAdapter
 
 from sfsync.errors import Budget, Config, Permanent, Transient
 from sfsync.localorg.app import App
@@ -24,6 +25,7 @@ from sfsync.localorg.server import OrgServer
 from sfsync.salesforce.authentication import Authentication, ClientCredentials, JwtBearer, Mint
 from sfsync.salesforce.session import NEWEST_TESTED, Session
 from sfsync.salesforce.transport import SalesforceTransport
+from sfsync.salesforce.wire import Wire
 
 START = 1_793_610_000  # 2026-11-02T09:00:00Z
 COUNT = "query?q=SELECT+COUNT()+FROM+Lead"
@@ -87,6 +89,16 @@ def test_it_speaks_the_newest_version_both_know_and_takes_the_orgs_time(session:
     assert answer.usage.used > 0
 
 
+def test_requests_of_a_thread_share_a_connection(server: OrgServer) -> None:
+    with Wire(server.instance_url) as wire:
+        for path in ("/services/data", "/services/data/v64.0", "/services/data/v64.0/limits"):
+            wire.exchange("GET", path, headers={})
+        adapter = wire.get_adapter(wire.origin + "/")
+        assert isinstance(adapter, HTTPAdapter)
+        pools = adapter.poolmanager.pools
+        assert [pools[key].num_connections for key in pools.keys()] == [1]  # noqa: SIM118
+
+
 @pytest.mark.parametrize("name", ["reset", "drop_before", "html_503", "http_503", "truncated_json"])
 def test_a_query_gets_through_a_moments_trouble(session: Session, name: str) -> None:
     fault(session, name, "/query", times=2)
@@ -102,6 +114,16 @@ def test_a_create_whose_reply_is_lost_is_not_sent_twice(
         session.post("sobjects/Lead", new_lead(server))
     assert caught.value.maybe_done
     assert leads(session) == 1
+
+
+def test_a_reply_that_trickles_in_is_given_up(session: Session, server: OrgServer) -> None:
+    fault(session, "slow_body", "/limits", arg=1)
+    with Wire(server.instance_url, read_timeout_s=0.25) as hurried:
+        token = server.app.org.issue_token(server.app.org.people.integration)
+        with pytest.raises(Transient, match="too long"):
+            hurried.exchange(
+                "GET", "/services/data/v64.0/limits", headers={"Authorization": f"Bearer {token}"}
+            )
 
 
 def test_an_expired_session_is_renewed_without_losing_the_calls_headers(
