@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from sfsync.errors import Stale
-from sfsync.ports import LEADS_A_LOOK, Look, Marks, Message, Post
+from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce import rows, writer
 from sfsync.salesforce.composite import Page
@@ -176,14 +176,14 @@ def _hand_out(worker: Worker, marks: Marks, ids: Sequence[str], until: int) -> N
     if not ids:
         return
     worker.ports.store.claim(marks.epoch, ids, until)
-    messages: list[Message] = [Look(tuple(batch)) for batch in _batches(ids)]
+    messages: list[Message] = [Look(tuple(batch)) for batch in _batches(ids, LEADS_A_LOOK)]
     worker.ports.queue.put(messages)
 
 
 def _hand_out_posts(worker: Worker, ids: Sequence[str]) -> None:
     if ids:
-        worker.ports.queue.put([Post(tuple(batch)) for batch in _batches(ids)])
+        worker.ports.queue.put([Post(tuple(batch)) for batch in _batches(ids, POSTS_A_MESSAGE)])
 
 
-def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + LEADS_A_LOOK] for start in range(0, len(ids), LEADS_A_LOOK))
+def _batches(ids: Sequence[str], size: int) -> Iterable[Sequence[str]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

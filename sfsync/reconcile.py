@@ -6,7 +6,7 @@ and is not done twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,10 +17,13 @@ from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Lead, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
-from sfsync.ports import Look, Message, Post
+from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
 from sfsync.salesforce import chatter, rows, writer
 from sfsync.salesforce.reader import LeadReader
 from sfsync.worker import Configuration, Worker
+
+LEADS_A_READING = 200
+"""So many ids a query; Salesforce advises against more."""
 
 ROUNDS = 6
 """So often a lead is observed again before somebody else's haste is taken for a permanent refusal."""
@@ -55,7 +58,7 @@ def handle(message: Message, worker: Worker) -> None:
 class _Batch:
     """How far a batch has come."""
 
-    pending: list[str]
+    pending: dict[str, None]
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
@@ -66,14 +69,14 @@ class _Batch:
     fields: int = 0
 
     def finish(self, lead_id: str, check: datetime | None, fingerprint: bytes | None = None) -> None:
-        self.pending.remove(lead_id)
+        del self.pending[lead_id]
         self.checks[lead_id] = None if check is None else int(check.timestamp())
         if fingerprint is not None:
             self.fingerprints[lead_id] = fingerprint
 
 
 def look(lead_ids: Sequence[str], worker: Worker) -> None:
-    """Bring at most 200 leads to where the policy wants them, and note when to look again."""
+    """Bring at most 1,000 leads to where the policy wants them, and note when to look again."""
     configuration = worker.configuration()
     if not configuration.settings.enabled:
         log.info("switched off: nothing done", leads=len(lead_ids))
@@ -85,7 +88,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     if attempts > SUSPECT_AFTER and len(lead_ids) > 1:
         worker.ports.queue.put([Look((id_,)) for id_ in lead_ids])
         return
-    batch = _Batch(list(lead_ids))
+    batch = _Batch(dict.fromkeys(lead_ids))
     trouble: SfsyncError | None = None
     if attempts > 2 * SUSPECT_AFTER:
         _condemn(batch, worker, configuration)
@@ -95,7 +98,10 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     store.settle(epoch, batch.checks, batch.fingerprints)
     if batch.to_post:
         worker.ports.queue.put(
-            [Post(tuple(batch.to_post[start : start + 200])) for start in range(0, len(batch.to_post), 200)]
+            [
+                Post(tuple(batch.to_post[start : start + POSTS_A_MESSAGE]))
+                for start in range(0, len(batch.to_post), POSTS_A_MESSAGE)
+            ]
         )
     worker.count(
         looked=len(batch.checks), events=batch.events, leads_written=batch.fields, refused=len(batch.refused)
@@ -104,7 +110,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         "looked",
         leads=len(batch.checks),
         events=batch.events,
-        fields=batch.fields,
+        leads_written=batch.fields,
         refused=len(batch.refused),
         pending=len(batch.pending),
     )
@@ -138,36 +144,38 @@ def _work(batch: _Batch, worker: Worker, configuration: Configuration) -> Sfsync
 
 
 def _round(batch: _Batch, worker: Worker, configuration: Configuration, reader: LeadReader) -> None:
+    """One pass over what is pending: effects at once, on fresh facts; mere fields together, in full calls."""
+    fields_only: list[Plan] = []
+    pending = list(batch.pending)
+    for start in range(0, len(pending), LEADS_A_READING):
+        fields_only += _pass(batch, worker, configuration, reader, pending[start : start + LEADS_A_READING])
+    _act(batch, worker, configuration, fields_only)
+
+
+def _pass(
+    batch: _Batch, worker: Worker, configuration: Configuration, reader: LeadReader, lead_ids: Sequence[str]
+) -> list[Plan]:
+    """Observe and decide on these leads, carry out what has effects; the plans that only write fields."""
     policy, org = configuration.policy, configuration.org()
-    keys = [key for id_ in batch.pending for key in batch.keys.get(id_, ())]
-    observed = reader.observe(batch.pending, keys)
-    for lead_id in [id_ for id_ in batch.pending if id_ not in observed.facts]:
-        batch.finish(lead_id, None)
-    plans = _decided(batch, observed.facts, policy, org, observed.now)
-    routed = [plan.lead.id for plan in plans if plan.needs_routing]
+    observed = reader.observe(lead_ids, [key for id_ in lead_ids for key in batch.keys.get(id_, ())])
+    for lead_id in lead_ids:
+        if lead_id not in observed.facts:
+            batch.finish(lead_id, None)
+    plans = _decided(batch, observed.facts.values(), policy, org, observed.now)
+    routed = [observed.facts[plan.lead.id] for plan in plans if plan.needs_routing]
     plans = [plan for plan in plans if not plan.needs_routing]
     if routed:
         _lease_routing(worker, observed.now)
-    try:
-        if routed:
-            plans += _routed(
-                batch, [observed.facts[id_] for id_ in routed], reader, policy, org, observed.now
-            )
-        _act(batch, worker, configuration, plans)
-    finally:
-        if routed:
-            worker.ports.store.release("routing", worker.token)
+        plans += _routed(batch, routed, reader, policy, org, observed.now)
+    _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
+    if routed:
+        worker.ports.store.release("routing", worker.token)
+    return [plan for plan in plans if not plan.effects]
 
 
-def _decided(
-    batch: _Batch, facts: Mapping[str, Facts], policy: Policy, org: Org, now: datetime
-) -> list[Plan]:
-    plans: list[Plan] = []
-    for lead_id in list(batch.pending):
-        plan = _decide(batch, facts[lead_id], policy, org, now, None, None)
-        if plan is not None:
-            plans.append(plan)
-    return plans
+def _decided(batch: _Batch, facts: Iterable[Facts], policy: Policy, org: Org, now: datetime) -> list[Plan]:
+    plans = [_decide(batch, one, policy, org, now, None, None) for one in facts]
+    return [plan for plan in plans if plan is not None]
 
 
 def _decide(
@@ -295,7 +303,7 @@ def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime) -> None:
 def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
     """A lead that was looked at again and again without coming to an end: set aside."""
     reader = worker.reader(configuration.policy)
-    observed = reader.observe(batch.pending)
+    observed = reader.observe(list(batch.pending))
     for lead_id in list(batch.pending):
         facts = observed.facts.get(lead_id)
         if facts is None:
