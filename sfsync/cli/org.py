@@ -10,9 +10,6 @@ from typing import Annotated
 import typer
 
 from sfsync.errors import Config
-from sfsync.localorg.csvload import CsvProblem
-from sfsync.localorg.metadata import MetadataError
-from sfsync.localorg.server import run_org
 
 MONDAY = "2026-11-02T09:00:00Z"
 
@@ -35,6 +32,11 @@ def org(
     ] = None,
 ) -> None:
     """Serve an emulated Salesforce org until Ctrl-C; one JSON line says when it is ready and where."""
+    # Imported here, because no other command needs the emulated org, and it is large.
+    from sfsync.localorg.csvload import CsvProblem
+    from sfsync.localorg.metadata import MetadataError
+    from sfsync.localorg.server import run_org
+
     try:
         begin = datetime.fromisoformat(start)
     except ValueError:

@@ -213,8 +213,13 @@ class _ToTree(Transformer[Token, Any]):
 
     offset = limit
 
+    def source(self, children: list[Any]) -> list[Any]:
+        return children
+
+    filters = order = window = endings = source
+
     def query(self, children: list[Any]) -> syntax.Query:
-        items, source, alias, _, where, _, group_by, order_by, limit, offset, all_rows, *_ = children
+        items, (source, alias), (_, where, _), (group_by, order_by), (limit, offset, all_rows), _ = children
         groups, having = group_by or ((), None)
         return syntax.Query(
             text="",
