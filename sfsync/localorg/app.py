@@ -242,6 +242,7 @@ class App:
             locators=self.locators,
             record=record,
             row_fault=row_fault,
+            query_timeout=fault is not None and fault.name == "query_timeout",
             jobs=self.jobs,
             dispatch=dispatch,
             api_calls_used=lambda: self.calls.used(record.at),

@@ -53,11 +53,13 @@ def handle(app: App, method: str, path: str, query: str, body: bytes) -> Answer:
 
 
 def _clock(app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """The org's time: `{"now"}`."""
     clock = app.org.clock
-    return {"now": shown(clock.now()), "flow": clock.flow}
+    return {"now": shown(clock.now())}
 
 
 def _set_clock(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Move the clock: `{"advance_s": N}`, `{"now": "2026-11-02T09:00:00Z"}` or `{"flow": bool}`."""
     only(given, "advance_s", "now", "flow")
     if not given:
         raise BadControl("say advance_s, now or flow")
@@ -73,31 +75,42 @@ def _set_clock(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _faults(app: App, _given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rules, with how often each has matched and struck."""
     return [rule.as_json() for rule in app.faults.rules]
 
 
 def _add_fault(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Add a rule: `{"match": {"method", "path", "nth"}, "fault", "times", "arg", "probability", "seed"}`."""
     return app.faults.add(dict(given)).as_json()
 
 
 def _clear_faults(app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """Forget all rules."""
     cleared = len(app.faults.rules)
     app.faults.clear()
     return {"cleared": cleared}
 
 
 def _calls(app: App, _given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every API call, oldest first: method, path, cost, headers that matter, SOQL, status, at."""
     return [record.as_json(shown(record.at)) for record in app.calls.records]
 
 
 def _forget_calls(app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """Empty the list of calls; what was spent of the day's quota stays spent."""
     forgotten = len(app.calls.records)
     app.calls.forget()
     return {"forgotten": forgotten}
 
 
 def _about(_app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: list(works) for name, works in sorted(ROUTES.items()) if name}
+    """What there is, in the words of the code."""
+    return {
+        f"{ROOT}/{name}".rstrip("/"): {
+            method: (work.__doc__ or "").split("\n")[0] for method, work in works.items()
+        }
+        for name, works in sorted(ROUTES.items())
+    }
 
 
 ROUTES: dict[str, dict[str, Work]] = {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from sfsync.localorg.errors import ApiError
 
@@ -16,7 +18,7 @@ AFTER = frozenset({"drop_after_commit", "truncated_json", "slow_body"})
 """The request is carried out; its reply suffers."""
 ROWS = frozenset({"lock_row", "partial_failure"})
 """Single rows of the request are refused."""
-OTHER = frozenset({"latency", "expired_locator"})
+OTHER = frozenset({"latency", "expired_locator", "query_timeout"})
 FAULTS = BEFORE | AFTER | ROWS | OTHER
 
 
@@ -72,6 +74,25 @@ class Rule:
         }
 
 
+class GivenMatch(msgspec.Struct, forbid_unknown_fields=True):
+    """The `match` of a rule as the control plane takes it."""
+
+    method: str | None = None
+    path: str | None = None
+    nth: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class GivenRule(msgspec.Struct, forbid_unknown_fields=True):
+    """A rule as the control plane takes it."""
+
+    fault: str
+    match: GivenMatch | None = None
+    times: Annotated[int, msgspec.Meta(ge=1)] = 1
+    arg: Any = None
+    probability: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    seed: int = 0
+
+
 class Faults:
     """The rules in the order in which they were given; the first one that is due strikes."""
 
@@ -83,31 +104,24 @@ class Faults:
 
         `probability` (default 1) strikes only that share of the due requests, by `seed`. Raises BadRule.
         """
-        unknown = set(rule) - {"match", "fault", "times", "arg", "probability", "seed"}
-        match = rule.get("match") or {}
-        if unknown or not isinstance(match, dict) or set(match) - {"method", "path", "nth"}:
-            raise BadRule(f"unknown keys: {sorted(unknown | (set(match) - {'method', 'path', 'nth'}))}")
-        name = rule.get("fault")
-        if name not in FAULTS:
-            raise BadRule(f"unknown fault {name!r}; there are {', '.join(sorted(FAULTS))}")
-        nth, times = match.get("nth") or 1, rule.get("times", 1)
-        for label, number in (("nth", nth), ("times", times)):
-            if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-                raise BadRule(f"{label} must be a whole number from 1")
-        if name in ("latency", "slow_body") and not is_number(rule.get("arg")):
-            raise BadRule(f"{name} needs arg, the seconds")
-        probability = rule.get("probability", 1)
-        if not is_number(probability):
-            raise BadRule("probability must be a number from 0 to 1")
+        try:
+            given = msgspec.convert(rule, GivenRule)
+        except msgspec.ValidationError as error:
+            raise BadRule(str(error)) from None
+        if given.fault not in FAULTS:
+            raise BadRule(f"unknown fault {given.fault!r}; there are {', '.join(sorted(FAULTS))}")
+        if given.fault in ("latency", "slow_body") and not is_number(given.arg):
+            raise BadRule(f"{given.fault} needs arg, the seconds")
+        match = given.match or GivenMatch()
         made = Rule(
-            fault=name,
-            method=(match.get("method") or "").upper(),
-            path=match.get("path") or "",
-            nth=nth,
-            times=times,
-            arg=rule.get("arg"),
-            probability=float(probability),
-            random=random.Random(rule.get("seed", 0)),
+            fault=given.fault,
+            method=(match.method or "").upper(),
+            path=match.path or "",
+            nth=match.nth or 1,
+            times=given.times,
+            arg=given.arg,
+            probability=given.probability,
+            random=random.Random(given.seed),
         )
         self.rules.append(made)
         return made

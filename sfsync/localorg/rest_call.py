@@ -44,6 +44,7 @@ class Context:
         settings: the switchable limits of the HTTP side.
         locators: the org's open query locators.
         record: the outer call's line in the call log; SOQL is noted on it.
+        query_timeout: the next query takes too long: an injected fault.
         row_fault: an injected fault for single rows, if there is one.
         jobs: the org's Bulk API 2.0 jobs.
         dispatch: finds the resource of a call and runs it, for subrequests.
@@ -56,6 +57,7 @@ class Context:
     locators: Locators
     record: CallRecord
     row_fault: RowFault | None
+    query_timeout: bool
     jobs: Jobs
     dispatch: Handler
     api_calls_used: Callable[[], int]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -140,7 +139,8 @@ class OAuth:
         try:
             head, claims = (msgspec.json.decode(_unbase64(part)) for part in (header, payload))
             raw_signature = _unbase64(signature)
-        except (msgspec.DecodeError, binascii.Error, UnicodeDecodeError):
+        # Base64, UTF-8 and JSON all say ValueError for what they cannot read.
+        except ValueError:
             raise OAuthError("invalid_grant", "invalid assertion") from None
         if not isinstance(head, dict) or head.get("alg") != "RS256" or not isinstance(claims, dict):
             raise OAuthError("invalid_grant", "invalid assertion")

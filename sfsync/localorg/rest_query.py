@@ -83,6 +83,9 @@ def _first_page(call: Call, resource: str) -> Answer:
     if statement is None:
         raise ApiError.bare(400, "MALFORMED_QUERY", "A query string has to be specified")
     call.context.record.soql.append(statement)
+    if call.context.query_timeout:
+        call.context.query_timeout = False
+        raise ApiError.bare(400, "QUERY_TIMEOUT", "Your query request was running for too long.")
     result = call.org.query(call.session, statement, all_rows=resource == "queryAll")
     batch = _batch_size(call)
     locator = Locator(call.session.token, result.total_size, result.records, batch)

@@ -6,8 +6,9 @@ from tests.conformance.table_bulk import BULK
 from tests.conformance.table_chatter import CHATTER
 from tests.conformance.table_collections import COLLECTIONS
 from tests.conformance.table_composite import COMPOSITE
+from tests.conformance.table_doubts import DOUBTS
 from tests.conformance.table_graph import GRAPH
 from tests.conformance.table_requests import REQUESTS
 from tests.conformance.table_rows import ROWS
 
-TABLE = (*REQUESTS, *ROWS, *COLLECTIONS, *COMPOSITE, *GRAPH, *CHATTER, *BULK)
+TABLE = (*REQUESTS, *ROWS, *COLLECTIONS, *COMPOSITE, *GRAPH, *CHATTER, *BULK, *DOUBTS)

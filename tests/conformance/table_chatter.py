@@ -109,7 +109,7 @@ CHATTER = (
                     {
                         "inputs": [
                             {"richInput": _body(_text("one"))},
-                            {"richInput": _body(_text("two"), subject="00Q000000000000AAA")},
+                            {"richInput": _body(_text("two"), subject="00Q000000000000EAA")},
                         ]
                     },
                 ),

@@ -175,7 +175,7 @@ COLLECTIONS = (
             Check(
                 post(
                     "/composite/sobjects/Lead",
-                    {"ids": ["{lead}", "00Q000000000000AAA", "{other}"], "fields": ["LastName"]},
+                    {"ids": ["{lead}", "00Q000000000000EAA", "{other}"], "fields": ["LastName"]},
                 ),
                 200,
                 [with_keys(LastName="Case"), None, with_keys(LastName="Other")],

@@ -135,6 +135,20 @@ REQUESTS = (
         given=(_fault("limit_exceeded", "/limits", arg="ConcurrentPerOrgLongTxn"),),
     ),
     Case(
+        "a query that takes too long says so",
+        "restforce #790",
+        "R",
+        (
+            Check(
+                soql("SELECT Id FROM Lead"),
+                400,
+                [{"message": "Your query request was running for too long.", "errorCode": "QUERY_TIMEOUT"}],
+            ),
+            Check(soql("SELECT Id FROM Lead"), 200),
+        ),
+        given=(_fault("query_timeout", "/query"),),
+    ),
+    Case(
         "an overloaded server answers 503, as JSON",
         "restforce #156",
         "R",

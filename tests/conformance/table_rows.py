@@ -23,7 +23,7 @@ from tests.conformance.cases import (
 from tests.conformance.table_composite import RULE
 
 EXTERNAL = "/sobjects/Lead/SLA_Source_Id__c"
-NOT_THERE = "00Q000000000000AAA"
+NOT_THERE = "00Q000000000000EAA"
 
 
 def _event(key: str) -> dict[str, str]:
@@ -220,6 +220,16 @@ ROWS = (
             new_lead(),
             post("/sobjects/SLA_Event__c", _event("k1"), keep={"one": "id"}),
             post("/sobjects/SLA_Event__c", _event("k2"), keep={"two": "id"}),
+        ),
+    ),
+    Case(
+        "Id and the external id stay out of the body",
+        FACTS,
+        "D",
+        (
+            Check(post("/sobjects/Lead", lead(Id=NOT_THERE)), 400, [ANYTHING]),
+            Check(patch(f"{EXTERNAL}/one", lead(SLA_Source_Id__c="one")), 400, [ANYTHING]),
+            Check(patch(f"{EXTERNAL}/one", lead(Id=NOT_THERE)), 400, [ANYTHING]),
         ),
     ),
     Case(

@@ -63,8 +63,13 @@ def test_the_clock_stands_still_until_it_is_told(talk: Conversation) -> None:
 
 
 def test_the_clock_can_be_let_flow_and_stopped(talk: Conversation) -> None:
-    assert ok(talk, post("/_org/clock", {"flow": True}))["flow"] is True
-    assert ok(talk, post("/_org/clock", {"flow": False}))["flow"] is False
+    before = ok(talk, get("/_org/clock"))["now"]
+    assert ok(talk, post("/_org/clock", {"flow": True})).keys() == {"now"}
+    while ok(talk, get("/_org/clock"))["now"] == before:
+        continue
+    after = ok(talk, post("/_org/clock", {"flow": False}))["now"]
+    assert after > before
+    assert ok(talk, get("/_org/clock")) == {"now": after}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +176,31 @@ def test_an_expired_session_can_be_for_once_or_for_good(talk: Conversation) -> N
     assert [talk.run(LIMITS)[0] for _ in range(2)] == [401, 200]
     ok(talk, fault("session_expired", "/limits", arg="revoke"))
     assert [talk.run(LIMITS)[0] for _ in range(2)] == [401, 401]
+
+
+def test_an_expired_locator_ends_the_paging(talk: Conversation) -> None:
+    for _ in range(2):
+        records = [{"attributes": {"type": "Lead"}, **lead()} for _ in range(150)]
+        ok(talk, post("/composite/sobjects", {"records": records}))
+    batches = {"Sforce-Query-Options": "batchSize=200"}
+    ok(talk, soql("SELECT Id FROM Lead", headers=batches, keep={"next": "nextRecordsUrl"}))
+    ok(talk, fault("expired_locator", "/query/01g"))
+    status, _, body = talk.run(get("{next}"))
+    assert (status, body[0]["errorCode"]) == (400, "INVALID_QUERY_LOCATOR")
+
+
+def test_a_query_inside_composite_can_time_out_by_itself(talk: Conversation) -> None:
+    ok(talk, fault("query_timeout", "/composite"))
+    queries = [sub(f"q{n}", "GET", "/query?q=SELECT+Id+FROM+Lead") for n in range(2)]
+    answer = ok(talk, post("/composite", {"compositeRequest": queries}))["compositeResponse"]
+    assert [one["httpStatusCode"] for one in answer] == [400, 200]
+    assert answer[0]["body"][0]["errorCode"] == "QUERY_TIMEOUT"
+
+
+def test_the_control_plane_says_what_it_offers(talk: Conversation) -> None:
+    offered = ok(talk, get("/_org", user=""))
+    assert "advance_s" in offered["/_org/clock"]["POST"]
+    assert all(text for works in offered.values() for text in works.values())
 
 
 def test_truncated_json_arrives_after_the_work_was_done(talk: Conversation) -> None:
