@@ -14,11 +14,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
 
 from sfsync.localorg.app import App
+from sfsync.localorg.csvload import load_synthetic
 from sfsync.localorg.org import Org
 from sfsync.localorg.server import OrgServer
 from tests.conformance.harness import METADATA, SCHEMA, START
@@ -140,6 +142,59 @@ def test_large_replies_are_compressed_for_those_who_ask(server: OrgServer, clien
     assert reply.json()["name"] == "Lead"
     assert reply.headers["Date"] == "Mon, 02 Nov 2026 09:00:00 GMT"
     assert "Server" not in reply.headers
+
+
+def test_a_thousand_leads_are_written_and_looked_at_in_two_counted_calls(client: Client) -> None:
+    load_synthetic(client.org, 2_500, lambda _line: None)
+    page = client.send("GET", f"{API}/query?q=SELECT+Id,+Status+FROM+Lead+ORDER+BY+SystemModstamp,+Id")[1]
+    assert (len(page["records"]), page["done"], page["totalSize"]) == (2_000, False, 2_500)
+    rest = client.send("GET", page["nextRecordsUrl"])[1]
+    ids = [record["Id"] for record in page["records"] + rest["records"]]
+    assert (len(set(ids)), rest["done"]) == (2_500, True)
+    client.send("DELETE", "/_org/calls")
+    slices = [ids[start : start + 200] for start in range(0, 1_000, 200)]
+    written = composite(
+        client,
+        [
+            {
+                "method": "PATCH",
+                "url": f"{API}/composite/sobjects",
+                "httpHeaders": {"Sforce-Auto-Assign": "FALSE"},
+                "body": {
+                    "allOrNone": False,
+                    "records": [
+                        {"attributes": {"type": "Lead"}, "Id": one, "SLA_Score__c": 50, "SLA_Revision__c": 1}
+                        for one in part
+                    ],
+                },
+            }
+            for part in slices
+        ],
+    )
+    assert [result["id"] for body in written for result in body if result["success"]] == ids[:1_000]
+    looked_at = composite(
+        client,
+        [
+            {
+                "method": "GET",
+                "url": f"{API}/query?q="
+                + quote(f"SELECT Id, SLA_Score__c FROM Lead WHERE Id IN ({', '.join(map(repr, part))})"),
+            }
+            for part in slices
+        ],
+    )
+    assert {record["SLA_Score__c"] for body in looked_at for record in body["records"]} == {50}
+    calls = client.send("GET", "/_org/calls")[1]
+    assert [(call["cost"], len(call["soql"])) for call in calls] == [(1, 0), (1, 5)]
+
+
+def composite(client: Client, subrequests: list[dict[str, Any]]) -> list[Any]:
+    """The bodies of a composite call's subrequests, each of which must succeed."""
+    named = [{**one, "referenceId": f"r{number}"} for number, one in enumerate(subrequests)]
+    status, answer = client.send("POST", f"{API}/composite", {"compositeRequest": named})
+    assert status == 200
+    assert {one["httpStatusCode"] for one in answer["compositeResponse"]} == {200}
+    return [one["body"] for one in answer["compositeResponse"]]
 
 
 def test_a_port_that_is_taken_is_an_error(server: OrgServer) -> None:
