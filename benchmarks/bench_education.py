@@ -23,6 +23,7 @@ from pathlib import Path
 
 from sfsync.core.model import Value
 from sfsync.core.policy import Policy
+from sfsync.core.scoring import Score
 from sfsync.localorg.csvload import BLANK, COLUMNS, KEY_COLUMN
 from sfsync.policies import load
 
@@ -92,10 +93,10 @@ def measured(name: str, scores: Sequence[float], outcomes: Sequence[bool]) -> fl
     return area
 
 
-def bands(policy: Policy, scores: Sequence[int], outcomes: Sequence[bool]) -> None:
+def bands(policy: Policy, scored: Sequence[Score], outcomes: Sequence[bool]) -> None:
     """Print how many leads each band holds and how many of them converted."""
-    held = Counter(policy.band(score).band for score in scores)
-    won = Counter(policy.band(score).band for score, outcome in zip(scores, outcomes, strict=True) if outcome)
+    held = Counter(score.band.band for score in scored)
+    won = Counter(score.band.band for score, outcome in zip(scored, outcomes, strict=True) if outcome)
     for band in policy.scoring.bands:
         count = held[band.band]
         share = f"{won[band.band] / count:6.1%} converted" if count else ""
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str]) -> int:
     measured("points set on", [scores[one] for one in seen], [outcomes[one] for one in seen])
     early = [sum(one.criteria.get(name, 0.0) for name in EARLY) for one in scored]
     measured("website only", [early[one] for one in held_out], [outcomes[one] for one in held_out])
-    bands(policy, scores, outcomes)
+    bands(policy, scored, outcomes)
     print(f"{took * 1e6:.1f} µs to map and score a lead")
     if min(areas) < WANTED_AUC:
         print(f"the AUC is below {WANTED_AUC:.2f}")

@@ -9,6 +9,7 @@ import pytest
 from benchmarks import bench_education
 from benchmarks.bench_education import auc, fields, is_training, top_decile_lift
 from sfsync.core.policy import Policy
+from sfsync.core.scoring import Score
 from sfsync.localorg.csvload import COLUMNS, KEY_COLUMN, LEAKING
 from sfsync.policies import load
 
@@ -26,21 +27,20 @@ def policy() -> Policy:
     return load(EDUCATION)
 
 
-def points(policy: Policy, **changed: str) -> tuple[int, str]:
+def scored(policy: Policy, **changed: str) -> Score:
     names = {name.casefold().replace(" ", "_"): name for name in ROW}
     row = {**ROW, **{names[key]: value for key, value in changed.items()}}
-    score = policy.scorer.score(policy.lead.apply(fields(row)))
-    return score.total, score.reasons
+    return policy.scorer.score(policy.lead.apply(fields(row)))
 
 
 def test_a_lead_of_whom_nothing_is_known_has_the_points_of_not_having_used_the_website(
     policy: Policy,
 ) -> None:
-    assert points(policy)[0] == 12
+    assert scored(policy).total == 12
 
 
 def test_a_reader_with_a_job_who_answers_is_called_by_the_head(policy: Policy) -> None:
-    total, reasons = points(
+    score = scored(
         policy,
         total_time_spent_on_website="1200",
         what_is_your_current_occupation="Working Professional",
@@ -49,13 +49,13 @@ def test_a_reader_with_a_job_who_answers_is_called_by_the_head(policy: Policy) -
         lead_origin="API",
         city="Mumbai",
     )
-    assert total == 25 + 30 + 20 + 15
-    assert policy.band(total).band == "Immediate Executive Contact"
-    assert "Fit 30/30: has a job, told us what they want to study" in reasons.splitlines()
+    assert score.total == 25 + 30 + 20 + 15
+    assert score.band.band == "Immediate Executive Contact"
+    assert "Fit 30/30: has a job, told us what they want to study" in score.reasons.splitlines()
 
 
 def test_select_is_no_answer(policy: Policy) -> None:
-    assert points(policy, specialization="Select", city="Select") == points(policy)
+    assert scored(policy, specialization="Select", city="Select") == scored(policy)
 
 
 def test_who_wants_no_email_loses_points_but_never_below_zero(policy: Policy) -> None:

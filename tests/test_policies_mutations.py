@@ -17,7 +17,7 @@ from sfsync.policies import check
 from sfsync.yaml_lines import Source, read
 from tests.mutations import KINDS, Mutation, mutated, shipped
 
-TIMES = max(1, int(os.environ.get("SFSYNC_MUTATIONS", "336")) // len(KINDS))
+TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "336")) // len(KINDS))
 NOT_AN_ADMINS_WORDS = (
     "input",
     "pydantic",
