@@ -11,7 +11,6 @@ from sfsync.localorg.org import Org
 from tests.conformance.cases import Step, delete, get, lead, new_lead, post, soql
 from tests.conformance.harness import SCHEMA, START, Conversation, begin
 
-
 BAD_RULE = {"object_name": "Lead", "formula": "(", "message": "x"}
 
 
