@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from tests.conformance.table_batch import BATCH
 from tests.conformance.table_bulk import BULK
 from tests.conformance.table_chatter import CHATTER
 from tests.conformance.table_collections import COLLECTIONS
 from tests.conformance.table_composite import COMPOSITE
 from tests.conformance.table_doubts import DOUBTS
 from tests.conformance.table_graph import GRAPH
+from tests.conformance.table_reading import READING
 from tests.conformance.table_requests import REQUESTS
 from tests.conformance.table_rows import ROWS
 
-TABLE = (*REQUESTS, *ROWS, *COLLECTIONS, *COMPOSITE, *GRAPH, *CHATTER, *BULK, *DOUBTS)
+TABLE = (*REQUESTS, *ROWS, *READING, *COLLECTIONS, *COMPOSITE, *BATCH, *GRAPH, *CHATTER, *BULK, *DOUBTS)
