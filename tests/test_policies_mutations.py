@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from random import Random
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from sfsync.errors import PolicyError, Problem
 from sfsync.policies import check
 from sfsync.yaml_lines import Source, read
+from tests import mutations_of_meaning, mutations_of_shape
 from tests.mutations import KINDS, Mutation, mutated, shipped
 
 TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "336")) // len(KINDS))
@@ -85,8 +87,9 @@ def test_a_message_speaks_to_an_admin(kind: str) -> None:
         assert len(problem.message) < 400
 
 
-def test_there_are_many_classes_of_mistakes() -> None:
-    assert len(KINDS) >= 20
+@pytest.mark.parametrize("module", [mutations_of_shape, mutations_of_meaning])
+def test_there_are_many_classes_of_mistakes_of_either_sort(module: ModuleType) -> None:
+    assert sum(make.__module__ == module.__name__ for make in KINDS.values()) >= 20
 
 
 @settings(max_examples=60, deadline=None)

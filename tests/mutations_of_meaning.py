@@ -1,0 +1,274 @@
+"""Mistakes that show only when parts of the files are held against each other."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from tests.mutations import Text, at, kind, misspelt
+
+
+@kind
+def field_that_lead_yaml_does_not_have(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["scoring"]
+    index = random.choice(text.all("- field: "))
+    right = text.lines[index].split(": ")[1]
+    wrong = misspelt(random, right)
+    text.put(index, rf"(?<=: ){right}", wrong)
+    return at(text, index, f"`{wrong}` is no field of lead.yaml; did you mean `{right}`?")
+
+
+@kind
+def field_removed_from_lead_yaml(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name = random.choice(["budget", "authority", "need", "timeline"])
+    del texts["lead"].lines[texts["lead"].one(rf"^  {name}: ")]
+    text = texts["scoring"]
+    return at(text, text.one(rf"- field: {name}$"), f"`{name}` is no field of lead.yaml")
+
+
+@kind
+def calendar_that_is_not_there(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name, key = random.choice([("sla", "hours"), ("sla", "grace_hours"), ("routing", "working_hours")])
+    text = texts[name]
+    wrong = misspelt(random, random.choice(["office", "always"]))
+    index = text.put(random.choice(text.all(rf"^ *{key}: ")), rf"(?<={key}: )\w+", wrong)
+    return at(text, index, f"`{wrong}` is no calendar of sla.yaml; did you mean ")
+
+
+@kind
+def bands_that_do_not_join(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["scoring"]
+    index = random.choice(text.all("^    lowest: [369]0"))
+    was = int(text.lines[index].split(": ")[1])
+    text.put(index, r"\d+", str(was + random.choice([-5, -1, 1, 7])))
+    return at(text, index, f"without gap or overlap, so this one begins at {was}")
+
+
+@kind
+def bands_that_end_early(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["scoring"]
+    highest = random.randrange(90, 100)
+    index = text.put(text.one("highest: 100"), "100", str(highest))
+    return at(text, index, f"no band holds the scores from {highest + 1} to 100")
+
+
+@kind
+def criteria_that_do_not_add_up(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["scoring"]
+    wrong = random.choice([26, 30, 40, 99])
+    text.put(random.choice(text.all("most: 25")), "25", str(wrong))
+    return at(text, text.one("^criteria:"), f"the criteria add up to {75 + wrong}")
+
+
+@kind
+def more_points_than_the_criterion_has(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["scoring"]
+    wrong = random.randrange(26, 200) * random.choice([1, -1])
+    index = text.put(random.choice(text.all("points: {")), r"(?<=: )25(?=})", str(wrong))
+    return at(text, index, f"{wrong} points can never count: its criterion goes from 0 to 25")
+
+
+@kind
+def event_that_no_step_writes(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    wrong = random.choice(["Met", "Breached", "Band Entered", "Nurtured"])
+    index = random.choice(text.all(r"event: (Warned|Reminded|Escalated)"))
+    text.put(index, "(?<=event: ).*", wrong)
+    return at(text, index, f"no step writes the event '{wrong}'")
+
+
+@kind
+def stage_without_a_status(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    stage = random.choice(["accepted", "working", "qualified", "recycled"])
+    del texts["lead"].lines[texts["lead"].one(rf"^  {stage}: ")]
+    text = texts["sla"]
+    index = text.put(random.choice(text.all(r"stage: \[open\]")), r"\[open\]", f"[open, {stage}]")
+    return at(text, index, f"no status means the stage `{stage}` in lead.yaml")
+
+
+@kind
+def placeholder_misspelt(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = random.choice(text.all(r"says: .*\{\w+\}"))
+    right = random.choice(re.findall(r"\{(\w+)\}", text.lines[index]))
+    wrong = misspelt(random, right)
+    text.put(index, rf"\{{{right}\}}", f"{{{wrong}}}")
+    return at(text, index, f"`{{{wrong}}}` is no placeholder; did you mean ")
+
+
+@kind
+def brace_without_partner(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = random.choice(text.all(r"says: .*\{\w+\}"))
+    text.put(index, random.choice([r"\}", r"\{"]), "")
+    return at(text, index, "a brace `{` or `}` without its partner")
+
+
+@kind
+def new_owner_where_nothing_is_reassigned(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = random.choice(text.all(r"task: \{to: (owner|manager)"))
+    text.put(index, r"(?<=to: )\w+", "new_owner")
+    return at(text, index, "there is no new_owner here: the step does not reassign the lead")
+
+
+@kind
+def owner_of_a_queue_is_to_act(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = text.put(text.one(r"task: \{to: manager"), r"(?<=to: )\w+", "owner")
+    return at(
+        text, index, "there is no owner here: the clock runs while a queue owns the lead; write `manager`"
+    )
+
+
+@kind
+def deadline_outside_a_clock(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts[random.choice(["scoring", "routing"])]
+    index = random.choice(text.all(r"due: "))
+    text.put(index, r"(?<=due: )[^,]+", "deadline")
+    return at(text, index, "only a step of a clock has a deadline")
+
+
+@kind
+def steps_out_of_order(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = text.one("at: (48|72|96) hours", random.randrange(3))
+    text.put(index, r"\d+ hours", random.choice(["36 hours", "1 hour", "10 %", "75 %"]))
+    return at(text, index, "does not come later than the step before it; put them in order")
+
+
+@kind
+def two_steps_of_one_name(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = text.one(r"- step: (remind|reassign)", random.randrange(2))
+    text.put(index, r"(?<=step: )\w+", "warn")
+    return at(text, index, "two steps are called `warn`; a step's name is permanent and its own")
+
+
+@kind
+def former_name_of_a_step_that_exists(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    former = random.choice(["warn", "remind", "escalate", "reassign"])
+    index = random.choice(text.all(r"- step: (warn|remind|reassign)"))
+    text.insert(index + 1, f"        was: {former}")
+    return at(text, index + 1, f"`{former}` is a step of this clock, so no other step was called so")
+
+
+@kind
+def reassigned_without_reassigning(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    line = text.one("reassign: true")
+    if random.random() < 0.5:
+        text.lines[line] = "        reassign: false"
+    else:
+        text.lines[line] = ""
+    return at(text, text.one("event: Reassigned"), "`event: Reassigned` goes with `reassign: true`")
+
+
+@kind
+def reassigning_without_saying_so(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    event = random.choice(["Escalated", "Executive Notified", "Warned"])
+    text.put(text.one("event: Reassigned"), "Reassigned", event)
+    return at(text, text.one("reassign: true"), "`reassign: true` goes with `event: Reassigned`")
+
+
+@kind
+def nobody_was_warned(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    for index in text.all("event: (Warned|Reminded)"):
+        text.put(index, "(?<=event: ).*", "Executive Notified")
+    return at(text, text.one("- step: reassign"), "a lead is taken only from an owner who was warned")
+
+
+@kind
+def step_after_the_lead_is_gone(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = len(text.lines)
+    text.lines += [
+        "      - step: late",
+        f"        at: {random.randrange(97, 300)} hours",
+        "        event: Escalated",
+        "        says: Too late",
+    ]
+    return at(text, index, "this step never comes: step `reassign` gives the lead away")
+
+
+@kind
+def status_that_means_two_things(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["lead"]
+    later = random.choice(["working", "qualified", "nurture", "recycled"])
+    index = text.put(text.one(rf"^  {later}: "), r"\[", '["Accepted", ')
+    return at(
+        text, index, f"status 'Accepted' stands for `accepted` and for `{later}`; it can mean one stage"
+    )
+
+
+@kind
+def condition_on_a_field_nobody_has(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["routing"]
+    wrong = misspelt(random, "country")
+    part = random.choice(["territories", "expertise"])
+    index = text.one(f"^{part}:")
+    text.lines[index] = f"{part}:"
+    shapes = (
+        f"{{{wrong}: US}}",
+        f"{{any: [{{{wrong}: [US, CA]}}, {{source: Web}}]}}",
+        f"{{not: {{{wrong}: US}}}}",
+    )
+    text.insert(index + 1, "  - name: West")
+    text.insert(index + 2, f"    when: {random.choice(shapes)}")
+    text.insert(index + 3, "    reps: {role: Sales Rep}")
+    return at(text, index + 2, f"`{wrong}` is no field of lead.yaml; did you mean `country`?")
+
+
+@kind
+def territory_that_is_never_reached(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["routing"]
+    index = text.one("^territories:")
+    text.lines[index] = "territories:"
+    country = random.choice(["US", "DE"])
+    text.insert(index + 1, f"  - {{name: One, when: {{country: {country}}}, reps: {{role: Sales Rep}}}}")
+    text.insert(index + 2, f"  - {{name: Two, when: {{country: {country}}}, reps: {{role: Others}}}}")
+    return at(text, index + 2, "no lead gets here: `One` has the same condition and comes first")
+
+
+@kind
+def absence_that_runs_backwards(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["routing"]
+    day = random.randrange(1, 20)
+    index = text.one("^absences:")
+    text.lines[index] = "absences:"
+    text.insert(index + 1, "  - user: anna@example.com")
+    text.insert(index + 2, f"    first: 2026-12-{day + 1:02}")
+    text.insert(index + 3, f"    last: 2026-12-{day:02}")
+    return at(text, index + 3, f"the absence ends on 2026-12-{day:02}, before it begins")
+
+
+@kind
+def calendar_that_makes_no_sense(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    wrong, message = random.choice(
+        [
+            ("{week: {mon: [['09:00', '17:00']]}}", "`week` needs a `time_zone`"),
+            ("{time_zone: Europe/Atlantis, week: {mon: [['09:00', '17:00']]}}", "is not a time zone"),
+            ("{time_zone: Europe/Berlin, week: {mon: [['9am', '5pm']]}}", "is not a time"),
+            ("{time_zone: Europe/Berlin, week: {mon: [['09:00']]}}", "is not a span"),
+            ("{time_zone: Europe/Berlin, week: {mon: []}}", "open"),
+            (
+                "{time_zone: Europe/Berlin, week: {mno: [['09:00', '17:00']]}}",
+                "unknown key `mno`; did you mean `mon`",
+            ),
+            ("{time_zone: Europe/Berlin}", "give either `business_hours` or `week`"),
+            ("{business_hours: default, time_zone: Europe/Berlin}", "have their own time zone"),
+        ]
+    )
+    index = text.put(text.one("^  office: "), r"\{.*\}", wrong)
+    return at(text, index, message)
+
+
+@kind
+def fewer_in_a_day_than_in_an_hour(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["compliance"]
+    index = text.put(text.one("per_day: 1000"), "1000", str(random.randrange(1, 200)))
+    return at(text, index, "in a day is less than 200 in an hour")
