@@ -1,0 +1,75 @@
+"""Replies that never come, and people who act while a write is on its way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, Command, OutsideOrg
+
+MONDAY_NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_a_lost_reply_to_any_composite_call_leaves_each_effect_exactly_once(
+    org: OutsideOrg, sfsync: Command, nth: int
+) -> None:
+    sfsync.once()
+    rep = org.reps()[0]
+    lead_id = org.create_lead(rep, **SEVENTEEN_POINTS)
+    fault = {
+        "match": {"method": "POST", "path": "/composite", "nth": nth},
+        "fault": "drop_after_commit",
+        "times": 1,
+    }
+    org.control("POST", "faults", fault)
+    sfsync("run", "--once", check=False)
+    org.control("DELETE", "faults")
+    sfsync.once()
+    kinds = Counter(
+        row["Kind__c"] for row in org.soql(f"SELECT Kind__c FROM SLA_Event__c WHERE Lead_Id__c = '{lead_id}'")
+    )
+    assert kinds == {"Band Entered": 1}
+    assert len(org.soql(f"SELECT Id FROM Task WHERE WhoId = '{lead_id}'")) == 1
+    assert len(org.mentions(lead_id)) == 1
+
+
+def test_a_rep_who_accepts_while_the_reassignment_is_on_its_way_keeps_the_lead(
+    org: OutsideOrg, sfsync: Command
+) -> None:
+    sfsync.once()
+    rep = org.reps()[0]
+    lead_id = org.create_lead(rep, **SEVENTEEN_POINTS)
+    for hours in (0, 36, 48, 72):
+        org.set_clock(MONDAY_NINE + timedelta(hours=hours))
+        sfsync.once()
+    token = org.login(rep)
+    org.set_clock(MONDAY_NINE + timedelta(hours=96))
+    org.control(
+        "POST",
+        "faults",
+        {"match": {"method": "POST", "path": "/composite/graph"}, "fault": "latency", "arg": 3},
+    )
+    org.control("DELETE", "calls")
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "sfsync", "run", "--once"],
+        env=sfsync.environment(),
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    while org.control("GET", "faults"):  # taken the moment the graph call arrives
+        pass
+    org.update(lead_id, token, Status="Accepted")
+    assert worker.wait(60) == 0
+    lead = org.rest("GET", f"sobjects/Lead/{lead_id}")
+    assert lead["OwnerId"] == rep
+    kinds = [
+        row["Kind__c"]
+        for row in org.soql(f"SELECT Kind__c FROM SLA_Event__c WHERE Lead_Id__c = '{lead_id}' ORDER BY Name")
+    ]
+    assert kinds == ["Band Entered", "Warned", "Reminded", "Breached", "Escalated", "Closed Late"]
