@@ -114,7 +114,6 @@ class Wire(requests.Session):
             )
             with response:
                 content = b"".join(self._portions(response))
-                response.raw.release_conn()  # whole: the connection serves the next request
         received = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, received, content)
 
