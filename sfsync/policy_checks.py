@@ -154,9 +154,9 @@ def _clocks(sla: Source, stages: set[str] | None) -> Iterator[Problem]:
             ("calendars", "always"), "`always` means 24x7 and cannot be another calendar; rename it"
         )
     yield from _calendar(sla, ("grace_hours",), calendars)
-    for clock, at in sla.entries("clocks"):
-        if not isinstance(clock, dict):
-            continue
+    clocks = [(clock, at) for clock, at in sla.entries("clocks") if isinstance(clock, dict)]
+    yield from _former_names(sla, [(at[-1], clock, at) for clock, at in clocks], "a clock of this file")
+    for _, at in clocks:
         yield from _calendar(sla, (*at, "hours"), calendars)
         for stage, here in sla.entries(*at, "runs_while", "stage"):
             if stages is not None and stage in get_args(StageName) and stage not in stages:
@@ -176,7 +176,9 @@ def _calendar(source: Source, at: Path, calendars: set[str] | None) -> Iterator[
 def _ladder(sla: Source, at: Path) -> Iterator[Problem]:
     steps = [(step, here) for step, here in sla.entries(*at, "steps") if isinstance(step, dict)]
     in_queue = sla.get(*at, "runs_while", "owner") == "queue"
-    yield from _former_names(sla, steps)
+    yield from _former_names(
+        sla, [(step.get("step"), step, here) for step, here in steps], "a step of this clock"
+    )
     noticed, taken = False, None
     for step, here in steps:
         if taken is not None:
@@ -201,21 +203,20 @@ def _ladder(sla: Source, at: Path) -> Iterator[Problem]:
         taken = taken or (step.get("step") if reassigns else None)
 
 
-def _former_names(sla: Source, steps: Sequence[tuple[Mapping[str, Any], Path]]) -> Iterator[Problem]:
-    names = {step.get("step") for step, _ in steps}
+def _former_names(
+    sla: Source, named: Sequence[tuple[object, Mapping[str, Any], Path]], what: str
+) -> Iterator[Problem]:
+    """What is wrong with the `was` of these clocks or steps, each given with its name now."""
+    names = {name for name, _, _ in named}
     seen: set[object] = set()
-    for step, at in steps:
-        former = step.get("was")
+    for _, one, at in named:
+        former = one.get("was")
         if former is None:
             continue
         if former in names:
-            yield sla.problem(
-                (*at, "was"), f"`{former}` is a step of this clock, so no other step was called so"
-            )
+            yield sla.problem((*at, "was"), f"`{former}` is {what}, so no other was called so")
         elif former in seen:
-            yield sla.problem(
-                (*at, "was"), f"two steps of this clock cannot both have been called `{former}`"
-            )
+            yield sla.problem((*at, "was"), f"`{former}` can be the former name of one {what[2:]} only")
         seen.add(former)
 
 

@@ -151,7 +151,16 @@ def former_name_of_a_step_that_exists(random: Random, texts: dict[str, Text]) ->
     former = random.choice(["warn", "remind", "escalate", "reassign"])
     index = random.choice(text.all(r"- step: (warn|remind|reassign)"))
     text.insert(index + 1, f"        was: {former}")
-    return at(text, index + 1, f"`{former}` is a step of this clock, so no other step was called so")
+    return at(text, index + 1, f"`{former}` is a step of this clock, so no other was called so")
+
+
+@kind
+def former_name_of_a_clock_that_exists(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    former = random.choice(["assign", "accept"])
+    index = random.choice(text.all(r"^  (assign|accept):$"))
+    text.insert(index + 1, f"    was: {former}")
+    return at(text, index + 1, f"`{former}` is a clock of this file, so no other was called so")
 
 
 @kind
