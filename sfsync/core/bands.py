@@ -2,71 +2,98 @@
 
 from __future__ import annotations
 
-from sfsync.core import clock as clocks
+from sfsync.core import life
 from sfsync.core.documents import Band
 from sfsync.core.draft import Draft
-from sfsync.core.model import Effect, Kind
+from sfsync.core.model import Effect, Kind, is_queue
 
 
 def score(draft: Draft) -> None:
+    """Let score and reasons stand on the lead."""
     draft.scored = draft.policy.scorer.score(draft.values)
-    draft.set_sla(score=draft.scored.total, reasons=draft.scored.reasons, sync_error=None)
+    draft.fields |= {"score": draft.scored.total, "reasons": draft.scored.reasons, "sync_error": None}
+
+
+def show_band(draft: Draft) -> None:
+    """Let the score's band stand on a lead that no effect may touch."""
+    assert draft.scored is not None
+    draft.fields["band"] = draft.scored.band.band
 
 
 def enter_band(draft: Draft) -> None:
     """Enter the band of the score, once per entry.
 
-    A first band counts from the lead's creation, a later one from the moment it is noticed. An entry from
-    before the policy was enforced is only written down on the lead.
+    The band that it leaves is the one that the ledger says was entered last; what stands on the lead counts
+    only for a lead from before the policy was enforced, whose first band is not in the ledger. A first band
+    counts from the lead's creation, a later one from the moment it is noticed. An entry from before the
+    policy was enforced is only written down on the lead. An entry that changes the owner waits while owner
+    changes are withheld.
     """
     assert draft.scored is not None
-    band, left = draft.scored.band, draft.lead.sla.band
-    if band.band == left:
+    band = draft.scored.band
+    entries = life.band_entries(draft.facts.ledger)
+    if entries:
+        left: str | None = entries[-1][2]
+    else:
+        left = draft.before.sla.band if draft.lead.created_at < draft.org.enforce_from else None
+    entered_at = draft.lead.created_at if left is None else draft.now
+    if band.band == left or entered_at < draft.org.enforce_from:
+        draft.fields["band"] = band.band
         return
-    entries = clocks.band_entries(draft.facts.ledger)
-    first = left is None and not entries
-    entered_at = draft.lead.created_at if first else draft.now
-    draft.set_sla(band=band.band)
-    if entered_at < draft.org.enforce_from:
+    status = _new_status(draft, band)
+    new_owner = _new_owner(draft, band) if status is not None else None
+    if new_owner is not None and not draft.may_change_owner():
         return
-    owner = None if draft.org.is_queue(draft.lead.owner_id) else draft.lead.owner_id
+    draft.fields["band"] = band.band
+    people = draft.people(owner=draft.rep)
     came_from = f" (was {left})" if left else ""
-    people = draft.people(owner=owner)
-    draft.add(
-        Effect(
-            key=f"{draft.lead.id}:band:{len(entries) + 1}:{left or ''}>{band.band}",
-            kind=Kind.BAND_ENTERED,
-            started_at=entered_at,
-            due_at=entered_at,
-            occurred_at=draft.now,
-            rep=owner,
-            task=draft.task(band.task, people, None, f"Score {draft.scored.total}: {band.band}"),
-            mentions=draft.mentions(band.post, people) if owner else (),
-            detail=f"Score {draft.scored.total} of 100: {band.band}{came_from}.",
-        )
+    entry = Effect(
+        key=f"{draft.lead.id}:band:{len(entries) + 1}:{left or ''}>{band.band}",
+        kind=Kind.BAND_ENTERED,
+        started_at=entered_at,
+        due_at=entered_at,
+        occurred_at=draft.now,
+        rep=draft.rep,
+        task=draft.task(band.task, people, None, f"Score {draft.scored.total}: {band.band}"),
+        mentions=draft.mentions(band.post, people),
+        detail=f"Score {draft.scored.total} of 100: {band.band}{came_from}.",
     )
-    _move_stage(draft, band)
+    draft.add(entry)
+    if status is not None:
+        draft.set_status(status)
+    if new_owner is not None:
+        draft.add(
+            Effect(
+                key=f"{entry.key}:nurtured",
+                kind=Kind.NURTURED,
+                started_at=entered_at,
+                due_at=entered_at,
+                occurred_at=draft.now,
+                from_user=draft.rep,
+                to_user=None if is_queue(new_owner) else new_owner,
+                to_queue=new_owner if is_queue(new_owner) else None,
+                detail=f"Score {draft.scored.total} of 100: {draft.name(new_owner)} nurtures this lead.",
+            )
+        )
+        draft.set_owner(new_owner)
 
 
-def _move_stage(draft: Draft, band: Band) -> None:
-    """Into nurture and back (P15). A lead that a rep has begun to work stays where the rep put it."""
-    leaves = "open" if band.nurture else "nurture"
+def _new_status(draft: Draft, band: Band) -> str | None:
+    """The status for nurture or back (P15). A lead that a rep works on stays where it is."""
+    leaves, enters = ("open", "nurture") if band.nurture else ("nurture", "open")
     if draft.policy.lead.stage(draft.lead.status) != leaves:
-        return
-    wanted = "nurture" if band.nurture else "open"
-    status = draft.policy.lead.status_for(wanted)
-    if status is None:
-        return
-    draft.set_status(status)
-    if band.nurture and band.owner is not None:
-        owner = _named(draft, band.owner)
-        if owner is not None and owner != draft.lead.owner_id and draft.may_change_owner():
-            draft.set_owner(owner)
+        return None
+    return draft.policy.lead.status_for(enters)
 
 
-def _named(draft: Draft, name: str) -> str | None:
-    """The id of the active user or the queue with this name."""
-    for user in draft.org.users.values():
-        if user.username.casefold() == name.casefold() and user.active:
-            return user.id
-    return next((id_ for id_, queue in draft.org.queues.items() if queue == name), None)
+def _new_owner(draft: Draft, band: Band) -> str | None:
+    """Whom the band gives its leads to, unless they have this one."""
+    if band.owner is None:
+        return None
+    wanted = band.owner.casefold()
+    users = (
+        user.id for user in draft.org.users.values() if user.username.casefold() == wanted and user.active
+    )
+    queues = (id_ for id_, name in sorted(draft.org.queues.items()) if name == band.owner)
+    owner = next(users, None) or next(queues, None)
+    return owner if owner != draft.lead.owner_id else None

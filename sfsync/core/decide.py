@@ -38,6 +38,8 @@ def decide(
         if draft.clocked:
             bands.enter_band(draft)
             assignment.route(draft)
+        else:
+            bands.show_band(draft)
     if draft.clocked:
         ladder.run_clocks(draft)
     return _plan(draft, over)
@@ -46,20 +48,31 @@ def decide(
 def _plan(draft: Draft, over: bool) -> Plan:
     """The finished plan; the fields are those of the draft."""
     before = draft.before
-    checks = [] if over else display.show(draft)
     if over:
         display.show_status(draft, SlaStatus.NOT_APPLICABLE)
-        draft.set_sla(next_check=None)
-    next_check = None if over else draft.lead.sla.next_check
-    if next_check is not None and (draft.unroutable is not None or draft.withheld is not None):
-        next_check = min(next_check, draft.now + RETRY_ROUTING, *checks)
+        draft.fields |= {"next_check": None, "sync_error": None}
+        next_check = None
+    else:
+        checks = display.show(draft)
+        next_check = _next_check(draft, checks)
     return Plan(
         lead=before,
         effects=tuple(draft.effects),
         owner_id=draft.lead.owner_id if draft.lead.owner_id != before.owner_id else None,
         status=draft.lead.status if draft.lead.status != before.status else None,
-        sla=before.sla if before.is_converted else draft.lead.sla,
+        sla=before.sla if before.is_converted else draft.sla(),
         next_check=next_check,
         needs_routing=draft.needs_routing,
         withheld=draft.withheld,
     )
+
+
+def _next_check(draft: Draft, checks: list[datetime]) -> datetime | None:
+    """When to look again: sooner than the lead says, where something waits for others."""
+    if draft.look_again:
+        return draft.now
+    if draft.unroutable is not None or draft.withheld is not None:
+        return min([draft.now + RETRY_ROUTING, *checks])
+    written = draft.fields["next_check"]
+    assert isinstance(written, datetime)
+    return written

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sfsync.core import clock as clocks
 from sfsync.core import words
-from sfsync.core.clock import Standing
-from sfsync.core.documents import Clock
+from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.draft import Draft
 from sfsync.core.ladder import was_met
 from sfsync.core.model import Kind, SlaStatus
@@ -24,54 +22,71 @@ _NEXT = {
 
 
 def show(draft: Draft) -> list[datetime]:
-    """Let the most urgent clock stand on the lead; the times at which anything falls due."""
-    urgent: tuple[Standing, Clock] | None = None
+    """Let the most urgent clock stand on the lead; the times at which anything falls due.
+
+    Where none counts, the lead is Met if the run that ended last was done in time.
+    """
+    urgent: Standing | None = None
+    label = ""
+    ended: list[tuple[datetime, Run, Ladder]] = []
     checks: list[datetime] = []
-    met = False
-    for name, clock in draft.policy.sla.clocks.items() if draft.clocked else ():
-        enforced = [run for run in draft.runs(name, clock) if run.started_at >= draft.org.enforce_from]
+    for ladder in draft.policy.ladders if draft.clocked else ():
+        enforced = draft.enforced_runs(ladder)
         if not enforced:
             continue
         run = enforced[-1]
-        stand = clocks.standing(run, clock, draft.policy, draft.entries(run), draft.now)
         if run.ended_at is not None:
-            met = met or (run.ended_at <= stand.deadline and was_met(draft, run, clock))
+            ended.append((run.ended_at, run, ladder))
             continue
+        stand = ladder.standing(run, draft.entries(run, ladder), draft.now)
         checks += [at for at in (stand.next_at, stand.deadline) if at is not None and at > draft.now]
-        if urgent is None or stand.deadline < urgent[0].deadline:
-            urgent = stand, clock
-    if urgent is None:
-        show_status(draft, SlaStatus.MET if met else SlaStatus.NOT_APPLICABLE)
+        if urgent is None or stand.deadline < urgent.deadline:
+            urgent, label = stand, ladder.clock.label
+    if urgent is not None:
+        _show_urgent(draft, urgent, label)
+    elif ended and _last_was_met(draft, ended):
+        show_status(draft, SlaStatus.MET)
     else:
-        _show_urgent(draft, *urgent)
-    written = draft.before.sla.next_check
-    if checks:
-        upcoming = min(checks)
-    elif written is not None and draft.now < written <= draft.now + HORIZON:
-        upcoming = written
-    else:
-        upcoming = draft.now + HORIZON
-    draft.set_sla(next_check=upcoming)
+        show_status(draft, SlaStatus.NOT_APPLICABLE)
+    draft.fields["next_check"] = _next_check(draft, checks)
     return checks
 
 
-def _show_urgent(draft: Draft, stand: Standing, clock: Clock) -> None:
+def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:
+    last = max(at for at, _, _ in ended)
+    return all(
+        was_met(run, ladder) and at <= ladder.deadline(ladder.start(run, draft.entries(run, ladder)))
+        for at, run, ladder in ended
+        if at == last
+    )
+
+
+def _next_check(draft: Draft, checks: list[datetime]) -> datetime:
+    """When something falls due; where nothing does, what stands on the lead, as long as that will do."""
+    if checks:
+        return min(checks)
+    written = draft.before.sla.next_check
+    if written is not None and draft.now < written <= draft.now + HORIZON:
+        return written
+    return draft.now + HORIZON
+
+
+def _show_urgent(draft: Draft, stand: Standing, label: str) -> None:
     if draft.now >= stand.deadline:
         status = SlaStatus.OVERDUE
     elif stand.warned_at is not None:
         status = SlaStatus.AT_RISK
     else:
         status = SlaStatus.ON_TRACK
-    zone = words.zone_of(draft.org, draft.lead.owner_id)
     next_step = None
     if draft.unroutable is not None:
         next_step = f"Waits: {draft.unroutable}"
     elif draft.withheld is not None:
         next_step = f"Withheld: {draft.withheld}"
     elif stand.next_step is not None and stand.next_at is not None:
-        coming = _NEXT.get(stand.next_step.event, stand.next_step.step)
-        next_step = f"{coming}: {words.moment(stand.next_at, zone)}"
-    show_status(draft, status, clock=clock.label, due_at=stand.deadline, next_step=next_step)
+        coming = _NEXT.get(stand.next_step.event, stand.next_step.event.value)
+        next_step = f"{coming}: {words.moment(stand.next_at, draft.reader_zone(draft.lead.owner_id))}"
+    show_status(draft, status, clock=label, due_at=stand.deadline, next_step=next_step)
 
 
 def show_status(
@@ -82,6 +97,10 @@ def show_status(
     due_at: datetime | None = None,
     next_step: str | None = None,
 ) -> None:
-    draft.set_sla(
-        status=status.value, clock=clock, due_at=due_at, next_step=next_step[:255] if next_step else None
-    )
+    """Let this stand on the lead; without a clock, the clock's fields are blank."""
+    draft.fields |= {
+        "status": status.value,
+        "clock": clock,
+        "due_at": due_at,
+        "next_step": next_step[:255] if next_step else None,
+    }

@@ -192,6 +192,7 @@ class Clock(Document):
     """A service-level clock and its ladder."""
 
     label: str = Field(max_length=80, description="Its name on the lead")
+    was: str | None = Field(default=None, description="The clock's former name; renaming it needs `was`")
     time: Seconds = Field(gt=0, description="How long the clock gives")
     hours: str = Field(default="always", description="Name of a calendar")
     runs_while: RunsWhile

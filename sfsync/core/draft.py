@@ -6,16 +6,26 @@ facts that the plan leaves behind finds nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
 
-from sfsync.core import clock as clocks
-from sfsync.core import routing, words
-from sfsync.core.clock import Run
-from sfsync.core.documents import Clock, Person, TaskTemplate
-from sfsync.core.model import Change, Effect, Entry, Facts, Lead, Loads, Org, TaskToCreate, Value
+from sfsync.core import life, routing, words
+from sfsync.core.clock import Ladder, Run
+from sfsync.core.documents import Person, TaskTemplate
+from sfsync.core.model import (
+    Change,
+    Effect,
+    Entry,
+    Facts,
+    Lead,
+    LeadSla,
+    Loads,
+    Org,
+    TaskToCreate,
+    is_queue,
+)
 from sfsync.core.policy import Policy
 from sfsync.core.scoring import Score
 
@@ -28,11 +38,36 @@ class Draft:
 
     Attributes:
         before: the row that was read.
-        facts: the draft itself.
-        needs_routing: somebody has to be chosen, and there were no loads to choose by.
+        facts: the draft itself, but for the worker-owned fields.
+        fields: the worker-owned fields as they shall stand, by their names in LeadSla; the others stay.
+        values: the lead's mapped values.
         clocked: clocks and effects may touch it: it is not exempt, and its history is known.
+        needs_routing: an owner is to change, and there were no loads to choose by.
         withheld, unroutable: why an owner change that is due does not happen.
+        look_again: something can only be done once the plan's own records have their ids.
     """
+
+    __slots__ = (
+        "_entries",
+        "_life",
+        "_runs",
+        "before",
+        "clocked",
+        "effects",
+        "facts",
+        "fields",
+        "loads",
+        "look_again",
+        "needs_routing",
+        "now",
+        "org",
+        "owner_changes_left",
+        "policy",
+        "scored",
+        "unroutable",
+        "values",
+        "withheld",
+    )
 
     def __init__(
         self,
@@ -51,16 +86,38 @@ class Draft:
         self.loads = loads
         self.owner_changes_left = owner_changes_left
         self.effects: list[Effect] = []
-        self.values: Mapping[str, Value] = policy.lead.apply(facts.lead.values)
+        self.fields: dict[str, str | int | datetime | None] = {}
+        self.values = policy.lead.apply(facts.lead.values)
         self.needs_routing = False
+        self.look_again = False
         self.withheld: str | None = None
         self.unroutable: str | None = None
         self.scored: Score | None = None
         self.clocked = facts.history_known and not facts.lead.exempt
+        self._life: list[life.Turn] | None = None
+        self._runs: dict[str, list[Run]] = {}
+        self._entries: dict[tuple[str | None, str | None], list[Entry]] = {}
+        for entry in facts.ledger:
+            self._entries.setdefault((entry.clock, entry.run), []).append(entry)
 
     @property
     def lead(self) -> Lead:
         return self.facts.lead
+
+    @property
+    def band(self) -> str | None:
+        """The band that stands on the lead."""
+        band = self.fields.get("band", self.before.sla.band)
+        return band if isinstance(band, str) else None
+
+    @property
+    def rep(self) -> str | None:
+        """The user who owns the lead; None while it waits in a queue."""
+        return None if is_queue(self.lead.owner_id) else self.lead.owner_id
+
+    def sla(self) -> LeadSla:
+        """The worker-owned fields as they shall stand."""
+        return msgspec.structs.replace(self.before.sla, **self.fields)
 
     def add(self, effect: Effect) -> None:
         """Plan an effect, and let the draft's ledger have its row."""
@@ -80,55 +137,97 @@ class Draft:
             to_user=effect.to_user,
         )
         self.facts = msgspec.structs.replace(self.facts, ledger=(*self.facts.ledger, entry))
+        self._entries.setdefault((entry.clock, entry.run), []).append(entry)
+        if effect.clock is None:
+            self._life = None
 
     def set_status(self, status: str) -> None:
-        self._change("Status", self.lead.status, status)
-        self.facts = msgspec.structs.replace(
-            self.facts, lead=msgspec.structs.replace(self.lead, status=status)
-        )
+        change = self._change("Status", self.lead.status, status)
+        lead = msgspec.structs.replace(self.lead, status=status)
+        self._changed(lead, change)
 
     def set_owner(self, owner_id: str) -> None:
-        self._change("Owner", self.lead.owner_id, owner_id)
-        self.facts = msgspec.structs.replace(
-            self.facts, lead=msgspec.structs.replace(self.lead, owner_id=owner_id)
-        )
+        """Give the lead to this user or queue; `may_change_owner` was asked."""
+        change = self._change("Owner", self.lead.owner_id, owner_id)
+        lead = msgspec.structs.replace(self.lead, owner_id=owner_id)
+        self._changed(lead, change)
         if self.owner_changes_left is not None:
             self.owner_changes_left -= 1
 
-    def _change(self, field: str, old: str, new: str) -> None:
-        change = Change(PENDING, field, old, new, self.now, self.org.worker_id)
-        self.facts = msgspec.structs.replace(self.facts, changes=(*self.facts.changes, change))
+    def _change(self, field: str, old: str, new: str) -> Change:
+        return Change(PENDING, field, old, new, self.now, self.org.worker_id)
 
-    def set_sla(self, **fields: object) -> None:
-        sla = msgspec.structs.replace(self.lead.sla, **fields)
-        self.facts = msgspec.structs.replace(self.facts, lead=msgspec.structs.replace(self.lead, sla=sla))
+    def _changed(self, lead: Lead, change: Change) -> None:
+        self.facts = msgspec.structs.replace(self.facts, lead=lead, changes=(*self.facts.changes, change))
+        self._life = None
 
     def may_change_owner(self) -> bool:
+        """Whether the owner may change now: there are loads, and the blast radius leaves room."""
+        if self.loads is None:
+            self.needs_routing = True
+            return False
         if self.owner_changes_left is not None and self.owner_changes_left <= 0:
             self.withheld = "the limit of owner changes is reached"
             return False
         return True
 
-    def runs(self, name: str, clock: Clock) -> list[Run]:
-        return clocks.runs(name, clock, clocks.turns(self.facts, self.policy), self.policy)
+    def runs(self, ladder: Ladder) -> list[Run]:
+        """The clock's runs so far, the draft's changes among them."""
+        if self._life is None:
+            self._life = life.turns(self.facts, self.policy, self.band)
+            self._runs = {}
+        found = self._runs.get(ladder.name)
+        if found is None:
+            found = self._runs[ladder.name] = life.runs(ladder, self._life, self.policy)
+        return found
 
-    def entries(self, run: Run) -> list[Entry]:
-        return [entry for entry in self.facts.ledger if entry.clock == run.clock and entry.run == run.id]
+    def enforced_runs(self, ladder: Ladder) -> list[Run]:
+        """The clock's runs that did not begin before the policy was enforced."""
+        return [run for run in self.runs(ladder) if run.started_at >= self.org.enforce_from]
+
+    def entries(self, run: Run, ladder: Ladder) -> Sequence[Entry]:
+        """The run's rows of the ledger, those under the clock's former name among them."""
+        found: Sequence[Entry] = self._entries.get((ladder.name, run.id), ())
+        if ladder.clock.was is not None:
+            found = [*self._entries.get((ladder.clock.was, run.id), ()), *found]
+        return found
 
     def people(
         self, *, owner: str | None, new_owner: str | None = None, answerable: str | None = None
     ) -> dict[Person, str]:
-        """Who stands behind the policy's roles here; a role that nobody fills is left out."""
+        """Who stands behind the policy's roles here; a role that nobody fills is left out.
+
+        What is meant for an owner who is no longer active goes to the manager: Salesforce gives an inactive
+        user no Task, and nobody would read it. `answerable` is the user or queue whose manager is meant.
+        """
         manager = routing.manager_of(answerable or owner or self.lead.owner_id, self.policy, self.org)
         found: dict[Person, str | None] = {
-            "owner": owner,
+            "owner": manager if owner is not None and self.is_inactive(owner) else owner,
             "new_owner": new_owner if new_owner in self.org.users else None,
             "manager": manager,
             "executive": routing.executive(self.policy, self.org),
         }
         return {role: id_ for role, id_ in found.items() if id_ is not None}
 
+    def name(self, id_: str | None) -> str:
+        """The name of this user or queue, in the words that reps read."""
+        return words.person(self.org, id_)
+
+    def is_inactive(self, user_id: str) -> bool:
+        """Whether this is a user who was deactivated; one who is not known yet is taken for active."""
+        user = self.org.users.get(user_id)
+        return user is not None and not user.active
+
+    def reader_zone(self, owner_id: str) -> str:
+        """The time zone of whoever reads about this owner's lead: the owner, or the manager instead."""
+        user = self.org.users.get(owner_id)
+        if user is not None and user.active:
+            return user.time_zone
+        manager = routing.manager_of(owner_id, self.policy, self.org)
+        return words.zone_of(self.org, manager)
+
     def mentions(self, roles: list[Person], people: Mapping[Person, str]) -> tuple[str, ...]:
+        """The users in these roles, each once, in order."""
         return tuple(dict.fromkeys(people[role] for role in roles if role in people))
 
     def task(
@@ -138,20 +237,21 @@ class Draft:
         deadline: datetime | None,
         description: str,
     ) -> TaskToCreate | None:
+        """The Task of this template; None without a template, or without anybody to do it."""
         owner = people.get(template.to) if template is not None else None
         if template is None or owner is None:
             return None
-        zone = words.zone_of(self.org, owner)
         return TaskToCreate(
             owner_id=owner,
             subject=template.subject,
-            due=self._day(template.due, deadline, zone),
+            due=self._day(template.due, deadline, words.zone_of(self.org, owner)),
             priority=template.priority,
             description=description,
         )
 
     def _day(self, due: str, deadline: datetime | None, zone: str) -> date:
+        """A day on the calendar of who does the Task, never one that has passed."""
+        today = words.day(self.now, zone)
         if due == "deadline" and deadline is not None:
-            return words.day(deadline, zone)
-        days = int(due.split()[1]) if due.startswith("in ") else 0
-        return words.day(self.now, zone, plus=days)
+            return max(today, words.day(deadline, zone))
+        return words.day(self.now, zone, plus=int(due.split()[1])) if due.startswith("in ") else today

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from sfsync.core import clock as clocks
+from sfsync.core import life
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
@@ -86,20 +86,24 @@ def _who(org: Org, id_: str | None) -> str:
 
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
-    life = clocks.turns(facts, policy)
+    turns = life.turns(facts, policy, facts.lead.sla.band)
     views = []
-    for name, clock in policy.sla.clocks.items():
-        for run in clocks.runs(name, clock, life, policy):
-            entries = [entry for entry in facts.ledger if entry.clock == name and entry.run == run.id]
-            stand = clocks.standing(run, clock, policy, entries, now)
+    for ladder in policy.ladders:
+        for run in life.runs(ladder, turns, policy):
+            entries = [
+                entry
+                for entry in facts.ledger
+                if entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was)
+            ]
+            stand = ladder.standing(run, entries, now)
             counting = run.ended_at is None
             views.append(
                 ClockView(
-                    clock=name,
-                    label=clock.label,
+                    clock=ladder.name,
+                    label=ladder.clock.label,
                     run=run.id,
                     owner=_who(org, run.owner_id),
-                    started_at=clocks.start_of(run, entries),
+                    started_at=stand.start,
                     due_at=stand.deadline,
                     ended_at=run.ended_at,
                     ended_by=run.cause,

@@ -2,188 +2,219 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core import clock as clocks
 from sfsync.core import routing, words
 from sfsync.core.assignment import failed_before
-from sfsync.core.clock import Run, Standing
-from sfsync.core.documents import Clock, Step
+from sfsync.core.clock import Ladder, Run, Standing
+from sfsync.core.documents import Person, Step
 from sfsync.core.draft import PENDING, Draft
-from sfsync.core.model import Effect, Kind
+from sfsync.core.model import Effect, Entry, Kind, is_queue
+
+_SETTLED = frozenset({Kind.MET, Kind.CLOSED_LATE, Kind.EXCUSED})
+"""A run with one of these rows is over for good."""
+
+PROMPT = timedelta(hours=1)
+"""A step done this soon after its time speaks of its own time; a later one of the time that has passed."""
 
 
 def run_clocks(draft: Draft) -> None:
     """Do the steps that are due and close the runs that are over, until nothing is due."""
-    rounds = sum(len(clock.steps) + 1 for clock in draft.policy.sla.clocks.values()) + 1
+    rounds = sum(len(ladder.rungs) + 1 for ladder in draft.policy.ladders) + 1
     for _ in range(rounds):
         before = len(draft.effects)
-        for name, clock in draft.policy.sla.clocks.items():
-            for run in draft.runs(name, clock):
-                if run.started_at >= draft.org.enforce_from and run.id != PENDING:
-                    _attend(draft, run, clock)
+        for ladder in draft.policy.ladders:
+            for run in draft.enforced_runs(ladder):
+                if run.id == PENDING:
+                    continue
+                entries = draft.entries(run, ladder)
+                if run.ended_at is None:
+                    _attend(draft, run, ladder, entries)
+                elif not any(entry.kind in _SETTLED for entry in entries):
+                    _settle(draft, run, ladder, entries, run.ended_at)
         if len(draft.effects) == before or draft.needs_routing:
             return
 
 
-def _attend(draft: Draft, run: Run, clock: Clock) -> None:
-    entries = draft.entries(run)
-    stand = clocks.standing(run, clock, draft.policy, entries, draft.now)
-    end = run.ended_at
-    if end is None:
-        if stand.step is not None and not _do(draft, stand, clock, stand.step):
-            return
-        if draft.now >= stand.deadline:
-            _breach(draft, stand, clock)
-    elif end > stand.deadline:
-        _breach(draft, stand, clock)
-        _close(draft, stand, clock, stand.deadline)
-    elif was_met(draft, run, clock):
-        _end(draft, stand, clock, Kind.MET, "met", stand.deadline, 1, "done in time")
+def _attend(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry]) -> None:
+    """A run that counts: its step that is due, and its breach."""
+    stand = ladder.standing(run, entries, draft.now)
+    for step, due_at in stand.due:
+        if _do(draft, ladder, stand, step, due_at) or draft.needs_routing:
+            break
+    if draft.now >= stand.deadline:
+        _breach(draft, run, ladder, stand.start, stand.deadline)
 
 
-def was_met(draft: Draft, run: Run, clock: Clock) -> bool:
-    if clock.runs_while.owner == "queue":
+def _settle(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry], ended_at: datetime) -> None:
+    """A run that is over: in time, or late.
+
+    One that history, read late, shows to have ended in time although its breach stands in the ledger is
+    excused: it counts as neither.
+    """
+    start = ladder.start(run, entries)
+    deadline = ladder.deadline(start)
+    if ended_at > deadline:
+        _breach(draft, run, ladder, start, deadline)
+        _end(draft, run, ladder, Kind.CLOSED_LATE, start, deadline, deadline, "closed after its deadline")
+    elif any(entry.kind == Kind.BREACHED for entry in entries):
+        what = "over in time, as history shows now; the breach does not count"
+        _end(draft, run, ladder, Kind.EXCUSED, start, deadline, deadline, what)
+    elif was_met(run, ladder):
+        _end(draft, run, ladder, Kind.MET, start, deadline, deadline, "done in time", adherent=1)
+
+
+def was_met(run: Run, ladder: Ladder) -> bool:
+    """Whether the way in which a run ended is what its clock asks for."""
+    if ladder.clock.runs_while.owner == "queue":
         return run.cause in ("owner", "stage", "converted")
     return run.cause in ("stage", "converted")
 
 
-def _breach(draft: Draft, stand: Standing, clock: Clock) -> None:
+def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: datetime) -> None:
     """The run's time is used up. It counts against the owner only if notice was given in time."""
-    entries = draft.entries(stand.run)
-    warned_at = min((entry.occurred_at for entry in entries if entry.kind in clocks.NOTICES), default=None)
-    has_notice = any(step.event in clocks.NOTICES for step in clock.steps)
-    fair = not has_notice or (warned_at is not None and warned_at <= stand.deadline)
+    fair = ladder.warned_in_time(draft.entries(run, ladder), deadline)
     why = "" if fair else "; not counted, because no notice was given in time"
-    _end(draft, stand, clock, Kind.BREACHED, "breached", stand.deadline, 0 if fair else None, f"overdue{why}")
+    adherent = 0 if fair else None
+    _end(draft, run, ladder, Kind.BREACHED, start, deadline, deadline, f"overdue{why}", adherent=adherent)
 
 
-def _close(draft: Draft, stand: Standing, clock: Clock, due_at: datetime) -> None:
-    _end(draft, stand, clock, Kind.CLOSED_LATE, "closed-late", due_at, None, "closed after its deadline")
+_SUFFIX = {
+    Kind.MET: "met",
+    Kind.BREACHED: "breached",
+    Kind.CLOSED_LATE: "closed-late",
+    Kind.EXCUSED: "excused",
+}
 
 
 def _end(
     draft: Draft,
-    stand: Standing,
-    clock: Clock,
+    run: Run,
+    ladder: Ladder,
     kind: Kind,
-    suffix: str,
+    start: datetime,
+    deadline: datetime,
     due_at: datetime,
-    adherent: int | None,
     what: str,
+    *,
+    adherent: int | None = None,
 ) -> None:
-    run = stand.run
-    key = f"{draft.lead.id}:{run.clock}:{run.id}:{suffix}"
-    if any(entry.key == key for entry in draft.facts.ledger):
+    """Write down an end of the run, unless the ledger has it."""
+    if any(entry.kind == kind for entry in draft.entries(run, ladder)):
         return
-    rep = None if draft.org.is_queue(run.owner_id) else run.owner_id
-    start = clocks.start_of(run, draft.entries(run))
+    moment = words.moment(deadline, draft.reader_zone(run.owner_id))
     draft.add(
         Effect(
-            key=key,
+            key=f"{draft.lead.id}:{ladder.name}:{run.id}:{_SUFFIX[kind]}",
             kind=kind,
-            clock=run.clock,
+            clock=ladder.name,
             run=run.id,
             started_at=start,
             due_at=due_at,
             occurred_at=draft.now,
-            rep=rep,
+            rep=None if is_queue(run.owner_id) else run.owner_id,
             adherent=adherent,
-            detail=f"{clock.label}: {what} ({words.person(draft.org, run.owner_id)}, "
-            f"due {words.moment(stand.deadline, words.zone_of(draft.org, run.owner_id))}).",
+            detail=f"{ladder.clock.label}: {what} ({draft.name(run.owner_id)}, due {moment}).",
         )
     )
 
 
-def _do(draft: Draft, stand: Standing, clock: Clock, step: Step) -> bool:
+def _do(draft: Draft, ladder: Ladder, stand: Standing, step: Step, due_at: datetime) -> bool:
     """Do one step of the ladder; False when it cannot be done now."""
     run = stand.run
     owner = run.owner_id
-    rep = None if draft.org.is_queue(owner) else owner
+    rep = None if is_queue(owner) else owner
     new_owner: str | None = None
     if step.reassign:
         new_owner = _successor(draft)
         if new_owner is None:
             return False
     people = draft.people(owner=rep, new_owner=new_owner, answerable=owner)
-    start = clocks.start_of(run, draft.entries(run))
-    detail = _says(draft, step, stand, owner, new_owner, start)
-    assert stand.step_due is not None
-    base = Effect(
-        key=f"{draft.lead.id}:{run.clock}:{run.id}:{step.step}",
+    detail = _says(draft, ladder, stand, step, due_at, people, new_owner)
+    to_queue = new_owner if new_owner is not None and is_queue(new_owner) else None
+    escalated_to = people.get("manager") if "manager" in step.post else None
+    done = Effect(
+        key=f"{draft.lead.id}:{ladder.name}:{run.id}:{step.step}",
         kind=step.event,
-        clock=run.clock,
+        clock=ladder.name,
         run=run.id,
         step=step.step,
-        started_at=start,
-        due_at=stand.step_due,
+        started_at=stand.start,
+        due_at=due_at,
         occurred_at=draft.now,
         rep=rep,
+        from_user=rep if step.reassign else None,
+        to_user=people.get("new_owner") if step.reassign else escalated_to,
+        to_queue=to_queue,
+        task=draft.task(step.task, people, stand.deadline, detail),
+        mentions=draft.mentions(step.post, people),
         detail=detail,
     )
-    to_user = new_owner if new_owner in draft.org.users else None
-    escalated_to = people.get("manager") if "manager" in step.post and not step.reassign else None
-    draft.add(
-        msgspec.structs.replace(
-            base,
-            from_user=rep if step.reassign else None,
-            to_user=to_user if step.reassign else escalated_to,
-            to_queue=new_owner if step.reassign and to_user is None else None,
-            task=draft.task(step.task, people, stand.deadline, detail),
-            mentions=draft.mentions(step.post, people),
-        )
-    )
+    draft.add(done)
     for also in step.also:
         draft.add(
             msgspec.structs.replace(
-                base,
-                key=f"{base.key}:{also.event.value.lower().replace(' ', '-')}",
+                done,
+                key=f"{done.key}:{also.event.value.lower().replace(' ', '-')}",
                 kind=also.event,
                 step=None,
+                from_user=None,
                 to_user=people.get(also.post[0]) if also.post else None,
+                to_queue=None,
+                task=None,
                 mentions=draft.mentions(also.post, people),
             )
         )
     if new_owner is not None:
         if draft.now >= stand.deadline:
-            _breach(draft, stand, clock)
-            _close(draft, stand, clock, stand.step_due)
+            _breach(draft, run, ladder, stand.start, stand.deadline)
+            what = "closed after its deadline"
+            _end(draft, run, ladder, Kind.CLOSED_LATE, stand.start, stand.deadline, due_at, what)
         draft.set_owner(new_owner)
     return True
 
 
 def _successor(draft: Draft) -> str | None:
     """Who gets the lead that its owner let lie: a rep who has not failed it yet, else the queue."""
-    if draft.loads is None:
-        draft.needs_routing = True
-        return None
     if not draft.may_change_owner():
         return None
+    assert draft.loads is not None
     never = failed_before(draft) | {draft.lead.owner_id}
     choice = routing.choose(draft.values, draft.policy, draft.org, draft.loads, draft.now, never=never)
-    if choice.user_id is not None:
-        return choice.user_id
-    fallback = routing.queue(draft.policy, draft.org)
+    fallback = choice.user_id or routing.queue(draft.policy, draft.org)
     if fallback is None:
         draft.unroutable = choice.reason
     return fallback
 
 
 def _says(
-    draft: Draft, step: Step, stand: Standing, owner: str, new_owner: str | None, start: datetime
+    draft: Draft,
+    ladder: Ladder,
+    stand: Standing,
+    step: Step,
+    due_at: datetime,
+    people: Mapping[Person, str],
+    new_owner: str | None,
 ) -> str:
-    zone = words.zone_of(draft.org, owner)
-    return words.filled(
+    """The step's words, times in the zone of who reads them first."""
+    owner = stand.run.owner_id
+    manager = people.get("manager")
+    counted_to = draft.now if draft.now - due_at > PROMPT else due_at
+    said = words.filled(
         step.says,
         {
-            "owner": words.person(draft.org, owner),
-            "new_owner": words.person(draft.org, new_owner),
-            "manager": words.person(draft.org, routing.manager_of(owner, draft.policy, draft.org)),
-            "lead_time": words.length(((stand.step_due or draft.now) - start).total_seconds()),
-            "deadline": words.moment(stand.deadline, zone),
-            "score": str(draft.lead.sla.score or 0),
-            "band": draft.lead.sla.band or "",
+            "owner": draft.name(owner),
+            "new_owner": draft.name(new_owner),
+            "manager": draft.name(manager),
+            "lead_time": words.length(ladder.calendar.elapsed(stand.start, counted_to)),
+            "deadline": words.moment(stand.deadline, draft.reader_zone(new_owner or owner)),
+            "score": str(draft.scored.total if draft.scored else draft.before.sla.score or 0),
+            "band": draft.band or "",
         },
     )
+    if draft.is_inactive(owner) and manager is not None:
+        said += f" ({draft.name(owner)} is no longer active; this goes to {draft.name(manager)}.)"
+    return said

@@ -152,9 +152,10 @@ class Org(msgspec.Struct, frozen=True, kw_only=True):
     queues: Mapping[str, str]
     enforce_from: datetime
 
-    def is_queue(self, owner_id: str) -> bool:
-        """Whether a lead with this owner waits in a queue."""
-        return owner_id[:3] == "00G"
+
+def is_queue(owner_id: str) -> bool:
+    """Whether a lead with this owner waits in a queue."""
+    return owner_id.startswith("00G")
 
 
 class Loads(msgspec.Struct, frozen=True):

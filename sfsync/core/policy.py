@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sfsync.core.clock import Ladder
 from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
-from sfsync.core.hours import ALWAYS, Calendar
+from sfsync.core.hours import ALWAYS, Calendar, CalendarError
 from sfsync.core.mapping import LeadDocument, LeadMapping
 from sfsync.core.scoring import Scorer
 
@@ -19,9 +20,22 @@ class Policy:
     Attributes:
         hash: names exactly this text of the policy; it stands on every decision.
         calendars: by name, the org's own business hours filled in.
+        ladders: the clocks, ready to count, in the order of the document.
     """
 
-    __slots__ = ("calendars", "compliance", "hash", "lead", "routing", "scorer", "scoring", "sla")
+    __slots__ = (
+        "_nurture",
+        "_working_hours",
+        "calendars",
+        "compliance",
+        "hash",
+        "ladders",
+        "lead",
+        "routing",
+        "scorer",
+        "scoring",
+        "sla",
+    )
 
     def __init__(
         self,
@@ -33,7 +47,7 @@ class Policy:
         *,
         business_hours: Mapping[str, Calendar] | None = None,
     ) -> None:
-        """Join the documents; raises ValueError when a calendar of the policy is not in the org.
+        """Join the documents; raises ValueError when a calendar is not in the policy, or not in the org.
 
         `business_hours` are the org's, by name, its default also under `default`; None where no org is asked
         (a check of the files alone): then they count as always open.
@@ -57,6 +71,14 @@ class Policy:
                 raise ValueError(
                     f"calendar `{name}` is BusinessHours {one.business_hours!r}; the org has {there}"
                 )
+        used = {clock.hours for clock in sla.clocks.values()} | {sla.grace_hours, routing.working_hours}
+        if unknown := used - self.calendars.keys():
+            raise ValueError(f"there is no calendar {', '.join(sorted(unknown))} in the policy")
+        self.ladders = tuple(
+            Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
+        )
+        self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
+        self._working_hours: dict[str, Calendar] = {}
         text = msgspec.json.encode([repr(document) for document in (lead, scoring, sla, routing, compliance)])
         self.hash = hashlib.sha256(text).hexdigest()[:16]
 
@@ -66,4 +88,19 @@ class Policy:
 
     def is_nurture(self, band: str | None) -> bool:
         """Whether a band of this name is a nurture band; an unknown one counts as none."""
-        return any(one.nurture for one in self.scoring.bands if one.band == band)
+        return band in self._nurture
+
+    def working_hours(self, time_zone: str) -> Calendar:
+        """When reps of this time zone are at work: the hours that routing names, by the clock on their wall.
+
+        A zone that is none here leaves the hours in their own zone.
+        """
+        found = self._working_hours.get(time_zone)
+        if found is None:
+            hours = self.calendars[self.routing.working_hours]
+            try:
+                found = hours if hours is ALWAYS else Calendar(**hours.to_dict() | {"tz": time_zone})  # type: ignore[arg-type]
+            except CalendarError:
+                found = hours
+            self._working_hours[time_zone] = found
+        return found

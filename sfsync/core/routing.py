@@ -38,18 +38,22 @@ def members(people: People, org: Org) -> list[User]:
 
 
 def manager_of(user_id: str, policy: Policy, org: Org) -> str | None:
-    """Who answers for this user or queue: the user's own manager, else the first of the policy's managers."""
+    """Who answers for this user or queue: the user's own manager, else the first of the policy's managers.
+
+    Only active users answer for anybody. Where there is no manager at all it is the executive: an escalation
+    must reach somebody.
+    """
     user = org.users.get(user_id)
     if user is not None and user.manager_id is not None:
         manager = org.users.get(user.manager_id)
         if manager is not None and manager.active:
             return manager.id
-    others = [manager for manager in members(policy.routing.managers, org) if manager.id != user_id]
-    return others[0].id if others else None
+    others = (manager.id for manager in members(policy.routing.managers, org) if manager.id != user_id)
+    return next(others, None) or executive(policy, org)
 
 
 def executive(policy: Policy, org: Org) -> str | None:
-    """The executive that the policy names."""
+    """The first active one of the policy's executives."""
     people = members(policy.routing.executive, org)
     return people[0].id if people else None
 
@@ -70,63 +74,68 @@ def choose(
 ) -> Choice:
     """Choose the rep who gets a lead with these mapped values; never one of `never`.
 
-    Whoever is at work now comes before who is not (a preference: on a 24x7 clock leads move at night too);
-    among equals it is whoever was given a lead longest ago, then whoever carries least.
+    Territory is a responsibility: where one fits, only its reps are asked, and if none of them can take the
+    lead nobody gets it here (it waits in its queue, or goes to the policy's). Expertise is a preference: it
+    comes before being at work now, which comes before rotation, but a lead that no expert can take goes to
+    another rep of the territory. At work now means in the rep's own time zone; on a 24x7 clock leads move at
+    night too. Among equals it is whoever was given a lead longest ago, then whoever carries least.
     """
-    routing = policy.routing
-    pool, reasons = _responsible(values, routing, org)
+    rules = policy.routing
+    pool, why = _responsible(values, rules, org)
     able: list[User] = []
     refused: dict[str, int] = {}
     for user in pool:
-        obstacle = _obstacle(user, routing, loads, now, never)
+        obstacle = _obstacle(user, rules, loads, now, never)
         if obstacle is None:
             able.append(user)
         else:
             refused[obstacle] = refused.get(obstacle, 0) + 1
     if not able:
-        why = ", ".join(f"{count} {obstacle}" for obstacle, count in refused.items()) or "there are none"
-        return Choice(None, f"{'; '.join(reasons)}; no rep can take it ({why})")
-    at_work = policy.calendars[routing.working_hours].is_open(now)
-    chosen = min(
-        able,
-        key=lambda user: (
-            loads.last_given[user.id].timestamp() if user.id in loads.last_given else 0.0,
-            loads.open_leads.get(user.id, 0),
-            user.id,
-        ),
-    )
-    reasons.append("given a lead longest ago" if len(able) > 1 else "the only one available")
+        counted = ", ".join(f"{count} {obstacle}" for obstacle, count in refused.items())
+        return Choice(None, f"{why}: no rep can take it ({counted or 'there are none'})")
+    reasons = [why]
+    expertise = next((rule for rule in rules.expertise if rule.when.holds(values)), None)
+    if expertise is not None:
+        experts = {user.id for user in members(expertise.reps, org)}
+        skilled = [user for user in able if user.id in experts]
+        reasons.append(f"expertise {expertise.name}" + ("" if skilled else ", which no available rep has"))
+        able = skilled or able
+    at_work = [user for user in able if policy.working_hours(user.time_zone).is_open(now)]
     if not at_work:
         reasons.append("nobody is at work now")
+    elif len(at_work) < len(able):
+        reasons.append("at work now")
+    able = at_work or able
+    chosen = min(able, key=lambda user: _turn(user, loads))
+    reasons.append("given a lead longest ago" if len(able) > 1 else "the only one available")
     return Choice(chosen.id, "; ".join(reasons))
 
 
-def _responsible(
-    values: Mapping[str, Value], routing: RoutingDocument, org: Org
-) -> tuple[list[User], list[str]]:
-    pool, reasons = members(routing.reps, org), []
-    for what, rules in (("territory", routing.territories), ("expertise", routing.expertise)):
-        rule = next((rule for rule in rules if rule.when.holds(values)), None)
-        if rule is not None:
-            wanted = {user.id for user in members(rule.reps, org)}
-            narrowed = [user for user in pool if user.id in wanted]
-            if narrowed or what == "territory":
-                pool = narrowed or members(rule.reps, org)
-                reasons.append(f"{what} {rule.name}")
-    return pool, reasons or ["all reps"]
+def _turn(user: User, loads: Loads) -> tuple[float, int, str]:
+    """Whose turn it is: the smallest."""
+    given = loads.last_given.get(user.id)
+    return (given.timestamp() if given is not None else 0.0, loads.open_leads.get(user.id, 0), user.id)
+
+
+def _responsible(values: Mapping[str, Value], rules: RoutingDocument, org: Org) -> tuple[list[User], str]:
+    """The active reps of the first territory that fits, and its name; all reps where none does."""
+    territory = next((rule for rule in rules.territories if rule.when.holds(values)), None)
+    if territory is None:
+        return members(rules.reps, org), "all reps"
+    return members(territory.reps, org), f"territory {territory.name}"
 
 
 def _obstacle(
-    user: User, routing: RoutingDocument, loads: Loads, now: datetime, never: Collection[str]
+    user: User, rules: RoutingDocument, loads: Loads, now: datetime, never: Collection[str]
 ) -> str | None:
     if user.id in never:
         return "had it and did not act"
     today = words.day(now, user.time_zone)
     if any(
         absence.user.casefold() == user.username.casefold() and absence.first <= today <= absence.last
-        for absence in routing.absences
+        for absence in rules.absences
     ):
         return "absent"
-    if routing.capacity is not None and loads.open_leads.get(user.id, 0) >= routing.capacity:
+    if rules.capacity is not None and loads.open_leads.get(user.id, 0) >= rules.capacity:
         return "at capacity"
     return None

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sfsync.core.durations import words
 from sfsync.core.model import Org
 
+# Not strftime: its words are those of the machine's locale.
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@cache
+def _zone(name: str) -> tzinfo:
+    """The zone of this name; UTC where Salesforce knows one that nobody else does."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
 
 def day(at: datetime, zone: str, *, plus: int = 0) -> date:
     """The date on the wall of somebody in `zone` at the instant `at`, some days on."""
-    return at.astimezone(ZoneInfo(zone)).date() + timedelta(days=plus)
+    return at.astimezone(_zone(zone)).date() + timedelta(days=plus)
 
 
 def moment(at: datetime, zone: str) -> str:
     """An instant as somebody in `zone` says it: `Tue 3 Nov 2026 16:00 (America/New York)`."""
-    local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M} ({zone.replace('_', ' ')})"
+    local = at.astimezone(_zone(zone))
+    day, month = _DAYS[local.weekday()], _MONTHS[local.month - 1]
+    wall = f"{local.hour:02}:{local.minute:02}"
+    return f"{day} {local.day} {month} {local.year} {wall} ({zone.replace('_', ' ')})"
 
 
 def length(seconds: float) -> str:
