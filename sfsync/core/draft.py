@@ -29,8 +29,8 @@ from sfsync.core.model import (
 from sfsync.core.policy import Policy
 from sfsync.core.scoring import Score
 
-PENDING = "(this plan)"
-"""The id of a record that the plan is about to create."""
+PENDING = "pending"
+"""The id of a record that the plan is about to create; it comes after those that there are."""
 
 
 class Draft:
@@ -250,8 +250,7 @@ class Draft:
         )
 
     def _day(self, due: str, deadline: datetime | None, zone: str) -> date:
-        """A day on the calendar of who does the Task, never one that has passed."""
-        today = words.day(self.now, zone)
         if due == "deadline" and deadline is not None:
-            return max(today, words.day(deadline, zone))
-        return words.day(self.now, zone, plus=int(due.split()[1])) if due.startswith("in ") else today
+            return words.day(deadline, zone)
+        days = int(due.split()[1]) if due.startswith("in ") else 0
+        return words.day(self.now, zone, plus=days)

@@ -184,10 +184,10 @@ def _successor(draft: Draft) -> str | None:
     assert draft.loads is not None
     never = failed_before(draft) | {draft.lead.owner_id}
     choice = routing.choose(draft.values, draft.policy, draft.org, draft.loads, draft.now, never=never)
-    fallback = choice.user_id or routing.queue(draft.policy, draft.org)
-    if fallback is None:
+    if choice.user_id is None:
         draft.unroutable = choice.reason
-    return fallback
+        return routing.queue(draft.policy, draft.org)
+    return choice.user_id
 
 
 def _says(

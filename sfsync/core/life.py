@@ -5,8 +5,10 @@ Nothing of it is stored: a change that is read late, or out of order, finds its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from heapq import merge
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -53,8 +55,8 @@ def turns(facts: Facts, policy: Policy, band: str | None) -> list[Turn]:
 
     Owner and status before the first history row are that row's old values; without history they are the
     row's own. The band before the first ledger entry is the one that entry left; a first band counts from
-    creation, and without any entry `band` always was the band. What happened in one second is taken as band,
-    then owner, then status, whatever the order of the rows; rows about one field stay as they are.
+    creation, and without any entry `band` always was the band. In one second the band changes first, then
+    owner and status in the order of their history rows' Ids.
     """
     lead = facts.lead
     owner = _before(facts.changes, "Owner", lead.owner_id)
@@ -65,20 +67,19 @@ def turns(facts: Facts, policy: Policy, band: str | None) -> list[Turn]:
         band = left
         if left is None:
             band, entries = entered, entries[1:]
-    moments: list[tuple[datetime, int, str, Change | str]] = [
-        (entry.started_at or entry.occurred_at, 0, entry.id, entered) for entry, _, entered in entries
+    moments: list[tuple[datetime, bool, str, Change | str]] = [
+        (entry.started_at or entry.occurred_at, False, entry.id, entered) for entry, _, entered in entries
     ]
-    for change in facts.changes:
-        moments.append((change.at, 1 if change.field == "Owner" else 2, change.id, change))
-    if len(moments) > 1:
+    moments += [(change.at, True, change.id, change) for change in _in_order(facts.changes)]
+    if entries:
         moments.sort(key=_at)
     in_queue, nurture, taken = is_queue(owner), policy.is_nurture(band), False
     life = [Turn("created", lead.created_at, "created", owner, in_queue, stage, nurture, False)]
-    for at, order, id_, moment in moments:
+    for at, _, id_, moment in moments:
         if isinstance(moment, str):
             what: What = "band"
             nurture = policy.is_nurture(moment)
-        elif order == 1:
+        elif moment.field == "Owner":
             what = "owner"
             taken = in_queue and moment.new == moment.by
             owner = moment.new or owner
@@ -93,8 +94,18 @@ def turns(facts: Facts, policy: Policy, band: str | None) -> list[Turn]:
     return life
 
 
-def _at(moment: tuple[datetime, int, str, Change | str]) -> tuple[datetime, int]:
+def _at(moment: tuple[datetime, bool, str, Change | str]) -> tuple[datetime, bool]:
     return moment[:2]
+
+
+def _in_order(changes: Sequence[Change]) -> Iterable[Change]:
+    """Owner and status changes of one second by their Ids; those about one field stay as they are."""
+    for one, other in pairwise(changes):
+        if one.at == other.at and one.field != other.field:
+            owners = [change for change in changes if change.field == "Owner"]
+            others = [change for change in changes if change.field != "Owner"]
+            return merge(owners, others, key=lambda change: (change.at, change.id))
+    return changes
 
 
 def _before(changes: Sequence[Change], field: str, now: str) -> str:

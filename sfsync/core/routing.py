@@ -92,7 +92,7 @@ def choose(
             refused[obstacle] = refused.get(obstacle, 0) + 1
     if not able:
         counted = ", ".join(f"{count} {obstacle}" for obstacle, count in refused.items())
-        return Choice(None, f"{why}: no rep can take it ({counted or 'there are none'})")
+        return Choice(None, f"no rep can take it ({why}: {counted or 'there are none'})")
     reasons = [why]
     expertise = next((rule for rule in rules.expertise if rule.when.holds(values)), None)
     if expertise is not None:
