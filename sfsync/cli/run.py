@@ -1,4 +1,4 @@
-"""`sfsync run`: the worker and its ticker in one process."""
+"""`sfsync run`: the worker and its ticker, in one process or in many."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from jobs.in_process import InProcessWorkers, in_process_workers, serve
-from jobs.ticker import Stop, tick_until_stopped
+from jobs.ticker import Stop, stop_on_signals, tick_until_stopped
 from sfsync.cli import show
 from sfsync.cli.doors import Doors, settings_and_logging, working
-from sfsync.errors import SfsyncError, Transient
+from sfsync.errors import Config, Permanent, SfsyncError, Transient
 from sfsync.poll import tick
 from sfsync.ports import Message
 from sfsync.reconcile import handle
+from sfsync.settings import Settings
 
 DRAIN_S = 3600.0
 
@@ -24,27 +25,41 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="Do all that is due or changed, then exit; 0 when nothing failed.")
     ] = False,
+    worker: Annotated[
+        bool, typer.Option("--worker", help="Only look at leads that a ticker hands out (needs REDIS_URL).")
+    ] = False,
+    ticker: Annotated[
+        bool, typer.Option("--ticker", help="Only hand out leads to the workers (needs REDIS_URL).")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --once: print what was done as JSON.")
     ] = False,
 ) -> None:
-    """Enforce the policy: poll every interval, look at what changed or fell due, until told to stop."""
+    """Enforce the policy: poll every interval, look at what changed or fell due, until told to stop.
+
+    Without an option everything runs in this process. For more load run one or more with --worker and one
+    with --ticker, on the same Redis.
+    """
     settings = settings_and_logging()
+    if sum((once, worker, ticker)) > 1:
+        raise Config("--once, --worker and --ticker exclude each other: each is a process of its own")
+    if (worker or ticker) and settings.redis_url is None:
+        raise Config("REDIS_URL is not set: ticker and workers meet in a Redis that all of them reach")
     with working(settings) as doors:
         if once:
-            failures = run_once(doors, settings.threads, as_json)
-            if failures:
-                raise (
-                    failures[0]
-                    if isinstance(failures[0], SfsyncError)
-                    else Transient(f"a job failed: {type(failures[0]).__name__}; run it again")
-                )
-            return
-
-        def meanwhile(workers: InProcessWorkers, stop: Stop) -> None:
-            tick_until_stopped(lambda: tick(doors.worker), settings.poll_interval, stop.is_set, stop.wait)
-
-        serve(doors.broker, handling(doors), settings.threads, meanwhile)
+            run_once(doors, settings.threads, as_json)
+        elif ticker:
+            with stop_on_signals() as stop:
+                _tick_until(doors, settings, stop, lambda: None)
+        elif worker:
+            serve(doors.broker, handling(doors), settings.threads, _watch)
+        else:
+            serve(
+                doors.broker,
+                handling(doors),
+                settings.threads,
+                lambda workers, stop: _tick_until(doors, settings, stop, lambda: _heed(workers)),
+            )
 
 
 def handling(doors: Doors) -> Callable[[Message], None]:
@@ -52,14 +67,49 @@ def handling(doors: Doors) -> Callable[[Message], None]:
     return lambda message: handle(message, doors.worker)
 
 
-def run_once(doors: Doors, threads: int, as_json: bool) -> list[BaseException]:
-    """Tick once, drain everything, say what was done; the errors of jobs that were given up."""
+def run_once(doors: Doors, threads: int, as_json: bool) -> None:
+    """Tick once, drain everything, say what was done.
+
+    Raises the first error of a job that was given up, and Permanent when leads were refused.
+    """
     with in_process_workers(doors.broker, handling(doors), threads) as workers:
         ticked = tick(doors.worker, alone=True)
         failures = workers.drain(DRAIN_S)
-    done = asdict(doors.worker.tally) | {"enabled": ticked.enabled, "cold_start": ticked.cold}
+    tally = doors.worker.tally
+    done = asdict(tally) | {"enabled": ticked.enabled, "cold_start": ticked.cold}
     usage = doors.worker.session.usage
     if usage is not None:
         done |= {"api_used": usage.used, "api_limit": usage.total}
     show.facts(done, as_json=as_json)
-    return failures
+    if failures:
+        raise _as_ours(failures[0])
+    if tally.refused:
+        raise Permanent(
+            f"{tally.refused} leads could not be written; SLA_Sync_Error__c and the log say why"
+        )
+
+
+def _tick_until(doors: Doors, settings: Settings, stop: Stop, after: Callable[[], None]) -> None:
+    def once() -> None:
+        tick(doors.worker)
+        after()
+
+    tick_until_stopped(once, settings.poll_interval, stop.is_set, stop.wait)
+
+
+def _heed(workers: InProcessWorkers) -> None:
+    """Stop when a job found that the configuration is wrong: no other job will fare better."""
+    for failure in workers.failures():
+        if isinstance(failure, Config):
+            raise failure
+
+
+def _watch(workers: InProcessWorkers, stop: Stop) -> None:
+    while not stop.wait(5.0):
+        _heed(workers)
+
+
+def _as_ours(failure: BaseException) -> SfsyncError:
+    if isinstance(failure, SfsyncError):
+        return failure
+    return Transient(f"a job failed ({type(failure).__name__}); the log says where, the next run tries again")

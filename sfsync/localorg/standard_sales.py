@@ -49,6 +49,8 @@ object Lead 00Q Leads mergeable feed
   ConvertedContactId reference(Contact) ro
   ConvertedOpportunityId reference(Opportunity) ro
   IsUnreadByOwner boolean label="Unread By Owner"
+  HasOptedOutOfEmail boolean label="Email Opt Out"
+  DoNotCall boolean label="Do Not Call"
   *audit
   LastActivityDate date ro label="Last Activity"
   LastViewedDate datetime ro

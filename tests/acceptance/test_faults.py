@@ -49,12 +49,8 @@ def test_a_rep_who_accepts_while_the_reassignment_is_on_its_way_keeps_the_lead(
         sfsync.once()
     token = org.login(rep)
     org.set_clock(MONDAY_NINE + timedelta(hours=96))
-    org.control(
-        "POST",
-        "faults",
-        {"match": {"method": "POST", "path": "/composite/graph"}, "fault": "latency", "arg": 3},
-    )
-    org.control("DELETE", "calls")
+    graph_call = {"method": "POST", "path": "/composite/graph"}
+    org.control("POST", "faults", {"match": graph_call, "fault": "latency", "arg": 3})
     worker = subprocess.Popen(
         [sys.executable, "-m", "sfsync", "run", "--once"],
         env=sfsync.environment(),
@@ -62,8 +58,8 @@ def test_a_rep_who_accepts_while_the_reassignment_is_on_its_way_keeps_the_lead(
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    while org.control("GET", "faults"):  # taken the moment the graph call arrives
-        pass
+    while not org.control("GET", "faults")[0]["struck"]:  # counted the moment the graph call arrives
+        assert worker.poll() is None, "the worker ended without sending a graph"
     org.update(lead_id, token, Status="Accepted")
     assert worker.wait(60) == 0
     lead = org.rest("GET", f"sobjects/Lead/{lead_id}")
