@@ -20,7 +20,7 @@ from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
 from sfsync.salesforce import chatter, rows, writer
 from sfsync.salesforce.reader import LeadReader
-from sfsync.worker import Configuration, Worker
+from sfsync.worker import REFRESH, Configuration, Worker
 
 LEADS_A_READING = 200
 """So many ids a query; Salesforce advises against more."""
@@ -81,6 +81,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     if not configuration.settings.enabled:
         log.info("switched off: nothing done", leads=len(lead_ids))
         return
+    configuration.org()  # before the attempt is counted: that enforcement has not begun is no lead's fault
     store = worker.ports.store
     marks = store.marks()
     epoch = marks.epoch if marks is not None else ""
@@ -94,6 +95,8 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         _condemn(batch, worker, configuration)
     else:
         trouble = _work(batch, worker, configuration)
+    if trouble is not None and _is_the_orgs(trouble):
+        _put_back(batch, worker.session.now or configuration.read_at)
     _write_refusals(batch, worker, configuration)
     store.settle(epoch, batch.checks, batch.fingerprints)
     if batch.to_post:
@@ -118,12 +121,29 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         raise trouble
 
 
+def _is_the_orgs(trouble: SfsyncError) -> bool:
+    """Whether the org or the way to it failed, whatever the leads hold: no attempt at them is counted."""
+    return not isinstance(trouble, Transient) or trouble.error_code in (None, "SERVER_UNAVAILABLE")
+
+
+def _put_back(batch: _Batch, now: datetime) -> None:
+    """The leads that are left are due still: the next tick that reaches the org hands them out.
+
+    Settling them forgets the attempt: after an hour without an org no lead is suspect.
+    """
+    for lead_id in batch.pending:
+        batch.checks[lead_id] = int(now.timestamp())
+
+
 def _work(batch: _Batch, worker: Worker, configuration: Configuration) -> SfsyncError | None:
     """Round after round until every lead is settled; what stopped it otherwise."""
-    reader = worker.reader(configuration.policy)
     for number in range(ROUNDS):
         if number:
             worker.ports.sleep(worker.ports.random.uniform(0.0, min(8.0, 0.5 * 2**number)))
+            configuration = worker.configuration()
+            if not configuration.settings.enabled:
+                return None
+        reader = worker.reader(configuration.policy)
         try:
             _round(batch, worker, configuration, reader)
         except Transient as error:
@@ -158,6 +178,8 @@ def _pass(
     """Observe and decide on these leads, carry out what has effects; the plans that only write fields."""
     policy, org = configuration.policy, configuration.org()
     observed = reader.observe(lead_ids, [key for id_ in lead_ids for key in batch.keys.get(id_, ())])
+    if observed.now - configuration.read_at >= REFRESH:
+        return []  # a worker that was idle learns the time from these facts: it asks for its configuration
     for lead_id in lead_ids:
         if lead_id not in observed.facts:
             batch.finish(lead_id, None)

@@ -112,11 +112,17 @@ class Worker:
         return self._identity
 
     def configuration(self, *, fresh: bool = False) -> Configuration:
-        """Policy and org; read again when older than ten minutes or when `fresh` is asked for."""
+        """Policy and org; read again when older than ten minutes, when `fresh` is asked for, and as long as
+        enforcement has not begun: another worker may be beginning it."""
         with self._lock:
             known = self._configuration
             now = self.session.now
-            if known is None or fresh or (now is not None and now - known.read_at >= REFRESH):
+            if (
+                known is None
+                or fresh
+                or known.settings.enforce_from is None
+                or (now is not None and now - known.read_at >= REFRESH)
+            ):
                 known = self._configuration = self._read()
             return known
 

@@ -193,26 +193,33 @@ def _nodes(plan: Plan, version: str, policy_hash: str) -> list[Subrequest]:
         method="PATCH",
         url=f"{root}/Lead/{plan.lead.id}",
         reference_id="lead",
-        body=_patch(plan) | {GUARD: _guard(plan)},
+        body=_patch(plan, plan.effects[0].key.encode()),
         http_headers=KEEP_OWNER,
     )
     return [*tasks, *events, patch]
 
 
-def _guard(plan: Plan) -> str:
-    """`owner|status|hash`: the guard rule compares the first two with what is committed (design.md 4)."""
-    lead = plan.lead
-    return f"{lead.owner_id[:15]}|{lead.status}|{sha256(plan.effects[0].key.encode()).hexdigest()[:12]}"
+def _guard(lead: Lead, about: bytes) -> str:
+    """`owner|status|hash|r`: the guard rule compares the first two with what is committed (design.md 4).
+
+    The hash differs between writes that differ, and `|r` says that this write raises the revision: so a
+    second write that read the same revision, and hence writes the same new one, is refused although no rule
+    sees the revision change.
+    """
+    return f"{lead.owner_id[:15]}|{lead.status}|{sha256(about).hexdigest()[:12]}|r"
 
 
-def _patch(plan: Plan) -> dict[str, object]:
+def _patch(plan: Plan, about: bytes | None = None) -> dict[str, object]:
+    """The lead's fields to write; the guard tells this write by `about`, or by the fields themselves."""
     changed = rows.patch(plan.lead.sla, plan.sla)
     if plan.owner_id is not None:
         changed["OwnerId"] = plan.owner_id
     if plan.status is not None:
         changed["Status"] = plan.status
     changed[REVISION] = plan.lead.sla.revision + 1
-    return changed
+    if about is None:
+        about = msgspec.json.encode(sorted(changed.items()))
+    return changed | {GUARD: _guard(plan.lead, about)}
 
 
 def _task(lead: Lead, effect: Effect) -> dict[str, object]:
