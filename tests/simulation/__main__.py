@@ -1,0 +1,60 @@
+"""`python -m tests.simulation`: many seeds, or one with its trace."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from tests.simulation.policy import moment
+from tests.simulation.seeds import batches, simulate
+from tests.simulation.simulation import LARGE, SMALL, Outcome
+
+def show(outcome: Outcome) -> None:
+    for at, who, text in outcome.trace:
+        print(f"{moment(at)}  {who:<14} {text}")
+    print(f"seed {outcome.seed}: {outcome.broken or 'holds'}; {outcome.calls} API calls")
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation")
+    parser.add_argument("--seeds", type=int, default=1000, help="how many")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="the first seed")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--seed", type=int, help="only this one")
+    parser.add_argument("--trace", action="store_true", help="with all that happened (goes with --seed)")
+    parser.add_argument("--large", action="store_true", help="20 leads, 7 days, 3 processes, 8 faults")
+    chosen = parser.parse_args(arguments)
+    size = LARGE if chosen.large else SMALL
+    if chosen.seed is not None:
+        outcome = simulate(chosen.seed, size)
+        if not chosen.trace:
+            outcome.trace.clear()
+        show(outcome)
+        return 1 if outcome.broken else 0
+    began, done = time.perf_counter(), 0
+    faults: Counter[str] = Counter()
+    states: Counter[str] = Counter()
+    for outcomes in batches(chosen.first, chosen.seeds, size, chosen.jobs):
+        for outcome in outcomes:
+            done += 1
+            faults.update(outcome.faults)
+            states.update(outcome.states)
+            if outcome.broken is not None:
+                show(outcome)
+                flag = " --large" if chosen.large else ""
+                print(f"replay: python -m tests.simulation --seed {outcome.seed} --trace{flag}")
+                return 1
+    took = time.perf_counter() - began
+    print(f"{done} seeds in {took:.1f} s: {done / took:.1f} a second, {sum(faults.values())} faults")
+    for title, counted in (("states (seeds)", states), ("faults", faults)):
+        print(f"\n{title}")
+        for name, number in sorted(counted.items()):
+            print(f"  {number:7}  {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

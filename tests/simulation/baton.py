@@ -1,0 +1,138 @@
+"""Coroutines of ordinary code: threads that pass a baton, so that only one of them ever runs.
+
+Real code does I/O deep inside plain calls; each of its port calls asks `pause` who goes on. Which task that is
+depends on nothing but the chooser, so a seed replays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+
+
+class Halt(BaseException):
+    """Raised in every task when the simulation ends, so that no thread is left behind."""
+
+
+class State(Enum):
+    """Where a task is."""
+
+    READY = auto()
+    STALLED = auto()
+    DONE = auto()
+
+
+class Task:
+    """One piece of real code under way.
+
+    Attributes:
+        state: STALLED ones wait, in the middle of a port call, until somebody wakes them.
+        wakes_at: (stalled) Unix seconds of the org's clock.
+    """
+
+    def __init__(self, name: str, body: Callable[[Task], None], baton: Baton) -> None:
+        self.name = name
+        self.state = State.READY
+        self.wakes_at = 0
+        self._baton = baton
+        self._body = body
+        self._turn = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._turn.acquire()
+        try:
+            if not self._baton.halting:
+                self._body(self)
+        except Halt:
+            pass
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
+            self._baton.escaped(error)
+        finally:
+            self.state = State.DONE
+            self._baton.pass_on(self)
+
+    def give_turn(self) -> None:
+        self._turn.release()
+
+    def await_turn(self) -> None:
+        self._turn.acquire()
+
+
+class Baton:
+    """Lets one task run at a time.
+
+    Attributes:
+        current: the task that runs; None while the main thread does.
+        halting: everything is to end.
+    """
+
+    def __init__(self, choose: Callable[[Sequence[Task]], Task]) -> None:
+        self._choose = choose
+        self._tasks: list[Task] = []
+        self._main = threading.Semaphore(0)
+        self._error: BaseException | None = None
+        self.current: Task | None = None
+        self.halting = False
+
+    def start(self, name: str, body: Callable[[Task], None]) -> Task:
+        """A task that is ready to run."""
+        task = Task(name, body, self)
+        self._tasks.append(task)
+        return task
+
+    def stalled(self) -> list[Task]:
+        """The tasks that wait to be woken."""
+        return [task for task in self._tasks if task.state is State.STALLED]
+
+    def run(self) -> None:
+        """Main thread: run until every task is done or stalled; raises what escaped from one."""
+        first = self._next()
+        if first is not None:
+            self.current = first
+            first.give_turn()
+            self._main.acquire()
+        self._tasks = [task for task in self._tasks if task.state is not State.DONE]
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+    def pause(self, task: Task) -> None:
+        """From inside a task: let the chooser say who goes on; returns when it is this task's turn again."""
+        following = self._next()
+        if following is not task:
+            self.current = following
+            (following.give_turn if following is not None else self._main.release)()
+            task.await_turn()
+        if self.halting:
+            raise Halt
+
+    def escaped(self, error: BaseException) -> None:
+        """Keep what came out of a task and end all of them."""
+        self._error = self._error or error
+        self.halting = True
+
+    def pass_on(self, task: Task) -> None:
+        """From a task that is done."""
+        following = self._next()
+        self.current = following
+        (following.give_turn if following is not None else self._main.release)()
+
+    def halt(self) -> None:
+        """Main thread: end every task where it stands."""
+        self.halting = True
+        for task in self._tasks:
+            if task.state is State.STALLED:
+                task.state = State.READY
+        try:
+            self.run()
+        finally:
+            self.halting = False
+
+    def _next(self) -> Task | None:
+        ready = [task for task in self._tasks if task.state is State.READY]
+        if not ready:
+            return None
+        return ready[0] if self.halting or len(ready) == 1 else self._choose(ready)

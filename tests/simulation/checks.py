@@ -1,0 +1,317 @@
+"""What must never happen, seen at each commit, and what must have happened, seen when the dust has settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sfsync.localorg.people import People
+from tests.simulation import policy
+from tests.simulation.journal import Commit, Journal, Row
+from tests.simulation.policy import OPEN, Run, moment
+
+STAMPS = frozenset({"LastModifiedDate", "LastModifiedById", "SystemModstamp"})
+OURS = STAMPS | {"OwnerId", "Status"}
+ALSO = {"Executive Notified": "Reassigned", "Closed Late": "Reassigned"}
+ENDS = ("Met", "Breached", "Closed Late", "Excused")
+CLAIM_LASTS = 15 * 60
+
+
+class Broken(AssertionError):
+    """Raised when a promise of design.md section 1 does not hold."""
+
+
+def need(true: object, message: str) -> None:
+    if not true:
+        raise Broken(message)
+
+
+@dataclass(slots=True)
+class World:
+    """What the judges look at.
+
+    Attributes:
+        enforce_from: Unix seconds, None until the worker has stored it.
+        inactive: users that are not active (any more).
+        began: the number of the last commit before each task began.
+    """
+
+    journal: Journal
+    people: People
+    enforce_from: int | None
+    inactive: set[str]
+    began: dict[str, int] = field(default_factory=dict)
+
+
+def number(row: Row, name: str) -> int:
+    return int(str(row[name]))
+
+
+def rows_of(journal: Journal, lead_id: str, run: Run, before: int | None = None) -> list[Row]:
+    """The run's rows of the ledger, as they stood before that commit."""
+    return [
+        row
+        for seq, row in journal.events.get(lead_id, [])
+        if row.get("Clock__c") == run.clock and row.get("Run__c") in run.records and (before is None or seq < before)
+    ]
+
+
+class Judge:
+    """Looks at every commit of the worker's the moment it is made."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._journal = world.journal
+        self._claimed: dict[tuple[str, str], int] = {}
+        self._posted: dict[str, str] = {}
+        self.states: set[str] = set()
+
+    def see(self, commit: Commit) -> None:
+        """Raises Broken when this commit must not be."""
+        for row in commit.claims:
+            if row.get("Chatter_State__c") == "Posting":
+                self._claimed[str(row["Id"]), commit.by] = commit.at
+        for row in commit.posts:
+            self._post(commit, row)
+        if not commit.ours:
+            return
+        for before, after in commit.leads:
+            need(before is not None, "the worker has created a lead")
+            assert before is not None
+            self._lead(commit, before, after)
+        for row in commit.tasks:
+            mine = [event for event in commit.events if event.get("Task_Id__c") == row["Id"]]
+            need(len(mine) == 1, f"task {row['Subject']!r} does not belong to one event of the same commit")
+        steps: set[tuple[object, object]] = set()
+        for row in commit.events:
+            self._event(commit, row)
+            if row.get("Step__c"):
+                run = (row["Lead_Id__c"], row["Run__c"])
+                need(run not in steps, f"two steps of one run at once: {row['Key__c']}")
+                steps.add(run)
+
+    def _lead(self, commit: Commit, before: Row, after: Row) -> None:
+        lead_id = str(after["Id"])
+        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        strange = {name for name in changed if name not in OURS and not name.startswith("SLA_")}
+        strange |= changed & (set(policy.POINTS) | {"SLA_Exempt__c"})
+        need(not strange, f"the worker overwrote what is not its own: {sorted(strange)}")
+        old, new = before.get("SLA_Revision__c") or 0, after.get("SLA_Revision__c") or 0
+        same = not changed - STAMPS  # a write over the same write: nothing is lost
+        need(same or new == float(str(old)) + 1, f"{lead_id}: the revision went from {old} to {new}")
+        refused = after.get("SLA_Sync_Error__c")
+        need(not refused, f"{lead_id}: nothing is wrong with this lead, yet: {refused}")
+        events = [row["Kind__c"] for row in commit.events if row["Lead_Id__c"] == lead_id]
+        if "OwnerId" in changed:
+            need({"Reassigned", "Routed"} & set(events), f"{lead_id}: a new owner without an event that says so")
+        if "Status" in changed:
+            need("Band Entered" in events, f"{lead_id}: a new status without an event that says so")
+            need(
+                {before["Status"], after["Status"]} == {OPEN, "Nurture"},
+                f"{lead_id}: {before['Status']} became {after['Status']}",
+            )
+
+    def _event(self, commit: Commit, row: Row) -> None:
+        kind, lead_id = str(row["Kind__c"]), str(row["Lead_Id__c"])
+        self.states.add(kind)
+        where = f"{kind} {row['Key__c']}"
+        enforced = self._world.enforce_from
+        need(enforced is not None, f"{where}: before enforcement began")
+        assert enforced is not None
+        lead = next(
+            (version.row for version in reversed(self._journal.versions[lead_id]) if version.seq < commit.seq),
+        )
+        need(not lead.get("IsDeleted"), f"{where}: on a deleted lead")
+        known = [one for one in self._journal.versions[lead_id] if one.seq < commit.seq]
+        began = self._world.began.get(commit.by, 0)
+        since = max((index for index, one in enumerate(known) if one.seq <= began), default=0)
+        exempt = all(one.row.get("SLA_Exempt__c") for one in known[since:])
+        need(not exempt, f"{where}: on an exempt lead")
+        if kind == "Band Entered":
+            self._band(commit, row, lead, where, enforced)
+        else:
+            self._run_event(commit, row, lead, where, enforced)
+        self._task(commit, row, lead, where)
+
+    def _run_event(self, commit: Commit, row: Row, lead: Row, where: str, enforced: int) -> None:
+        kind, lead_id, clock = str(row["Kind__c"]), str(row["Lead_Id__c"]), row.get("Clock__c")
+        # The end of a run may be of the same commit, a step never ends the run it is of.
+        turns = policy.life(self._journal, lead_id, before=commit.seq + (kind in ENDS))
+        found = [
+            run
+            for run in policy.runs(turns)
+            if run.clock == clock and row["Run__c"] in run.records and run.start == row["Started_At__c"]
+        ]
+        need(found, f"{where}: there is no such run (started {moment(number(row, 'Started_At__c'))})")
+        run = found[-1]
+        need(run.start >= enforced, f"{where}: the run began before enforcement")
+        done = rows_of(self._journal, lead_id, run, before=commit.seq)
+        twins = [one for one in done if one["Kind__c"] == kind and one.get("Step__c") == row.get("Step__c")]
+        need(not twins, f"{where}: it has happened before ({twins and twins[0]['Name']})")
+        now, rep = commit.at, run.owner if policy.is_user(run.owner) else None
+        if kind == "Met":
+            need(run.end is not None and run.end <= run.deadline, f"{where}: the run was not over in time")
+            need(run.causes - {"band"}, f"{where}: a band ends the run, nobody met it")
+        elif kind == "Excused":
+            need(run.end is not None and run.end <= run.deadline, f"{where}: the run was not over in time")
+            need(any(one["Kind__c"] == "Breached" for one in done), f"{where}: there is nothing to excuse")
+        elif kind == "Breached":
+            need(now >= run.deadline, f"{where}: {run.deadline - now} s early")
+            need(run.end is None or run.end > run.deadline, f"{where}: the run was over in time")
+        elif kind == "Closed Late":
+            need(run.end is not None and run.end > run.deadline, f"{where}: the run is not over, or was in time")
+        elif kind == "Routed":
+            need(run.end is None and run.clock == "assign", f"{where}: the lead does not wait in a queue")
+        else:
+            step = ALSO.get(kind, kind)
+            need(run.end is None, f"{where}: the run is over, {sorted(run.causes)} at {moment(run.end or 0)}")
+            due = policy.step_due(run, step, policy.notice(done))
+            need(due != policy.NEVER, f"{where}: the owner was given no notice")
+            need(now >= due, f"{where}: {due - now} s early")
+            order = [name for _, name, _ in policy.LADDER[run.clock]]
+            newer = [one["Kind__c"] for one in done if one["Kind__c"] in order[order.index(step) :]]
+            need(not newer, f"{where}: after {newer}")
+        if kind in ("Reassigned", "Routed"):
+            self._new_owner(commit, row, where)
+        elif rep is not None:
+            need(row.get("Rep__c") == rep, f"{where}: charged to {row.get('Rep__c')}, owed by {rep}")
+
+    def _new_owner(self, commit: Commit, row: Row, where: str) -> None:
+        lead_id = str(row["Lead_Id__c"])
+        after = next(after for _, after in commit.leads if after["Id"] == lead_id)
+        owner = str(after["OwnerId"])
+        need(owner == (row.get("To_User__c") or row.get("To_Queue__c")), f"{where}: the owner is {owner}")
+        if row["Kind__c"] == "Routed":
+            need(policy.is_user(owner), f"{where}: from queue to queue")
+        if policy.is_user(owner):
+            need(owner in self._world.people.reps, f"{where}: {owner} is no rep")
+            need(owner not in self._world.inactive, f"{where}: {owner} is not active")
+            need(owner not in failed(self._journal, lead_id, commit), f"{where}: {owner} has failed it before")
+
+    def _band(self, commit: Commit, row: Row, lead: Row, where: str, enforced: int) -> None:
+        lead_id = str(row["Lead_Id__c"])
+        key = str(row["Key__c"]).rsplit(":", 2)
+        left, _, entered = key[2].partition(">")
+        entries = [
+            one
+            for seq, one in self._journal.events[lead_id]
+            if one["Kind__c"] == "Band Entered" and seq < commit.seq
+        ]
+        need(int(key[1]) == len(entries) + 1, f"{where}: there are {len(entries)} entries before it")
+        if entries:
+            last = str(entries[-1]["Key__c"]).rsplit(">", 1)[1]
+            need(last == left, f"{where}: it left {left}, but was in {last}")
+        need(left != entered, f"{where}: it crossed nothing")
+        need(number(row, "Started_At__c") >= enforced, f"{where}: entered before enforcement")
+        need(
+            entered in crossings(self._journal, lead_id, commit.seq, [str(one["Key__c"]) for one in entries]),
+            f"{where}: its inputs never were in that band after the entry before",
+        )
+        need(not lead.get("IsConverted"), f"{where}: on a converted lead")
+        need(lead["Status"] not in policy.REJECTED, f"{where}: on a rejected lead")
+
+    def _task(self, commit: Commit, row: Row, lead: Row, where: str) -> None:
+        wanted = self._wanted(row, lead)
+        task = next((task for task in commit.tasks if task["Id"] == row.get("Task_Id__c")), None)
+        if wanted.task is None:
+            need(task is None, f"{where}: a Task that nobody asked for")
+        else:
+            need(task is not None, f"{where}: without its Task")
+            assert task is not None
+            told = (task["OwnerId"], task["ActivityDate"])
+            need(told == wanted.task, f"{where}: the Task is for {told}, not {wanted.task}")
+        mentions = tuple(filter(None, str(row.get("Mentions__c") or "").split(",")))
+        need(mentions == wanted.mentions, f"{where}: mentions {mentions}, not {wanted.mentions}")
+
+    def _wanted(self, row: Row, lead: Row) -> Wanted:
+        people, kind = self._world.people, str(row["Kind__c"])
+        owner = str(lead["OwnerId"])
+        rep = owner if policy.is_user(owner) else None
+        manager = self._manager(owner)
+        decided = number(row, "Occurred_At__c")
+        today = policy.office_day(decided)
+        new = str(row.get("To_User__c") or "") or None
+        match kind:
+            case "Warned":
+                assert rep is not None
+                day = policy.office_day(number(row, "Started_At__c") + policy.TIME["accept"])
+                return Wanted((rep, day), (rep,))
+            case "Reminded":
+                return Wanted(None, (owner,))
+            case "Escalated":
+                both = (rep, manager) if rep else (manager,)
+                return Wanted((manager, today), both)
+            case "Reassigned":
+                return Wanted((new, today) if new else None, (new, manager) if new else (manager,))
+            case "Executive Notified":
+                return Wanted(None, (people.executive,))
+            case "Routed":
+                assert new is not None
+                return Wanted((new, today), (new,))
+            case "Band Entered":
+                mine = (rep,) if rep else ()
+                match str(row["Key__c"]).rsplit(">", 1)[1]:
+                    case "Scheduled Follow-Up":
+                        return Wanted((rep, policy.office_day(decided, 3)) if rep else None, ())
+                    case "Immediate Sales Contact":
+                        return Wanted((rep, today) if rep else None, mine)
+                    case "Immediate Executive Contact":
+                        return Wanted((rep, today) if rep else None, (*mine, people.executive))
+        return Wanted(None, ())
+
+    def _manager(self, owner: str) -> str:
+        people = self._world.people
+        if owner in people.reps:
+            return people.managers[people.reps.index(owner) * len(people.managers) // len(people.reps)]
+        return people.managers[0]
+
+    def _post(self, commit: Commit, row: Row) -> None:
+        names = [one for one in self._named(row)]
+        need(len(names) == 1, f"a post that names {len(names)} events")
+        event_id, name = names[0]
+        earlier = self._posted.get(event_id)
+        if earlier is not None:
+            claimed = self._claimed.get((event_id, commit.by))
+            late = claimed is not None and commit.at - claimed >= CLAIM_LASTS
+            need(late, f"{name} is posted a second time, by {commit.by} after {earlier}")
+            self.states.add("post later than its claim")
+        self._posted[event_id] = commit.by
+
+    def _named(self, post: Row) -> Iterable[tuple[str, str]]:
+        for _, row in self._journal.events.get(str(post["ParentId"]), []):
+            if f"({row['Name']})" in str(post["Body"]):
+                yield str(row["Id"]), str(row["Name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The Task (owner, day) and the mentions that go with an event."""
+
+    task: tuple[str | None, str] | None
+    mentions: tuple[str | None, ...]
+
+
+def crossings(journal: Journal, lead_id: str, before: int, entered: list[str]) -> set[str]:
+    """The bands that the true inputs have been in since the earliest state that explains these entries."""
+    seen: list[str] = []
+    for version in journal.versions[lead_id]:
+        if version.seq < before:
+            now = policy.band(policy.score(version.row))
+            if not seen or seen[-1] != now:
+                seen.append(now)
+    position = 0
+    for key in entered:
+        name = key.rsplit(">", 1)[1]
+        while position < len(seen) and seen[position] != name:
+            position += 1
+        position += 1
+    return set(seen[position:])
+
+
+def failed(journal: Journal, lead_id: str, commit: Commit) -> set[str]:
+    """Who has had this lead beyond its time, or has it so now."""
+    return {
+        run.owner
+        for run in policy.runs(policy.life(journal, lead_id, before=commit.seq))
+        if run.clock == "accept" and (run.end if run.end is not None else commit.at) > run.deadline
+    }

@@ -1,0 +1,125 @@
+"""The ports of one simulated process: in-process ones that ask the simulation at every call what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from sfsync.errors import Transient
+from sfsync.ports import Marks, Message, Ports, Reply
+from tests.fakes import MemoryStore
+
+if TYPE_CHECKING:
+    from tests.simulation.simulation import Process, Simulation
+
+Result = TypeVar("Result")
+
+
+def ports(simulation: Simulation, process: Process) -> Ports:
+    """The doors of this process."""
+    return Ports(
+        _Transport(simulation, process),
+        _Store(simulation, process),
+        _Queue(simulation, process),
+        _Sleep(simulation, process),
+        _Random(simulation),
+    )
+
+
+class _Transport:
+    """Like the real transport: a lost reply is Transient and maybe done; a 401 gets a new token, once."""
+
+    def __init__(self, simulation: Simulation, process: Process) -> None:
+        self._simulation = simulation
+        self._process = process
+
+    def send(self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str]) -> Reply:
+        reply = self._simulation.exchange(self._process, method, path, body, headers)
+        if reply.status == 401:
+            self._process.renew_token()
+            reply = self._simulation.exchange(self._process, method, path, body, headers)
+        return reply
+
+
+class _Store:
+    """`MemoryStore` behind a door: each call may crash, or be lost before or after it is done."""
+
+    def __init__(self, simulation: Simulation, process: Process) -> None:
+        self._simulation = simulation
+        self._process = process
+        self._store: MemoryStore = simulation.store
+
+    def _call(self, name: str, call: Callable[[], Result]) -> Result:
+        return self._simulation.local(self._process, f"redis {name}", call)
+
+    def marks(self) -> Marks | None:
+        return self._call("marks", self._store.marks)
+
+    def begin(self, marks: Marks) -> None:
+        self._call("begin", lambda: self._store.begin(marks))
+
+    def save(self, marks: Marks) -> bool:
+        return self._call("save", lambda: self._store.save(marks))
+
+    def claim(self, epoch: str, ids: Sequence[str], until: int) -> bool:
+        return self._call("claim", lambda: self._store.claim(epoch, ids, until))
+
+    def take_due(self, epoch: str, now: int, until: int, limit: int) -> list[str]:
+        return self._call("take_due", lambda: self._store.take_due(epoch, now, until, limit))
+
+    def in_flight(self, epoch: str) -> list[str]:
+        return self._call("in_flight", lambda: self._store.in_flight(epoch))
+
+    def next_due(self, epoch: str) -> int | None:
+        return self._call("next_due", lambda: self._store.next_due(epoch))
+
+    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
+        return self._call("settle", lambda: self._store.settle(epoch, checks, fingerprints))
+
+    def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
+        return self._call("fingerprints", lambda: self._store.fingerprints(epoch, ids))
+
+    def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
+        return self._call("attempt", lambda: self._store.attempt(epoch, ids))
+
+    def lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        return self._call("lease", lambda: self._store.lease(name, holder, now, until))
+
+    def release(self, name: str, holder: str) -> None:
+        self._call("release", lambda: self._store.release(name, holder))
+
+
+class _Queue:
+    def __init__(self, simulation: Simulation, process: Process) -> None:
+        self._simulation = simulation
+        self._process = process
+
+    def put(self, messages: Sequence[Message]) -> None:
+        self._simulation.local(self._process, "queue put", lambda: self._simulation.enqueue(messages))
+
+
+class _Sleep:
+    """Never sleeps; the org's clock may move on a little."""
+
+    def __init__(self, simulation: Simulation, process: Process) -> None:
+        self._simulation = simulation
+        self._process = process
+
+    def __call__(self, seconds: float) -> None:
+        self._simulation.slept(self._process, seconds)
+
+
+class _Random:
+    def __init__(self, simulation: Simulation) -> None:
+        self._random = simulation.random
+
+    def token(self) -> str:
+        return f"{self._random.getrandbits(64):016x}"
+
+    def uniform(self, low: float, high: float) -> float:
+        return self._random.uniform(low, high)
+
+
+def lost(maybe_done: bool) -> Transient:
+    """What a caller gets when a connection ends."""
+    return Transient("The connection was lost before the whole reply was there.", maybe_done=maybe_done)

@@ -1,0 +1,269 @@
+"""What the policies demand, said again in the simulation's own words and numbers (requirements.md P3, P6, P13).
+
+It shares nothing with sfsync.core: a mistake there must not be made here as well. Times are Unix seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tests.simulation.journal import Journal, Row
+
+HOUR = 3600
+OPEN = "Open - Not Contacted"
+REJECTED = ("Rejected", "Closed - Not Converted")
+NURTURE = "Nurture"
+OFFICE = ZoneInfo("America/New_York")
+OPENS, CLOSES = 9, 17
+GRACE = 4 * HOUR
+NEVER = 1 << 62
+
+POINTS = {
+    "SLA_Budget__c": {"No Budget": 0, "Exploring": 8, "Planned": 17, "Approved": 25},
+    "SLA_Authority__c": {"Unknown": 0, "Influencer": 8, "Recommender": 17, "Decision Maker": 25},
+    "SLA_Need__c": {"None": 0, "Nice to Have": 8, "Important": 17, "Critical": 25},
+    "SLA_Timeline__c": {
+        "None": 0,
+        "Over 12 Months": 5,
+        "6-12 Months": 10,
+        "3-6 Months": 17,
+        "Under 3 Months": 25,
+    },
+}
+BANDS = (
+    (29, NURTURE),
+    (59, "Scheduled Follow-Up"),
+    (89, "Immediate Sales Contact"),
+    (100, "Immediate Executive Contact"),
+)
+
+TIME = {"accept": 48 * HOUR, "assign": 8 * HOUR}
+LADDER: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "accept": (
+        ("warn", "Warned", 36 * HOUR),
+        ("remind", "Reminded", 48 * HOUR),
+        ("escalate", "Escalated", 72 * HOUR),
+        ("reassign", "Reassigned", 96 * HOUR),
+    ),
+    "assign": (("escalate", "Escalated", 8 * HOUR),),
+}
+NOTICES = ("Warned", "Reminded")
+
+
+def score(row: Row) -> int:
+    """The score of a lead with these inputs."""
+    return sum(table.get(str(row.get(field)), 0) for field, table in POINTS.items())
+
+
+def band(points: int) -> str:
+    """The band of a score."""
+    return next(name for highest, name in BANDS if points <= highest)
+
+
+def is_user(owner: str) -> bool:
+    return owner.startswith("005")
+
+
+def after_grace(start: int) -> int:
+    """Four working hours (Mon-Fri 9-17 in New York) after `start`, walked day by day."""
+    left = GRACE
+    local = datetime.fromtimestamp(start, OFFICE)
+    day = local.date()
+    while True:
+        if day.weekday() < 5:
+            opens = max(start, _at(day, OPENS))
+            closes = _at(day, CLOSES)
+            if closes > opens:
+                if left <= closes - opens:
+                    return opens + left
+                left -= closes - opens
+        day += timedelta(days=1)
+
+
+def _at(day: date, hour: int) -> int:
+    return int(datetime(day.year, day.month, day.day, hour, tzinfo=OFFICE).timestamp())
+
+
+def office_day(at: int, plus: int = 0) -> str:
+    """The day in New York, where all of the org's people live."""
+    return (datetime.fromtimestamp(at, OFFICE).date() + timedelta(days=plus)).isoformat()
+
+
+def moment(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%a %d %H:%M:%S")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A moment at which the lead became different, and what it was from then on.
+
+    Attributes:
+        record: the Id of the row that says so, or `created`.
+        taken: its owner took it from a queue, which counts as acceptance.
+    """
+
+    at: int
+    seq: int
+    record: str
+    what: str
+    owner: str
+    status: str
+    band: str | None
+    taken: bool
+    converted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One stretch of a clock. `causes` are all that ended it in its last second; empty while it counts."""
+
+    clock: str
+    records: frozenset[str]
+    owner: str
+    start: int
+    end: int | None
+    causes: frozenset[str]
+
+    @property
+    def deadline(self) -> int:
+        return self.start + TIME[self.clock]
+
+
+def life(journal: Journal, lead_id: str, before: int | None = None) -> list[Turn]:
+    """The lead's turns in order; with `before`, as they stood before that commit, except that a band which
+    that commit itself enters counts already."""
+    first = journal.versions[lead_id][0].row
+    events = [
+        (seq, row)
+        for seq, row in journal.events.get(lead_id, [])
+        if row["Kind__c"] == "Band Entered" and (before is None or seq <= before)
+    ]
+    entered: str | None = None
+    if events:
+        entered, _, to = str(events[0][1]["Key__c"]).rsplit(":", 1)[1].partition(">")
+        if not entered:
+            entered, events = to, events[1:]
+    elif journal.versions[lead_id][-1].row.get("SLA_Band__c"):
+        entered = str(journal.versions[lead_id][-1].row["SLA_Band__c"])
+    owner, status, taken = str(first["OwnerId"]), str(first["Status"]), False
+    moments: list[tuple[int, int, int, str, Row]] = []
+    for seq, row in events:
+        moments.append((int(str(row["Started_At__c"])), seq, 0, "band", row))
+    for seq, row in journal.history.get(lead_id, []):
+        if before is not None and seq >= before:
+            continue
+        if row["Field"] == "Status":
+            moments.append((int(str(row["CreatedDate"])), seq, 1, "stage", row))
+        elif row["Field"] == "Owner" and str(row.get("NewValue", ""))[:3] in ("005", "00G"):
+            moments.append((int(str(row["CreatedDate"])), seq, 1, "owner", row))
+    for version in journal.versions[lead_id]:
+        if version.row.get("IsConverted") and (before is None or version.seq < before):
+            moments.append((int(str(version.row["LastModifiedDate"])), version.seq, 2, "converted", version.row))
+            break
+    moments.sort(key=lambda one: one[:3])
+    created = int(str(first["CreatedDate"]))
+    turns = [Turn(created, 0, "created", "created", owner, status, entered, False, False)]
+    for at, seq, _, what, row in moments:
+        record = "converted" if what == "converted" else str(row["Id"])
+        if what == "band":
+            entered = str(row["Key__c"]).rsplit(">", 1)[1]
+        elif what == "stage":
+            taken = taken and str(row["NewValue"]) == status
+            status = str(row["NewValue"])
+        elif what == "owner":
+            taken = row["NewValue"] == row["CreatedById"] and str(row["OldValue"]).startswith("00G")
+            owner = str(row["NewValue"])
+        turns.append(Turn(at, seq, record, what, owner, status, entered, taken, what == "converted"))
+    return turns
+
+
+def runs(turns: list[Turn]) -> list[Run]:
+    """The runs of both clocks, in order of their start."""
+    found: list[Run] = []
+    for clock in TIME:
+        began: tuple[Turn, int] | None = None
+        for index, turn in enumerate(turns):
+            counts = _counts(clock, turn)
+            if began is not None and (not counts or turn.what == "owner"):
+                found.append(_run(clock, turns, began[1], index))
+                began = None
+            if counts and began is None:
+                began = (turn, index)
+        if began is not None:
+            found.append(_run(clock, turns, began[1], None))
+    return sorted(found, key=lambda run: run.start)
+
+
+def _counts(clock: str, turn: Turn) -> bool:
+    if turn.converted or turn.status != OPEN or turn.band == NURTURE:
+        return False
+    return not is_user(turn.owner) if clock == "assign" else is_user(turn.owner) and not turn.taken
+
+
+def _run(clock: str, turns: list[Turn], began: int, ended: int | None) -> Run:
+    start = turns[began]
+    end = turns[ended].at if ended is not None else None
+    return Run(
+        clock=clock,
+        records=frozenset(turn.record for turn in turns if turn.at == start.at),
+        owner=start.owner,
+        start=start.at,
+        end=end,
+        causes=frozenset(turn.what for turn in turns[began + 1 :] if turn.at == end),
+    )
+
+
+def step_due(run: Run, event: str, noticed_at: int | None) -> int:
+    """The first second in which the step with this event may be done; NEVER while its notice is missing.
+
+    Before the owner is shown up (escalation, reassignment) the owner has been given notice; a reassignment
+    comes no sooner than the grace after it, nor does an escalation that the notice came too late for.
+    """
+    own = run.start + next(offset for _, name, offset in LADDER[run.clock] if name == event)
+    if event in NOTICES or run.clock == "assign":
+        return own
+    if noticed_at is None:
+        return NEVER
+    if event == "Reassigned" or own <= noticed_at:
+        return max(own, after_grace(noticed_at))
+    return own
+
+
+def owed_step(run: Run, done: list[Row], at: int) -> tuple[str, int] | None:
+    """The event of the step that has to be done at `at`, given the run's rows so far, and when it fell due."""
+    names = [name for _, name, _ in LADDER[run.clock]]
+    newest = max((names.index(str(row["Kind__c"])) for row in done if row["Kind__c"] in names), default=-1)
+    committed = max(
+        (int(str(row["CreatedDate"])) for row in done if row["Kind__c"] in names), default=None
+    )
+    noticed = notice(done)
+    owed: tuple[str, int] | None = None
+    for index, (_, name, offset) in enumerate(LADDER[run.clock]):
+        own = run.start + offset
+        if index <= newest or at - own > 30 * 24 * HOUR:
+            continue
+        if name in NOTICES and committed is not None and own <= committed:
+            continue
+        due = step_due(run, name, noticed)
+        if due == NEVER:
+            due, name = own, "Warned"
+        if due <= at:
+            owed = (name, due)
+    return owed
+
+
+def next_due(run: Run, done: list[Row], at: int) -> list[int]:
+    """The times after `at` at which something of this open run falls due."""
+    noticed = notice(done)
+    found = [run.deadline]
+    for _, name, offset in LADDER[run.clock]:
+        due = step_due(run, name, noticed)
+        found.append(run.start + offset if due == NEVER else due)
+    return [one for one in found if one > at]
+
+
+def notice(done: list[Row]) -> int | None:
+    """When the owner was first given notice: the time at which the org committed it."""
+    return min((int(str(row["CreatedDate"])) for row in done if row["Kind__c"] in NOTICES), default=None)

@@ -1,0 +1,125 @@
+"""What must have been done once nothing is under way: nothing owed, fields as they should be, each post made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.simulation import policy
+from tests.simulation.checks import World, need, rows_of
+from tests.simulation.journal import Row
+from tests.simulation.policy import Run, moment
+
+
+def leads(world: World) -> Iterator[tuple[str, Row]]:
+    """Each lead that is there, with its row as it stands."""
+    for lead_id, versions in world.journal.versions.items():
+        if not versions[-1].row.get("IsDeleted"):
+            yield lead_id, versions[-1].row
+
+
+def check(world: World, at: int) -> None:
+    """Raises Broken when, of all that was due at `at`, anything has not been done."""
+    for lead_id, lead in leads(world):
+        over = lead.get("IsConverted") or lead["Status"] in policy.REJECTED
+        if not over:
+            _score(world, lead_id, lead)
+        if lead.get("SLA_Exempt__c") or world.enforce_from is None:
+            continue
+        found = [
+            run
+            for run in policy.runs(policy.life(world.journal, lead_id))
+            if run.start >= world.enforce_from and run.start <= at
+        ]
+        for run in found:
+            _run(world, lead_id, run, at)
+        if not over:
+            _fields(world, lead_id, lead, found, at)
+
+
+def prompt(world: World, at: int) -> None:
+    """Raises Broken when a step that was due at `at` has not been done; the rest may still be under way."""
+    for lead_id, lead in leads(world):
+        if lead.get("SLA_Exempt__c") or world.enforce_from is None:
+            continue
+        for run in policy.runs(policy.life(world.journal, lead_id)):
+            if run.start >= world.enforce_from and run.end is None:
+                owed = policy.owed_step(run, rows_of(world.journal, lead_id, run), at)
+                where = f"{lead_id} {run.clock} run of {moment(run.start)}"
+                need(owed is None, f"{where}: {owed and owed[0]} was due at {moment(owed[1] if owed else 0)}")
+
+
+def _score(world: World, lead_id: str, lead: Row) -> None:
+    score = policy.score(lead)
+    band = policy.band(score)
+    need(lead.get("SLA_Score__c") == score, f"{lead_id}: score {lead.get('SLA_Score__c')}, not {score}")
+    exempt = any(version.row.get("SLA_Exempt__c") for version in world.journal.versions[lead_id])
+    if exempt:
+        return
+    need(lead.get("SLA_Band__c") == band, f"{lead_id}: band {lead.get('SLA_Band__c')}, not {band}")
+    entries = [row for _, row in world.journal.events.get(lead_id, []) if row["Kind__c"] == "Band Entered"]
+    created = int(str(lead["CreatedDate"]))
+    if entries or (world.enforce_from is not None and created >= world.enforce_from):
+        last = str(entries[-1]["Key__c"]).rsplit(">", 1)[1] if entries else None
+        need(last == band, f"{lead_id}: the ledger's last band is {last}, not {band}")
+
+
+def _run(world: World, lead_id: str, run: Run, at: int) -> None:
+    done = rows_of(world.journal, lead_id, run)
+    kinds = {str(row["Kind__c"]) for row in done}
+    where = f"{lead_id} {run.clock} run of {moment(run.start)}"
+    if run.end is None:
+        owed = policy.owed_step(run, done, at)
+        need(owed is None, f"{where}: {owed and owed[0]} was due at {moment(owed[1] if owed else 0)}")
+        if at >= run.deadline:
+            need("Breached" in kinds, f"{where}: overdue, but not breached")
+        if run.clock == "assign":
+            able = set(world.people.reps) - world.inactive - _failed(world, lead_id, at)
+            need(not able, f"{where}: waits in the queue although {sorted(able)} could have it")
+    elif run.end > run.deadline:
+        need({"Breached", "Closed Late"} <= kinds, f"{where}: ended late, at {moment(run.end)}; has {kinds}")
+    elif run.causes <= {"stage", "converted"} or (run.clock == "assign" and "band" not in run.causes):
+        need(kinds & {"Met", "Excused"}, f"{where}: met at {moment(run.end)}, but the ledger does not say so")
+
+
+def _failed(world: World, lead_id: str, at: int) -> set[str]:
+    return {
+        run.owner
+        for run in policy.runs(policy.life(world.journal, lead_id))
+        if run.clock == "accept" and (run.end if run.end is not None else at) >= run.deadline
+    }
+
+
+def _fields(world: World, lead_id: str, lead: Row, found: list[Run], at: int) -> None:
+    running = [run for run in found if run.end is None]
+    due = lead.get("SLA_Due_At__c")
+    status = lead.get("SLA_Status__c")
+    if not running:
+        need(due is None, f"{lead_id}: shows a deadline, {due}, but no clock runs")
+        need(status in ("Met", "Not Applicable"), f"{lead_id}: {status}, but no clock runs")
+        return
+    run = min(running, key=lambda one: one.deadline)
+    need(due == run.deadline, f"{lead_id}: shows the deadline {due}, it is {run.deadline}")
+    warned = policy.notice(rows_of(world.journal, lead_id, run)) is not None
+    wanted = "Overdue" if at >= run.deadline else "At Risk" if warned else "On Track"
+    need(status == wanted, f"{lead_id}: {status}, not {wanted}")
+    coming = policy.next_due(run, rows_of(world.journal, lead_id, run), at)
+    check = lead.get("SLA_Next_Check__c")
+    need(check is not None, f"{lead_id}: nobody will look at it again")
+    if coming:
+        need(int(str(check)) <= min(coming), f"{lead_id}: looked at {check}, due {min(coming)}")
+
+
+def posts(world: World) -> None:
+    """Raises Broken when an event that has mentions was not posted, or a Task is there without its event."""
+    gone = {lead for lead, versions in world.journal.versions.items() if versions[-1].row.get("IsDeleted")}
+    bodies = [str(post["Body"]) for post in world.journal.posts]
+    for lead_id, events in world.journal.events.items():
+        for _, row in events:
+            now = world.journal.event(str(row["Id"]))
+            made = sum(f"({row['Name']})" in body for body in bodies)
+            if not row.get("Mentions__c"):
+                need(made == 0, f"{row['Key__c']}: a post that nobody asked for")
+            elif lead_id not in gone:
+                need(made >= 1, f"{row['Key__c']}: never posted ({now.get('Chatter_State__c')})")
+                need(now.get("Chatter_State__c") == "Posted", f"{row['Key__c']}: {now.get('Chatter_State__c')}")
+
