@@ -54,9 +54,9 @@ def _waiting(draft: Draft) -> tuple[Run, Ladder] | None:
     """The enforced run of the queue's clock, if the lead waits in one."""
     for ladder in draft.policy.ladders:
         if ladder.clock.runs_while.owner == "queue":
-            run = draft.enforced_runs(ladder)[-1:]
-            if run and run[0].ended_at is None:
-                return run[0], ladder
+            run = next(reversed(draft.runs(ladder)), None)
+            if run is not None and run.ended_at is None:
+                return run, ladder
     return None
 
 
@@ -67,6 +67,7 @@ def failed_before(draft: Draft) -> set[str]:
         for ladder in draft.policy.ladders
         if ladder.clock.runs_while.owner == "queue"
         for name in (ladder.name, ladder.clock.was)
+        if name is not None
     }
     failures = (Kind.REASSIGNED, Kind.CLOSED_LATE, Kind.BREACHED)
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sfsync.core import life
 from sfsync.core.documents import Band
 from sfsync.core.draft import Draft
 from sfsync.core.model import Effect, Kind, is_queue
@@ -31,9 +30,9 @@ def enter_band(draft: Draft) -> None:
     """
     assert draft.scored is not None
     band = draft.scored.band
-    entries = life.band_entries(draft.facts.ledger)
+    entries = draft.bands
     if entries:
-        left: str | None = entries[-1][2]
+        left: str | None = entries[-1].entered
     else:
         left = draft.before.sla.band if draft.lead.created_at < draft.org.enforce_from else None
     entered_at = draft.lead.created_at if left is None else draft.now

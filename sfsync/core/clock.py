@@ -18,6 +18,9 @@ Cause = Literal["stage", "owner", "band", "converted"]
 NOTICES = frozenset({Kind.WARNED, Kind.REMINDED})
 """The events that give the owner notice."""
 
+SETTLED = frozenset({Kind.MET, Kind.CLOSED_LATE, Kind.EXCUSED})
+"""A run with one of these rows is over for good."""
+
 
 class Run(msgspec.Struct, frozen=True):
     """One stretch during which a clock counts for one owner.
@@ -73,6 +76,7 @@ class Ladder:
         rungs: its steps in order.
         notice: the first of them that gives the owner notice.
         order: a step's position by its name and by its former one.
+        taking_accepts: whoever takes a lead from a queue has done what it asks for.
     """
 
     name: str
@@ -81,6 +85,7 @@ class Ladder:
     rungs: tuple[Rung, ...]
     notice: Rung | None
     order: Mapping[str, int]
+    taking_accepts: bool
     grace: int
     grace_calendar: Calendar
     max_lateness: timedelta
@@ -100,10 +105,20 @@ class Ladder:
                 for known in (rung.step.step, rung.step.was)
                 if known is not None
             },
+            taking_accepts=sla.taking_from_queue_accepts and clock.runs_while.owner == "user",
             grace=sla.grace,
             grace_calendar=calendars[sla.grace_hours],
             max_lateness=timedelta(seconds=sla.max_lateness),
         )
+
+    def counts(self, stage: str, in_queue: bool, nurture: bool, taken: bool) -> bool:
+        """Whether it runs for a lead in this stage; `taken`: its owner took it from a queue."""
+        wanted = self.clock.runs_while
+        if stage not in wanted.stage or (nurture and wanted.outside_nurture):
+            return False
+        if taken and self.taking_accepts:
+            return False
+        return wanted.owner == "any" or in_queue == (wanted.owner == "queue")
 
     def start(self, run: Run, entries: Sequence[Entry]) -> datetime:
         """When the run began: as the ledger has it, once it has a row there (design.md section 4)."""
@@ -135,6 +150,7 @@ class Ladder:
           `max_lateness`.
         """
         start = self.start(run, entries)
+        deadline = self.deadline(start)
         newest, committed, warned_at = self._done(entries)
         due: list[tuple[Step, datetime]] = []
         unwarned = False
@@ -142,7 +158,8 @@ class Ladder:
         next_at: datetime | None = None
         for index in range(newest + 1, len(self.rungs)):
             rung = self.rungs[index]
-            own = at = self.calendar.due(start, rung.seconds)
+            at_end = rung.seconds == self.clock.time
+            own = at = deadline if at_end else self.calendar.due(start, rung.seconds)
             if own <= now and now - own > self.max_lateness:
                 continue
             if not rung.gives_notice and self.notice is not None:

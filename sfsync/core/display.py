@@ -31,14 +31,14 @@ def show(draft: Draft) -> list[datetime]:
     ended: list[tuple[datetime, Run, Ladder]] = []
     checks: list[datetime] = []
     for ladder in draft.policy.ladders if draft.clocked else ():
-        enforced = draft.enforced_runs(ladder)
-        if not enforced:
+        runs = draft.runs(ladder)
+        if not runs:
             continue
-        run = enforced[-1]
+        run = runs[-1]
         if run.ended_at is not None:
             ended.append((run.ended_at, run, ladder))
             continue
-        stand = ladder.standing(run, draft.entries(run, ladder), draft.now)
+        stand = draft.standing(run, ladder)
         checks += [at for at in (stand.next_at, stand.deadline) if at is not None and at > draft.now]
         if urgent is None or stand.deadline < urgent.deadline:
             urgent, label = stand, ladder.clock.label
@@ -55,7 +55,7 @@ def show(draft: Draft) -> list[datetime]:
 def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:
     last = max(at for at, _, _ in ended)
     return all(
-        was_met(run, ladder) and at <= ladder.deadline(ladder.start(run, draft.entries(run, ladder)))
+        was_met(run, ladder) and at <= ladder.deadline(ladder.start(run, draft.entries(run)))
         for at, run, ladder in ended
         if at == last
     )

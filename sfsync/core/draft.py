@@ -6,19 +6,20 @@ facts that the plan leaves behind finds nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from sfsync.core import life, routing, words
-from sfsync.core.clock import Ladder, Run
+from sfsync.core.clock import SETTLED, Ladder, Run, Standing
 from sfsync.core.documents import Person, TaskTemplate
 from sfsync.core.model import (
     Change,
     Effect,
     Entry,
     Facts,
+    Kind,
     Lead,
     LeadSla,
     Loads,
@@ -41,6 +42,7 @@ class Draft:
         facts: the draft itself, but for the worker-owned fields.
         fields: the worker-owned fields as they shall stand, by their names in LeadSla; the others stay.
         values: the lead's mapped values.
+        bands: the entries into bands, this plan's among them.
         clocked: clocks and effects may touch it: it is not exempt, and its history is known.
         needs_routing: an owner is to change, and there were no loads to choose by.
         withheld, unroutable: why an owner change that is due does not happen.
@@ -49,8 +51,10 @@ class Draft:
 
     __slots__ = (
         "_entries",
-        "_life",
         "_runs",
+        "_settled",
+        "_standings",
+        "bands",
         "before",
         "clocked",
         "effects",
@@ -94,11 +98,28 @@ class Draft:
         self.unroutable: str | None = None
         self.scored: Score | None = None
         self.clocked = facts.history_known and not facts.lead.exempt
-        self._life: list[life.Turn] | None = None
-        self._runs: dict[str, list[Run]] = {}
-        self._entries: dict[tuple[str | None, str | None], list[Entry]] = {}
-        for entry in facts.ledger:
-            self._entries.setdefault((entry.clock, entry.run), []).append(entry)
+        self.bands: list[life.BandEntry] = []
+        self._runs: dict[str, list[Run]] | None = None
+        self._standings: dict[tuple[str, str], Standing] = {}
+        self._entries: dict[tuple[str, str], list[Entry]] = {}
+        self._settled: set[tuple[str, str]] = set()
+        self._read(facts.ledger)
+
+    def _read(self, ledger: Iterable[Entry]) -> None:
+        """Let the draft know of rows of the ledger; those of a renamed clock count under its name now."""
+        renamed, entries = self.policy.renamed, self._entries
+        for entry in ledger:
+            if entry.clock is None or entry.run is None:
+                if entry.kind == Kind.BAND_ENTERED:
+                    self.bands.append(life.band_entry(entry))
+                continue
+            key = (renamed.get(entry.clock, entry.clock), entry.run)
+            if key in entries:
+                entries[key].append(entry)
+            else:
+                entries[key] = [entry]
+            if entry.kind in SETTLED:
+                self._settled.add(key)
 
     @property
     def lead(self) -> Lead:
@@ -137,9 +158,10 @@ class Draft:
             to_user=effect.to_user,
         )
         self.facts = msgspec.structs.replace(self.facts, ledger=(*self.facts.ledger, entry))
-        self._entries.setdefault((entry.clock, entry.run), []).append(entry)
-        if effect.clock is None:
-            self._life = None
+        self._read((entry,))
+        self._standings.clear()
+        if entry.clock is None:
+            self._runs = None
 
     def set_status(self, status: str) -> None:
         change = self._change("Status", self.lead.status, status)
@@ -159,7 +181,8 @@ class Draft:
 
     def _changed(self, lead: Lead, change: Change) -> None:
         self.facts = msgspec.structs.replace(self.facts, lead=lead, changes=(*self.facts.changes, change))
-        self._life = None
+        self._standings.clear()
+        self._runs = None
 
     def may_change_owner(self) -> bool:
         """Whether the owner may change now: there are loads, and the blast radius leaves room."""
@@ -172,24 +195,29 @@ class Draft:
         return True
 
     def runs(self, ladder: Ladder) -> list[Run]:
-        """The clock's runs so far, the draft's changes among them."""
-        if self._life is None:
-            self._life = life.turns(self.facts, self.policy, self.band)
-            self._runs = {}
-        found = self._runs.get(ladder.name)
+        """The clock's runs so far, but for those that began before the policy was enforced."""
+        if self._runs is None:
+            since = self.org.enforce_from
+            found = life.runs(self.facts, self.bands, self.band, self.policy)
+            self._runs = {
+                name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
+            }
+        return self._runs[ladder.name]
+
+    def entries(self, run: Run) -> Sequence[Entry]:
+        """The run's rows of the ledger, this plan's among them."""
+        return self._entries.get((run.clock, run.id), ())
+
+    def is_settled(self, run: Run) -> bool:
+        """Whether the ledger says that this run is over for good."""
+        return (run.clock, run.id) in self._settled
+
+    def standing(self, run: Run, ladder: Ladder) -> Standing:
+        """Where a run that still counts stands now."""
+        found = self._standings.get((run.clock, run.id))
         if found is None:
-            found = self._runs[ladder.name] = life.runs(ladder, self._life, self.policy)
-        return found
-
-    def enforced_runs(self, ladder: Ladder) -> list[Run]:
-        """The clock's runs that did not begin before the policy was enforced."""
-        return [run for run in self.runs(ladder) if run.started_at >= self.org.enforce_from]
-
-    def entries(self, run: Run, ladder: Ladder) -> Sequence[Entry]:
-        """The run's rows of the ledger, those under the clock's former name among them."""
-        found: Sequence[Entry] = self._entries.get((ladder.name, run.id), ())
-        if ladder.clock.was is not None:
-            found = [*self._entries.get((ladder.clock.was, run.id), ()), *found]
+            found = ladder.standing(run, self.entries(run), self.now)
+            self._standings[run.clock, run.id] = found
         return found
 
     def people(

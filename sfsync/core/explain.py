@@ -86,10 +86,11 @@ def _who(org: Org, id_: str | None) -> str:
 
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
-    turns = life.turns(facts, policy, facts.lead.sla.band)
+    bands = life.band_entries(facts.ledger)
+    found = life.runs(facts, bands, facts.lead.sla.band, policy)
     views = []
     for ladder in policy.ladders:
-        for run in life.runs(ladder, turns, policy):
+        for run in found[ladder.name]:
             entries = [
                 entry
                 for entry in facts.ledger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,10 +12,7 @@ from sfsync.core.assignment import failed_before
 from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.documents import Person, Step
 from sfsync.core.draft import PENDING, Draft
-from sfsync.core.model import Effect, Entry, Kind, is_queue
-
-_SETTLED = frozenset({Kind.MET, Kind.CLOSED_LATE, Kind.EXCUSED})
-"""A run with one of these rows is over for good."""
+from sfsync.core.model import Effect, Kind, is_queue
 
 PROMPT = timedelta(hours=1)
 """A step done this soon after its time speaks of its own time; a later one of the time that has passed."""
@@ -27,21 +24,20 @@ def run_clocks(draft: Draft) -> None:
     for _ in range(rounds):
         before = len(draft.effects)
         for ladder in draft.policy.ladders:
-            for run in draft.enforced_runs(ladder):
+            for run in draft.runs(ladder):
                 if run.id == PENDING:
                     continue
-                entries = draft.entries(run, ladder)
                 if run.ended_at is None:
-                    _attend(draft, run, ladder, entries)
-                elif not any(entry.kind in _SETTLED for entry in entries):
-                    _settle(draft, run, ladder, entries, run.ended_at)
+                    _attend(draft, run, ladder)
+                elif not draft.is_settled(run):
+                    _settle(draft, run, ladder, run.ended_at)
         if len(draft.effects) == before or draft.needs_routing:
             return
 
 
-def _attend(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry]) -> None:
+def _attend(draft: Draft, run: Run, ladder: Ladder) -> None:
     """A run that counts: its step that is due, and its breach."""
-    stand = ladder.standing(run, entries, draft.now)
+    stand = draft.standing(run, ladder)
     for step, due_at in stand.due:
         if _do(draft, ladder, stand, step, due_at) or draft.needs_routing:
             break
@@ -49,12 +45,13 @@ def _attend(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry]) ->
         _breach(draft, run, ladder, stand.start, stand.deadline)
 
 
-def _settle(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry], ended_at: datetime) -> None:
+def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     """A run that is over: in time, or late.
 
     One that history, read late, shows to have ended in time although its breach stands in the ledger is
     excused: it counts as neither.
     """
+    entries = draft.entries(run)
     start = ladder.start(run, entries)
     deadline = ladder.deadline(start)
     if ended_at > deadline:
@@ -76,7 +73,7 @@ def was_met(run: Run, ladder: Ladder) -> bool:
 
 def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: datetime) -> None:
     """The run's time is used up. It counts against the owner only if notice was given in time."""
-    fair = ladder.warned_in_time(draft.entries(run, ladder), deadline)
+    fair = ladder.warned_in_time(draft.entries(run), deadline)
     why = "" if fair else "; not counted, because no notice was given in time"
     adherent = 0 if fair else None
     _end(draft, run, ladder, Kind.BREACHED, start, deadline, deadline, f"overdue{why}", adherent=adherent)
@@ -103,7 +100,7 @@ def _end(
     adherent: int | None = None,
 ) -> None:
     """Write down an end of the run, unless the ledger has it."""
-    if any(entry.kind == kind for entry in draft.entries(run, ladder)):
+    if any(entry.kind == kind for entry in draft.entries(run)):
         return
     moment = words.moment(deadline, draft.reader_zone(run.owner_id))
     draft.add(

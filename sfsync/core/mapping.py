@@ -16,6 +16,9 @@ from sfsync.core.model import Value
 _API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 
 StageName = Literal["open", "accepted", "working", "qualified", "nurture", "recycled", "rejected"]
+OTHER = "other"
+"""The stage of a status that the mapping does not name."""
+
 OVER: frozenset[str] = frozenset({"rejected"})
 
 
@@ -172,7 +175,7 @@ class LeadMapping:
 
     def stage(self, status: str) -> str:
         """The stage that this status of the org means."""
-        return self.stage_of.get(status, "other")
+        return self.stage_of.get(status, OTHER)
 
     def status_for(self, stage: str) -> str | None:
         """The status that puts a lead into this stage, or None where the org has none."""

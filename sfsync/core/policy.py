@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from itertools import product
+from typing import get_args
 
 import msgspec
 
 from sfsync.core.clock import Ladder
 from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
-from sfsync.core.mapping import LeadDocument, LeadMapping
+from sfsync.core.mapping import OTHER, LeadDocument, LeadMapping, StageName
 from sfsync.core.scoring import Scorer
 
 
@@ -20,6 +22,9 @@ class Policy:
     Attributes:
         hash: names exactly this text of the policy; it stands on every decision.
         calendars: by name, the org's own business hours filled in.
+        counting: the names of the clocks that run for a lead, by what `Ladder.counts` asks for: its stage,
+            whether it waits in a queue, is in nurture, and was taken from a queue.
+        renamed: a clock's former name to its name now.
         ladders: the clocks, ready to count, in the order of the document.
     """
 
@@ -28,9 +33,11 @@ class Policy:
         "_working_hours",
         "calendars",
         "compliance",
+        "counting",
         "hash",
         "ladders",
         "lead",
+        "renamed",
         "routing",
         "scorer",
         "scoring",
@@ -77,6 +84,11 @@ class Policy:
         self.ladders = tuple(
             Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
         )
+        self.counting = {
+            state: tuple(ladder.name for ladder in self.ladders if ladder.counts(*state))
+            for state in product((*get_args(StageName), OTHER), *[(False, True)] * 3)
+        }
+        self.renamed = {clock.was: name for name, clock in sla.clocks.items() if clock.was is not None}
         self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
         self._working_hours: dict[str, Calendar] = {}
         text = msgspec.json.encode([repr(document) for document in (lead, scoring, sla, routing, compliance)])
