@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SEEDS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench real lock clean
+.PHONY: help setup demo test check format bench real schemas simulate lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +37,18 @@ check: $(READY) ## format, lint, types, imports, tests: the one command to remem
 format: $(READY) ## let ruff write the format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+bench: $(READY) ## speeds, API calls and the score's power, printed
+	@$(BIN)/python -m benchmarks
+
+real: $(READY) ## 9,240 real leads through the real worker (needs ../shared)
+	@$(BIN)/python -m pytest tests/real
+
+simulate: $(READY) ## the real code under faults: make simulate SEEDS=10000
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+schemas: $(READY) ## write docs/schemas/ anew from the documents' models
+	@$(BIN)/python -m sfsync.schemas docs/schemas
 
 lock: ## pin the dependencies again, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
