@@ -286,7 +286,8 @@ class App:
             raise ApiError.bare(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are POST")
         form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
         form.update(parse_qsl(request.path.partition("?")[2], keep_blank_values=True))
-        instance_url = f"http://{request.headers.get('host', 'localhost')}"
+        asked = f"http://{request.headers.get('host', 'localhost')}"
+        instance_url = self.settings.my_domain_url or asked
         return self.oauth.token(form, instance_url=instance_url, wall_clock=int(self._wall_clock()))
 
     def _respond(

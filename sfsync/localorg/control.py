@@ -130,4 +130,5 @@ ROUTES: dict[str, dict[str, Work]] = {
     "customer_rules": {"POST": control_rules.customer_rules, "DELETE": control_rules.clear_customer_rules},
     "connected_app": {"POST": control_admin.connected_app},
     "password": {"POST": control_admin.password},
+    "refresh_token": {"POST": control_admin.refresh_token},
 }

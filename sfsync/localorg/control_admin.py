@@ -133,6 +133,15 @@ def connected_app(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"client_id": made.client_id}
 
 
+def refresh_token(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Approve an app as a user does in a browser: `{"client_id", "username"}` gives a refresh token."""
+    only(given, "client_id", "username")
+    client_id = text_of(given, "client_id")
+    if client_id not in app.oauth.apps:
+        raise BadControl(f"there is no connected app {client_id}")
+    return {"refresh_token": app.oauth.approve(client_id, text_of(given, "username"))}
+
+
 def password(app: App, given: Mapping[str, Any]) -> dict[str, Any]:
     """Give a user a password (with its security token, if any): `{"username", "password"}`."""
     only(given, "username", "password")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sfsync.localorg.rest_query import Locators
     from sfsync.localorg.rest_settings import HttpSettings
 
-OLDEST_VERSION = 60
+# Before 46 an upsert that updates answered otherwise; clients in use default to 50 (jsforce) and 59.
+OLDEST_VERSION = 46
 NEWEST_VERSION = 68
 DATA_PREFIX = "/services/data/"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,12 +52,20 @@ class ConnectedApp:
 
 
 class OAuth:
-    """The org's connected apps and the passwords of its users."""
+    """The org's connected apps, the passwords of its users, and which apps they have approved."""
 
     def __init__(self, org: Org) -> None:
         self._org = org
         self.apps: dict[str, ConnectedApp] = {}
         self.passwords: dict[str, str] = {}
+        self._refresh_tokens: dict[str, tuple[str, str]] = {}
+
+    def approve(self, client_id: str, username: str) -> str:
+        """The refresh token that the app holds once the user has approved it in a browser."""
+        secret = hashlib.sha256(f"{client_id}:{username}:{len(self._refresh_tokens)}".encode()).hexdigest()
+        token = f"5Aep{secret}"
+        self._refresh_tokens[token] = (client_id, username)
+        return token
 
     def token(self, form: Mapping[str, str], *, instance_url: str, wall_clock: int) -> Answer:
         """Answer a token request; `wall_clock` (Unix seconds) is what assertions' expiry is held to."""
@@ -116,7 +125,7 @@ class OAuth:
         grant = form.get("grant_type", "")
         if grant == JWT_BEARER:
             return self._by_assertion(form.get("assertion", ""), instance_url, wall_clock)
-        if grant not in ("client_credentials", "password"):
+        if grant not in ("client_credentials", "password", "refresh_token"):
             raise OAuthError("unsupported_grant_type", "grant type not supported")
         app = self.apps.get(form.get("client_id", ""))
         if app is None:
@@ -127,6 +136,11 @@ class OAuth:
             if not app.run_as:
                 raise OAuthError("invalid_grant", "no client credentials user enabled")
             return app.run_as
+        if grant == "refresh_token":
+            holder, approved_by = self._refresh_tokens.get(form.get("refresh_token", ""), ("", ""))
+            if holder != app.client_id:
+                raise OAuthError("invalid_grant", "expired access/refresh token")
+            return approved_by
         username = form.get("username", "")
         password = self.passwords.get(username.lower())
         if password is None or password != form.get("password", ""):

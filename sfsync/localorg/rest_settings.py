@@ -14,6 +14,7 @@ class HttpSettings:
         page_rows: most rows of a query page; Salesforce gives fewer for wide rows [D].
         composite_page_rows: most rows of a query page inside composite [?].
         chatter_call_cost: API calls that a Chatter request costs [G].
+        my_domain_url: the instance_url of token answers; '' means the address that was asked.
         failed_graphs_before_halt: graphs of one call that may fail before the rest is halted [D].
     """
 
@@ -21,4 +22,5 @@ class HttpSettings:
     page_rows: int = 2000
     composite_page_rows: int = 2000
     chatter_call_cost: int = 1
+    my_domain_url: str = ""
     failed_graphs_before_halt: int = 14

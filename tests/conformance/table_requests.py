@@ -34,7 +34,7 @@ def _fault(name: str, path: str, **more: Any) -> Step:
 
 REQUESTS = (
     Case(
-        "the versions 60.0 to 68.0 are listed without a session",
+        "the versions 46.0 to 68.0 are listed without a session",
         "REST developer guide",
         "D",
         (
@@ -43,7 +43,7 @@ REQUESTS = (
                 200,
                 [
                     {"label": TEXT, "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
-                    for number in range(60, 69)
+                    for number in range(46, 69)
                 ],
                 {"Date": "Mon, 02 Nov 2026 09:00:00 GMT", "Sforce-Limit-Info": ABSENT},
             ),

@@ -118,3 +118,24 @@ def test_client_credentials_need_a_user_to_run_as(talk: Conversation) -> None:
 
 def test_another_grant_is_not_supported(talk: Conversation) -> None:
     assert token(talk, grant_type="implicit")[1]["error"] == "unsupported_grant_type"
+
+
+def test_a_refresh_token_is_good_for_the_app_that_the_user_approved_and_no_other(talk: Conversation) -> None:
+    user = talk.run(Step("GET", "/query?q=SELECT Username FROM User WHERE Id = '{rep}'"))[2]
+    approval = {"client_id": "app", "username": user["records"][0]["Username"]}
+    refresh = talk.run(post("/_org/refresh_token", approval))[2]["refresh_token"]
+    form = {"grant_type": "refresh_token", "client_id": "app", "client_secret": "secret"}
+    status, body = token(talk, **form, refresh_token=refresh)
+    assert status == 200, body
+    assert body["id"].endswith(talk.known["rep"])
+    assert token(talk, **form, refresh_token=refresh + "x")[1]["error"] == "invalid_grant"
+    talk.run(post("/_org/connected_app", {"client_id": "other", "client_secret": "secret"}))
+    stolen = {**form, "client_id": "other"}
+    assert token(talk, **stolen, refresh_token=refresh)[1]["error"] == "invalid_grant"
+    assert talk.run(post("/_org/refresh_token", {"client_id": "nobody", "username": "x"}))[0] == 400
+
+
+def test_a_token_names_my_domain_where_the_org_has_one(talk: Conversation) -> None:
+    talk.run(post("/_org/settings", {"my_domain_url": "https://acme.my.salesforce.com"}))
+    assert by_assertion(talk)[1]["instance_url"] == "https://acme.my.salesforce.com"
+    assert by_assertion(talk, aud="https://acme.my.salesforce.com")[0] == 200
