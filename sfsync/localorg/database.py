@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
 from typing import Protocol, TypeVar
 
 from sortedcontainers import SortedList
@@ -15,7 +17,8 @@ from sortedcontainers import SortedList
 from sfsync.localorg.schema import ObjectType, Row, Schema, Value
 
 Result = TypeVar("Result")
-RANGE_FIELDS = frozenset({"SystemModstamp", "CreatedDate"})
+RANGE_FIELDS = frozenset({"SystemModstamp", "CreatedDate", "Id"})
+"""Fields whose order is kept, once it has been asked for."""
 
 
 class TimeIndex(Protocol):
@@ -25,16 +28,34 @@ class TimeIndex(Protocol):
     def remove(self, item: tuple[int, str]) -> None: ...
     def irange(
         self,
-        minimum: tuple[int, str] | None = ...,
-        maximum: tuple[int, str] | None = ...,
+        minimum: Place = ...,
+        maximum: Place = ...,
         reverse: bool = ...,
     ) -> Iterator[tuple[int, str]]: ...
+
+
+class IdIndex(Protocol):
+    """Ids in order."""
+
+    def add(self, item: str) -> None: ...
+    def remove(self, item: str) -> None: ...
+    def irange(
+        self,
+        minimum: str | None = ...,
+        maximum: str | None = ...,
+        inclusive: tuple[bool, bool] = ...,
+        reverse: bool = ...,
+    ) -> Iterator[str]: ...
+
+
+Place = tuple[Value, str] | None
+"""(value, Id) at an end of a range; None is an open end."""
 
 
 class Table:
     """The rows of one object by Id, deleted ones (`IsDeleted` true) among them."""
 
-    __slots__ = ("_database", "_hashes", "_indexed", "_times", "object_type", "rows")
+    __slots__ = ("_database", "_hashes", "_ids", "_indexed", "_times", "object_type", "rows")
 
     def __init__(self, database: Database, object_type: ObjectType) -> None:
         self._database = database
@@ -47,6 +68,7 @@ class Table:
         )
         self._hashes: dict[str, dict[Value, dict[str, None]]] = {}
         self._times: dict[str, TimeIndex] = {}
+        self._ids: IdIndex | None = None
 
     def get(self, record_id: str) -> Row | None:
         """The row of this 18-character id, deleted or not."""
@@ -71,18 +93,40 @@ class Table:
         return [record_id for key in keys for record_id in index.get(key, ())]
 
     def range(
-        self, field: str, low: tuple[int, str] | None, high: tuple[int, str] | None, reverse: bool = False
+        self, field: str, low: Place, high: Place, reverse: bool = False, ids_reverse: bool | None = None
     ) -> Iterator[str]:
         """Ids of the rows, deleted ones too, with low <= (value, Id) <= high, in that order.
 
-        `field` is SystemModstamp or CreatedDate; None is an open end.
+        `field` is one of RANGE_FIELDS; None is an open end. `ids_reverse` (by default as `reverse`) says in
+        which order the ids of one and the same time come.
         """
-        for _, record_id in self._time_index(field).irange(low, high, reverse=reverse):
-            yield record_id
+        if field == "Id":
+            yield from self._id_range(low, high, reverse)
+            return
+        found = self._time_index(field).irange(low, high, reverse=reverse)
+        if ids_reverse is None or ids_reverse == reverse:
+            for _, record_id in found:
+                yield record_id
+            return
+        for _, moment in groupby(found, key=itemgetter(0)):
+            yield from reversed([record_id for _, record_id in moment])
 
-    def index_times(self, field: str) -> None:
-        """Make `range` ready for its first use of SystemModstamp or CreatedDate."""
-        self._time_index(field)
+    def _id_range(self, low: Place, high: Place, reverse: bool) -> Iterator[str]:
+        """A place (id, "") is before that id, (id, "~") after it, as among times."""
+        if self._ids is None:
+            self._ids = SortedList(self.rows)
+        return self._ids.irange(
+            None if low is None else str(low[0]),
+            None if high is None else str(high[0]),
+            inclusive=(low is None or low[1] == "", high is None or high[1] != ""),
+            reverse=reverse,
+        )
+
+    def index_orders(self) -> None:
+        """Make `range` ready for its first use of Id and, where there is one, SystemModstamp."""
+        self._ids = SortedList(self.rows)
+        if "SystemModstamp" in self.object_type.fields:
+            self._time_index("SystemModstamp")
 
     def put(self, row: Row) -> None:
         """Add the row, or put it in the stead of the one with its Id."""
@@ -103,6 +147,7 @@ class Table:
         self.rows.update((str(row["Id"]), row) for row in rows)
         self._hashes.clear()
         self._times.clear()
+        self._ids = None
 
     def restore(self, record_id: str, row: Row | None) -> None:
         """Make the row what it was, without a trace: the undo log's way back."""
@@ -114,6 +159,11 @@ class Table:
             self.rows.pop(record_id, None)
         else:
             self.rows[record_id] = row
+        if self._ids is not None and (old is None) != (row is None):
+            if row is None:
+                self._ids.remove(record_id)
+            else:
+                self._ids.add(record_id)
         for field, index in self._hashes.items():
             before = old.get(field) if old is not None else None
             after = row.get(field) if row is not None else None

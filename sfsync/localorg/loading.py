@@ -44,7 +44,6 @@ def load(engine: Engine, object_name: str, rows: Iterable[Row], user_id: str) ->
             yield row
 
     table.extend(finished())
-    if "SystemModstamp" in object_type.fields:
-        table.index_times("SystemModstamp")
+    table.index_orders()
     engine.touched(object_type.name)
     return len(table.rows) - before

@@ -70,13 +70,23 @@ def test_a_condition_and_its_negation_share_out_the_rows(condition: str) -> None
     assert {*found, *others} == EVERYONE
 
 
-@given(condition=conditions, descending=st.booleans(), limit=st.integers(0, 12), offset=st.integers(0, 3))
-def test_the_order_of_time_is_the_same_with_and_without_the_index(
-    condition: str, descending: bool, limit: int, offset: int
+directions = st.sampled_from(["ASC", "DESC"])
+
+
+@given(
+    condition=conditions,
+    first=st.sampled_from(["SystemModstamp", "CreatedDate", "Id"]),
+    direction=directions,
+    ids=directions,
+    limit=st.integers(0, 12),
+    offset=st.integers(0, 3),
+)
+def test_an_order_that_an_index_keeps_is_the_same_without_the_index(
+    condition: str, first: str, direction: str, ids: str, limit: int, offset: int
 ) -> None:
-    direction = "DESC" if descending else "ASC"
-    everything = WORLD.names(f"{condition} ORDER BY SystemModstamp {direction}, Id {direction}, Name")
-    page = WORLD.names(
-        f"{condition} ORDER BY SystemModstamp {direction}, Id {direction} LIMIT {limit} OFFSET {offset}"
-    )
+    order = f"{first} {direction}" if first == "Id" else f"{first} {direction}, Id {ids}"
+    sorted_without_index = f"{condition} ORDER BY {order}, Name, Name"
+    everything = WORLD.names(sorted_without_index)
+    assert WORLD.names(f"{condition} ORDER BY {order}") == everything
+    page = WORLD.names(f"{condition} ORDER BY {order} LIMIT {limit} OFFSET {offset}")
     assert page == everything[offset : offset + limit]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sfsync.localorg.database import RANGE_FIELDS, Table
+from sfsync.localorg.database import RANGE_FIELDS, Place, Table
 from sfsync.localorg.schema import Row, Value
 from sfsync.localorg.soql import syntax
 from sfsync.localorg.soql.filters import bounds, compile_test, constant, set_test
@@ -16,9 +16,6 @@ from sfsync.localorg.soql.scope import Scope, Target
 RowTest = Callable[[Row], bool]
 _AFTER_ANY_ID = "~"
 _MOST_SEMI_JOINS = 2
-
-Place = tuple[Any, str] | None
-"""(value, Id) at an end of a range; None is an open end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The rows with low <= (value, Id) <= high in the order of a time column."""
+    """The rows with low <= (value, Id) <= high in the order of a time column or of Id."""
 
     column: str
     low: Place
@@ -100,10 +97,10 @@ class Conditions:
         column = target.own_column
         if column is None or isinstance(right, tuple):
             return Compiled(test, None)
-        if column in RANGE_FIELDS:
-            return Compiled(test, self._span(target, column, operator, right))
         if operator == "=" and self._table.is_indexed(column):
             return Compiled(test, _lookup(column, [constant(target.subject, right)]))
+        if column in RANGE_FIELDS:
+            return Compiled(test, self._span(target, column, operator, right))
         return Compiled(test, None)
 
     def _set(
@@ -202,15 +199,18 @@ def _any(tests: list[RowTest]) -> RowTest:
 
 
 def _narrowest(plans: list[Plan]) -> Plan:
-    """The best plan of conditions that must all hold: the shortest lookup, else the common span."""
+    """The best plan of conditions that must all hold: the shortest lookup, else the common span.
+
+    A span of times is taken to be narrower than one of ids.
+    """
     lookups = [plan for plan in plans if isinstance(plan, Lookup)]
     if lookups:
         return min(lookups, key=lambda plan: plan.size)
     spans = [plan for plan in plans if isinstance(plan, Span)]
     if not spans:
         return None
-    common = spans[0]
-    for span in spans[1:]:
+    common = next((span for span in spans if span.column != "Id"), spans[0])
+    for span in spans:
         if span.column == common.column:
             lows = [low for low in (common.low, span.low) if low is not None]
             highs = [high for high in (common.high, span.high) if high is not None]

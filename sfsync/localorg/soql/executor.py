@@ -16,7 +16,7 @@ from sfsync.localorg.soql import syntax
 from sfsync.localorg.soql.aggregates import execute_aggregate, is_aggregate
 from sfsync.localorg.soql.conditions import Compiled, Conditions, Lookup, Plan, Span
 from sfsync.localorg.soql.filters import Today
-from sfsync.localorg.soql.ordering import resolve_order, sort, time_order
+from sfsync.localorg.soql.ordering import KeptOrder, kept_order, resolve_order, sort
 from sfsync.localorg.soql.refusals import at, malformed, no_such_relationship
 from sfsync.localorg.soql.rendering import Record, Render
 from sfsync.localorg.soql.scope import Scope, Statement
@@ -131,18 +131,17 @@ class _Executor:
             where = Conditions(scope, table, self._semi_join_values).compile(query.where)
         plan = where.plan if where else None
         if not order:
-            return list(self._filtered(_candidates(table, plan, False), scope, where))
+            return list(self._filtered(_candidates(table, plan), scope, where))
         ordered = resolve_order(scope, query.order_by)
         stop = None if query.limit is None else query.offset + query.limit
-        times = time_order(ordered, RANGE_FIELDS)
-        if times is not None:
-            column, descending = times
-            if plan is None and stop is not None:
-                plan = Span(column, None, None)
-            if isinstance(plan, Span) and plan.column == column:
-                found = self._filtered(_candidates(table, plan, descending), scope, where)
+        kept = kept_order(ordered, RANGE_FIELDS)
+        if kept is not None:
+            if plan is None:
+                plan = Span(kept.column, None, None)
+            if isinstance(plan, Span) and plan.column == kept.column:
+                found = self._filtered(_candidates(table, plan, kept), scope, where)
                 return list(islice(found, query.offset, stop))
-        found = self._filtered(_candidates(table, plan, False), scope, where)
+        found = self._filtered(_candidates(table, plan), scope, where)
         if not ordered:
             return list(islice(found, query.offset, stop))
         rows = list(found)
@@ -166,7 +165,7 @@ class _Executor:
         target = scope.resolve(query.select[0].operand)
         table = self._table(object_type)
         where = Conditions(scope, table, None).compile(query.where) if query.where else None
-        rows = self._filtered(_candidates(table, where.plan if where else None, False), scope, where)
+        rows = self._filtered(_candidates(table, where.plan if where else None), scope, where)
         values = frozenset(value for value in map(target.read, rows) if value is not None)
         return target.subject.type, values
 
@@ -207,11 +206,15 @@ def _rows(table: Table, ids: Iterable[str]) -> Iterator[Row]:
     return (row for row in map(table.get, ids) if row is not None)
 
 
-def _candidates(table: Table, plan: Plan, descending: bool) -> Iterable[Row]:
-    """The rows that a plan leads to, each once: in Id order for a lookup, in time order for a span."""
+def _candidates(table: Table, plan: Plan, kept: KeptOrder | None = None) -> Iterable[Row]:
+    """The rows that a plan leads to, each once: in Id order for a lookup, in the kept order for a span."""
     if isinstance(plan, Lookup):
         ids = {found for column, values in plan.values_of for found in table.find(column, values)}
         return _rows(table, sorted(ids))
     if isinstance(plan, Span):
-        return _rows(table, table.range(plan.column, plan.low, plan.high, descending))
+        if kept is None:
+            return _rows(table, table.range(plan.column, plan.low, plan.high))
+        return _rows(
+            table, table.range(plan.column, plan.low, plan.high, kept.descending, kept.ids_descending)
+        )
     return table.rows.values()

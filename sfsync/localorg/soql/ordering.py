@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sfsync.localorg.schema import Row
@@ -58,14 +59,20 @@ def sort(rows: list[Row], order: Sequence[tuple[Target, Ordered]]) -> None:
         rows.sort(key=_key(target, null_rank), reverse=item.descending)
 
 
-def time_order(order: Sequence[tuple[Target, Ordered]], columns: frozenset[str]) -> tuple[str, bool] | None:
-    """(column, descending) when the order is that of a time index: a time column, then at most Id."""
-    if not 1 <= len(order) <= 2:
+@dataclass(frozen=True, slots=True)
+class KeptOrder:
+    """An order that an index keeps: by `column`, then by Id."""
+
+    column: str
+    descending: bool
+    ids_descending: bool
+
+
+def kept_order(order: Sequence[tuple[Target, Ordered]], columns: frozenset[str]) -> KeptOrder | None:
+    """The order of an index, when ORDER BY is one: one of these columns, then at most Id."""
+    if not 1 <= len(order) <= 2 or (len(order) == 2 and order[1][0].own_column != "Id"):
         return None
     column = order[0][0].own_column
-    descending = order[0][1].descending
     if column not in columns:
         return None
-    if len(order) == 2 and (order[1][0].own_column != "Id" or order[1][1].descending != descending):
-        return None
-    return column, descending
+    return KeptOrder(str(column), order[0][1].descending, order[-1][1].descending)
