@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
+from sfsync.core import routing
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Lead, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, rows, writer
+from sfsync.salesforce import chatter, notices, rows, writer
 from sfsync.salesforce.reader import LeadReader
 from sfsync.worker import REFRESH, Configuration, Worker
 
@@ -30,6 +31,9 @@ ROUNDS = 6
 
 SUSPECT_AFTER = 5
 """Attempts after which a batch that never settled is taken apart, to find the lead that kills it."""
+
+MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG"})
+"""Failures of a whole call that what one lead holds may cause: the attempt counts."""
 
 QUARANTINE = timedelta(days=1)
 """A lead that cannot be written is tried again when it or the policy changes, and after this long."""
@@ -95,7 +99,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         _condemn(batch, worker, configuration)
     else:
         trouble = _work(batch, worker, configuration)
-    if trouble is not None and _is_the_orgs(trouble):
+    if trouble is not None and trouble.error_code not in MAY_BE_ONE_LEADS:
         _put_back(batch, worker.session.now or configuration.read_at)
     _write_refusals(batch, worker, configuration)
     store.settle(epoch, batch.checks, batch.fingerprints)
@@ -121,15 +125,11 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         raise trouble
 
 
-def _is_the_orgs(trouble: SfsyncError) -> bool:
-    """Whether the org or the way to it failed, whatever the leads hold: no attempt at them is counted."""
-    return not isinstance(trouble, Transient) or trouble.error_code in (None, "SERVER_UNAVAILABLE")
-
-
 def _put_back(batch: _Batch, now: datetime) -> None:
     """The leads that are left are due still: the next tick that reaches the org hands them out.
 
-    Settling them forgets the attempt: after an hour without an org no lead is suspect.
+    Settling them forgets the attempt, which did come to an end: after an hour without an org, or behind a row
+    lock that lasted, no lead is suspect.
     """
     for lead_id in batch.pending:
         batch.checks[lead_id] = int(now.timestamp())
@@ -190,6 +190,9 @@ def _pass(
         _lease_routing(worker, observed.now)
         plans += _routed(batch, routed, reader, policy, org, observed.now)
     _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
+    withheld = sum(plan.withheld is not None for plan in plans)
+    if withheld and not configuration.settings.shadow:
+        _alert(worker, configuration, withheld, observed.now)
     if routed:
         worker.ports.store.release("routing", worker.token)
     return [plan for plan in plans if not plan.effects]
@@ -232,14 +235,22 @@ def _routed(
         if plan.owner_id is not None:
             left -= 1
             loads = loads.given(plan.owner_id, now)
-        if plan.withheld is not None:
-            log.warning(
-                "withheld",
-                lead_id=plan.lead.id,
-                reason=plan.withheld,
-                limits=str(policy.compliance.owner_changes),
-            )
     return plans
+
+
+def _alert(worker: Worker, configuration: Configuration, withheld: int, now: datetime) -> None:
+    """One alert a day that owner changes are withheld: an Error row, and a Task for the executive."""
+    policy, org = configuration.policy, configuration.org()
+    limits = policy.compliance.owner_changes
+    detail = (
+        f"The limit of owner changes ({limits.per_hour} an hour, {limits.per_day} a day) is reached;"
+        f" {withheld} leads and maybe more wait. Look at `sfsync plan`; `sfsync release` lets it happen."
+    )
+    key = f"owner-changes:withheld:{now:%Y-%m-%d}"
+    if notices.alert(worker.session, key, detail, routing.executive(policy, org), now, policy.hash):
+        log.error(
+            "owner changes are withheld", leads=withheld, per_hour=limits.per_hour, per_day=limits.per_day
+        )
 
 
 def _lease_routing(worker: Worker, now: datetime) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from sfsync import __version__
-from sfsync.cli import demo, explain, org, plan, run, status
+from sfsync.cli import demo, explain, org, plan, release, run, status
 from sfsync.errors import PolicyError, SfsyncError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.command("run")(run.run)
 app.command("explain")(explain.explain)
 app.command("plan")(plan.plan)
 app.command("status")(status.status)
+app.command("release")(release.release)
 
 
 @app.callback(invoke_without_command=True)

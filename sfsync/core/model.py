@@ -30,6 +30,7 @@ class Kind(StrEnum):
     CLOSED_LATE = "Closed Late"
     NURTURED = "Nurtured"
     EXCUSED = "Excused"
+    RELEASED = "Released"
     ERROR = "Error"
 
 
@@ -43,7 +44,7 @@ class SlaStatus(StrEnum):
     NOT_APPLICABLE = "Not Applicable"
 
 
-class LeadSla(msgspec.Struct, frozen=True, kw_only=True):
+class LeadSla(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The worker-owned fields of a lead, as they stand on the row."""
 
     score: int | None = None
@@ -83,7 +84,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     sla: LeadSla = LeadSla()
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A LeadHistory row about owner or status. `field` is `Owner` or `Status`; owners are ids."""
 
     id: str
@@ -94,7 +95,7 @@ class Change(msgspec.Struct, frozen=True):
     by: str
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A row of the ledger, SLA_Event__c; `policy` is the hash of the policy that wrote it."""
 
     id: str

@@ -11,7 +11,7 @@ import msgspec
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Facts, Lead, Loads, User
 from sfsync.core.policy import Policy
-from sfsync.salesforce import rows, soql
+from sfsync.salesforce import notices, rows, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
@@ -247,16 +247,19 @@ class LeadReader:
             f" AND Occurred_At__c > {soql.moment(now - timedelta(hours=1))}",
             f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
             f" AND Occurred_At__c > {soql.moment(now - timedelta(days=1))}",
+            f"SELECT Step__c FROM {EVENT} WHERE Kind__c = 'Released' AND Due_At__c > {soql.moment(now)}"
+            f" AND Policy__c = {soql.text(policy.hash)}",
         )
         pages, _ = first_pages(self._session, queries)
-        carried, given, hour, day = (all_rows(self._session, page) for page in pages)
+        carried, given, hour, day, granted = (all_rows(self._session, page) for page in pages)
         limits = policy.compliance.owner_changes
         return (
             Loads(
                 {row["owner"]: row["leads"] for row in carried},
                 {row["owner"]: rows.moment(row["given"]) for row in given},
             ),
-            min(limits.per_hour - hour[0]["moves"], limits.per_day - day[0]["moves"]),
+            min(limits.per_hour - hour[0]["moves"], limits.per_day - day[0]["moves"])
+            + notices.released(granted),
         )
 
 

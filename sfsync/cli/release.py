@@ -1,0 +1,44 @@
+"""`sfsync release`: let withheld owner changes happen, once, in somebody's name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from sfsync.cli import show
+from sfsync.cli.doors import looking, settings_and_logging
+from sfsync.core.durations import seconds
+from sfsync.errors import Config
+from sfsync.salesforce import notices
+
+
+def release(
+    owner_changes: Annotated[int, typer.Option(min=1, help="How many more owner changes are allowed.")],
+    by: Annotated[str, typer.Option(help="Who answers for it; stands in the ledger.")],
+    reason: Annotated[str, typer.Option(help="Why; stands in the ledger.")],
+    lasts: Annotated[str, typer.Option("--for", help="How long it is valid.")] = "2 hours",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Allow owner changes beyond the policy's limits, for a while and under this policy version only."""
+    try:
+        length = timedelta(seconds=seconds(lasts))
+    except ValueError as error:
+        raise Config(f"--for: {error}") from None
+    settings = settings_and_logging(quiet=True)
+    with looking(settings) as worker:
+        configuration = worker.configuration()
+        until = configuration.read_at + length
+        key = f"released:{worker.token}"
+        notices.release(worker.session, key, owner_changes, until, by, reason, configuration.policy.hash)
+    show.facts(
+        {
+            "released": owner_changes,
+            "until": until,
+            "by": by,
+            "policy": configuration.policy.hash,
+            "key": key,
+        },
+        as_json=as_json,
+    )

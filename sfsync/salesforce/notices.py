@@ -1,0 +1,82 @@
+"""Ledger rows that belong to no lead: alerts, and permissions that somebody gives."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sfsync.core.model import Kind
+from sfsync.errors import SfsyncError, Stale
+from sfsync.salesforce import rows
+from sfsync.salesforce.composite import Subrequest
+from sfsync.salesforce.failures import classify
+from sfsync.salesforce.names import EVENT
+from sfsync.salesforce.session import Session
+
+
+def alert(
+    session: Session, key: str, detail: str, task_owner: str | None, now: datetime, policy_hash: str
+) -> bool:
+    """Record an alert once and give somebody a Task about it, in one transaction.
+
+    False when the alert with this key was given before. Raises what else the org says.
+    """
+    root = f"/services/data/v{session.version}/sobjects"
+    event: dict[str, Any] = {
+        "Key__c": key,
+        "Kind__c": Kind.ERROR.value,
+        "Occurred_At__c": rows.written(now),
+        "Policy__c": policy_hash,
+        "Detail__c": detail,
+        "Chatter_State__c": "None",
+    }
+    nodes = []
+    if task_owner is not None:
+        task = {
+            "OwnerId": task_owner,
+            "Subject": "sfsync withholds owner changes",
+            "Priority": "High",
+            "ActivityDate": rows.written(now.date()),
+            "Description": detail,
+            "SFSync_Key__c": key,
+        }
+        nodes.append(Subrequest(method="POST", url=f"{root}/Task", reference_id="task", body=task))
+        event["Task_Id__c"] = "@{task.id}"
+    nodes.append(Subrequest(method="POST", url=f"{root}/{EVENT}", reference_id="event", body=event))
+    answer = session.post("composite/graph", {"graphs": [{"graphId": "alert", "compositeRequest": nodes}]})
+    graph = answer.body["graphs"][0]
+    if graph["isSuccessful"]:
+        return True
+    results = graph["graphResponse"]["compositeResponse"]
+    error: SfsyncError = classify([item for result in results for item in result["body"]])
+    if isinstance(error, Stale):
+        return False
+    raise error
+
+
+def release(
+    session: Session, key: str, owner_changes: int, until: datetime, by: str, reason: str, policy_hash: str
+) -> datetime:
+    """Record a permission for more owner changes under this policy; returns when it was given."""
+    now = session.now
+    assert now is not None
+    session.post(
+        f"sobjects/{EVENT}",
+        {
+            "Key__c": key,
+            "Kind__c": Kind.RELEASED.value,
+            "Step__c": f"owner-changes:{owner_changes}",
+            "Started_At__c": rows.written(now),
+            "Due_At__c": rows.written(until),
+            "Occurred_At__c": rows.written(now),
+            "Policy__c": policy_hash,
+            "Detail__c": f"{by} allows {owner_changes} more owner changes: {reason}",
+            "Chatter_State__c": "None",
+        },
+    )
+    return now
+
+
+def released(granted: list[dict[str, Any]]) -> int:
+    """How many more owner changes these rows allow."""
+    return sum(int(row["Step__c"].partition(":")[2]) for row in granted)
