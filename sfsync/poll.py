@@ -51,9 +51,6 @@ def tick(worker: Worker, *, alone: bool = False) -> Tick:
     """
     configuration = worker.configuration()
     if not configuration.settings.enabled:
-        # Whoever makes no calls does not learn the time, and would wait for ever for the ten minutes to pass.
-        configuration = worker.configuration(fresh=True)
-    if not configuration.settings.enabled:
         log.warning("switched off in SFSync_Settings__c: nothing is done")
         return Tick(enabled=False)
     if configuration.settings.enforce_from is None:

@@ -112,8 +112,11 @@ class Worker:
         return self._identity
 
     def configuration(self, *, fresh: bool = False) -> Configuration:
-        """Policy and org; read again when older than ten minutes, when `fresh` is asked for, and as long as
-        enforcement has not begun: another worker may be beginning it."""
+        """Policy and org; read again when older than ten minutes or when `fresh` is asked for.
+
+        It is asked for every time while nothing is done: enforcement may be beginning elsewhere, and whoever
+        is switched off makes no other call that would tell that the ten minutes are over.
+        """
         with self._lock:
             known = self._configuration
             now = self.session.now
@@ -121,6 +124,7 @@ class Worker:
                 known is None
                 or fresh
                 or known.settings.enforce_from is None
+                or not known.settings.enabled
                 or (now is not None and now - known.read_at >= REFRESH)
             ):
                 known = self._configuration = self._read()
