@@ -25,7 +25,7 @@ demo: $(READY) ## three weeks of a sales floor, in under a minute, against the e
 	@$(BIN)/sfsync demo
 
 test: $(READY) ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(READY) ## format, lint, types, imports, tests: the one command to remember
 	@$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""9,240 leads of a real company, loaded before the first run: scored, acted on by nothing, within the budget."""
+"""9,240 real leads, there before the first run: scored, acted on by nothing, within the budget."""
 
 from __future__ import annotations
 
