@@ -22,7 +22,7 @@ SETTLED = frozenset({Kind.MET, Kind.CLOSED_LATE, Kind.EXCUSED})
 """A run with one of these rows is over for good."""
 
 
-class Run(msgspec.Struct, frozen=True):
+class Run(msgspec.Struct, frozen=True, gc=False):
     """One stretch during which a clock counts for one owner.
 
     Attributes:

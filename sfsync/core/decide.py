@@ -27,6 +27,9 @@ def decide(
 
     `loads` are needed only where somebody has to be chosen: without them such a plan comes back with
     `needs_routing`. `owner_changes_left` is what the blast radius still allows; None means it was not asked.
+
+    Deciding on the facts that the plan leaves behind finds no effect. Where something can only be done once
+    the plan's own records have their Ids, `next_check` is `now`.
     """
     lead = facts.lead
     if lead.is_deleted:

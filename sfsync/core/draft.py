@@ -113,7 +113,8 @@ class Draft:
                 if entry.kind == Kind.BAND_ENTERED:
                     self.bands.append(life.band_entry(entry))
                 continue
-            key = (renamed.get(entry.clock, entry.clock), entry.run)
+            clock = renamed.get(entry.clock, entry.clock) if renamed else entry.clock
+            key = (clock, entry.run)
             if key in entries:
                 entries[key].append(entry)
             else:

@@ -9,17 +9,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 
 from sfsync.core.clock import Cause, Run
+from sfsync.core.mapping import OTHER
 from sfsync.core.model import Change, Entry, Facts, Kind, is_queue
 from sfsync.core.policy import Policy
 
 _BAND_ENTERED = Kind.BAND_ENTERED.value
 
 
-class BandEntry(msgspec.Struct, frozen=True):
+class BandEntry(msgspec.Struct, frozen=True, gc=False):
     """A lead's entry into a band, as the ledger has it.
 
     Attributes:
@@ -44,9 +46,6 @@ def band_entry(entry: Entry) -> BandEntry:
     return BandEntry(entry.id, entry.started_at or entry.occurred_at, left or None, entered)
 
 
-Moment = tuple[datetime, int, BandEntry | Change]
-
-
 def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Policy) -> dict[str, list[Run]]:
     """The runs of each clock in the lead's life, in order; only a clock's last may still count.
 
@@ -57,9 +56,9 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
     rows' Ids.
     """
     lead = facts.lead
-    stage_of, nurturing = policy.lead.stage, policy.is_nurture
+    stages, nurturing = policy.lead.stage_of, policy.is_nurture
     owner = _before(facts.changes, "Owner", lead.owner_id)
-    stage = stage_of(_before(facts.changes, "Status", lead.status))
+    stage = stages.get(_before(facts.changes, "Status", lead.status), OTHER)
     if bands:
         band = bands[0].left
         if band is None:
@@ -71,7 +70,7 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
     counted = policy.counting[stage, in_queue, nurture, taken]
     for name in counted:
         counting[name] = ("created", owner, lead.created_at)
-    for at, _, moment in _moments(facts.changes, bands):
+    for moment in _moments(facts.changes, bands):
         if isinstance(moment, BandEntry):
             cause: Cause = "band"
             nurture = nurturing(moment.entered)
@@ -82,17 +81,17 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
             in_queue = is_queue(owner)
         else:
             cause = "stage"
-            before, stage = stage, stage_of(moment.new) if moment.new else stage
+            before, stage = stage, stages.get(moment.new, OTHER) if moment.new else stage
             taken = taken and stage == before
         counts = policy.counting[stage, in_queue, nurture, taken]
         if counts == counted and cause != "owner":
             continue
         for name in counted:
             if cause == "owner" or name not in counts:
-                found[name].append(Run(name, *counting.pop(name), at, cause))
+                found[name].append(Run(name, *counting.pop(name), moment.at, cause))
         for name in counts:
             if name not in counting:
-                counting[name] = (moment.id, owner, at)
+                counting[name] = (moment.id, owner, moment.at)
         counted = counts
     for name, begun in counting.items():
         if lead.is_converted:
@@ -102,17 +101,11 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
     return found
 
 
-def _moments(changes: Sequence[Change], bands: Sequence[BandEntry]) -> list[Moment]:
+def _moments(changes: Sequence[Change], bands: Sequence[BandEntry]) -> Iterable[BandEntry | Change]:
     """Everything that happened to the lead, in order."""
-    moments: list[Moment] = [(change.at, 1, change) for change in _in_order(changes)]
-    if bands:
-        moments += [(entry.at, 0, entry) for entry in bands]
-        moments.sort(key=_at)
-    return moments
-
-
-def _at(moment: Moment) -> tuple[datetime, int]:
-    return moment[:2]
+    if not bands:
+        return _in_order(changes)
+    return sorted([*bands, *_in_order(changes)], key=attrgetter("at"))
 
 
 def _in_order(changes: Sequence[Change]) -> Iterable[Change]:
