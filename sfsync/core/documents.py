@@ -110,6 +110,13 @@ class Band(Document):
     task: TaskTemplate | None = None
     post: list[Person] = []
 
+    @field_validator("band")
+    @classmethod
+    def _in_a_key(cls, band: str) -> str:
+        if ">" in band:
+            raise ValueError("a band's name holds no `>`: the ledger's keys say `from>to`")
+        return band
+
 
 class ScoringDocument(Header):
     """mappings/scoring.yaml (requirements P2, P3)."""
