@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from sfsync.core.documents import Clock, SlaDocument, Step
-from sfsync.core.hours import Calendar
+from sfsync.core.hours import ALWAYS, Calendar
 from sfsync.core.model import Entry, Kind
 
 Cause = Literal["stage", "owner", "band", "converted"]
@@ -129,7 +129,13 @@ class Ladder:
 
     def deadline(self, start: datetime) -> datetime:
         """When the time of a run with this start is used up."""
-        return self.calendar.due(start, self.clock.time)
+        return self.after(start, self.clock.time)
+
+    def after(self, start: datetime, seconds: int) -> datetime:
+        """When so many seconds have passed by the clock's calendar; one that never closes need not be asked."""
+        if self.calendar is ALWAYS:
+            return start + timedelta(seconds=seconds)
+        return self.calendar.due(start, seconds)
 
     def warned_in_time(self, entries: Sequence[Entry], deadline: datetime) -> bool:
         """Whether the owner had the notice that the ladder promises before the deadline, if it does."""
@@ -159,7 +165,7 @@ class Ladder:
         for index in range(newest + 1, len(self.rungs)):
             rung = self.rungs[index]
             at_end = rung.seconds == self.clock.time
-            own = at = deadline if at_end else self.calendar.due(start, rung.seconds)
+            own = at = deadline if at_end else self.after(start, rung.seconds)
             if own <= now and now - own > self.max_lateness:
                 continue
             if not rung.gives_notice and self.notice is not None:
@@ -207,5 +213,5 @@ class Ladder:
     ) -> list[tuple[Step, datetime]]:
         """The notice that stands in for a step that nobody was warned of: the first that is not too late."""
         assert self.notice is not None
-        own = self.calendar.due(start, self.notice.seconds)
+        own = self.after(start, self.notice.seconds)
         return [(self.notice.step, own)] if now - own <= self.max_lateness else due[:1]

@@ -50,7 +50,7 @@ def decide(
 
 def _plan(draft: Draft, over: bool) -> Plan:
     """The finished plan; the fields are those of the draft."""
-    before = draft.before
+    before, lead = draft.before, draft.lead
     if over:
         display.show_status(draft, SlaStatus.NOT_APPLICABLE)
         draft.fields |= {"next_check": None, "sync_error": None}
@@ -61,8 +61,8 @@ def _plan(draft: Draft, over: bool) -> Plan:
     return Plan(
         lead=before,
         effects=tuple(draft.effects),
-        owner_id=draft.lead.owner_id if draft.lead.owner_id != before.owner_id else None,
-        status=draft.lead.status if draft.lead.status != before.status else None,
+        owner_id=lead.owner_id if lead.owner_id != before.owner_id else None,
+        status=lead.status if lead.status != before.status else None,
         sla=before.sla if before.is_converted else draft.sla(),
         next_check=next_check,
         needs_routing=draft.needs_routing,

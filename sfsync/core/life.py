@@ -67,7 +67,8 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
 
     found: dict[str, list[Run]] = {ladder.name: [] for ladder in policy.ladders}
     counting: dict[str, tuple[str, str, datetime]] = {}
-    counted = policy.counting[stage, in_queue, nurture, taken]
+    clocks = policy.counting
+    counted = clocks[stage, in_queue, nurture, taken]
     for name in counted:
         counting[name] = ("created", owner, lead.created_at)
     for moment in _moments(facts.changes, bands):
@@ -83,21 +84,22 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
             cause = "stage"
             before, stage = stage, stages.get(moment.new, OTHER) if moment.new else stage
             taken = taken and stage == before
-        counts = policy.counting[stage, in_queue, nurture, taken]
+        counts = clocks[stage, in_queue, nurture, taken]
         if counts == counted and cause != "owner":
             continue
         for name in counted:
             if cause == "owner" or name not in counts:
-                found[name].append(Run(name, *counting.pop(name), moment.at, cause))
+                id_, owes, begun = counting.pop(name)
+                found[name].append(Run(name, id_, owes, begun, moment.at, cause))
         for name in counts:
             if name not in counting:
                 counting[name] = (moment.id, owner, moment.at)
         counted = counts
-    for name, begun in counting.items():
+    for name, (id_, owes, begun) in counting.items():
         if lead.is_converted:
-            found[name].append(Run(name, *begun, lead.modified_at, "converted"))
+            found[name].append(Run(name, id_, owes, begun, lead.modified_at, "converted"))
         else:
-            found[name].append(Run(name, *begun))
+            found[name].append(Run(name, id_, owes, begun))
     return found
 
 

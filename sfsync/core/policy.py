@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import date
 from itertools import product
 from typing import get_args
 
@@ -97,6 +98,12 @@ class Policy:
     def band(self, score: int) -> Band:
         """The band that holds this score."""
         return next(band for band in self.scoring.bands if score <= band.highest)
+
+    @property
+    def effective_from(self) -> date | None:
+        """The day from which all of its documents are in force; None where none of them says (P4)."""
+        headers = (self.scoring, self.sla, self.routing, self.compliance)
+        return max((one.effective_from for one in headers if one.effective_from is not None), default=None)
 
     def is_nurture(self, band: str | None) -> bool:
         """Whether a band of this name is a nurture band; an unknown one counts as none."""

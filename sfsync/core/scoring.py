@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sfsync.core.documents import Band, Criterion, ScoreRule, ScoringDocument
 from sfsync.core.model import Value
@@ -11,8 +12,7 @@ from sfsync.core.model import Value
 Points = tuple[float, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(msgspec.Struct, frozen=True):
     """A lead's score.
 
     Attributes:
