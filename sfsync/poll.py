@@ -50,8 +50,8 @@ def tick(worker: Worker, *, alone: bool = False) -> Tick:
     at once, without waiting for their claims to run out.
     """
     configuration = worker.configuration()
-    if not configuration.settings.enabled:
-        log.warning("switched off in SFSync_Settings__c: nothing is done")
+    if configuration.switched_off is not None:
+        log.warning("nothing is done", reason=configuration.switched_off)
         return Tick(enabled=False)
     if configuration.settings.enforce_from is None:
         configuration = begin_enforcement(worker)
@@ -67,7 +67,7 @@ def tick(worker: Worker, *, alone: bool = False) -> Tick:
 def begin_enforcement(worker: Worker) -> Configuration:
     """Store that the policy is enforced from now on, once; leads that are there already began before."""
     found = worker.configuration(fresh=True)
-    if found.settings.enforce_from is not None or not found.settings.enabled:
+    if found.settings.enforce_from is not None or found.switched_off is not None:
         return found
     at = found.read_at
     newest = salesforce_reader.newest_creation(worker.session)

@@ -52,7 +52,8 @@ def handle(message: Message, worker: Worker) -> None:
         case Look(lead_ids=ids):
             look(ids, worker)
         case Post(event_ids=ids):
-            if worker.configuration().settings.enabled:
+            configuration = worker.configuration()
+            if configuration.switched_off is None and not configuration.settings.shadow:
                 made = chatter.post(worker.session, ids, worker.ports.random.token())
                 worker.count(posts=made)
                 log.info("posted", posts=made)
@@ -82,8 +83,8 @@ class _Batch:
 def look(lead_ids: Sequence[str], worker: Worker) -> None:
     """Bring at most 1,000 leads to where the policy wants them, and note when to look again."""
     configuration = worker.configuration()
-    if not configuration.settings.enabled:
-        log.info("switched off: nothing done", leads=len(lead_ids))
+    if configuration.switched_off is not None:
+        log.info("nothing is done", reason=configuration.switched_off, leads=len(lead_ids))
         return
     configuration.org()  # before the attempt is counted: that enforcement has not begun is no lead's fault
     store = worker.ports.store
@@ -141,7 +142,7 @@ def _work(batch: _Batch, worker: Worker, configuration: Configuration) -> Sfsync
         if number:
             worker.ports.sleep(worker.ports.random.uniform(0.0, min(8.0, 0.5 * 2**number)))
             configuration = worker.configuration()
-            if not configuration.settings.enabled:
+            if configuration.switched_off is not None:
                 return None
         reader = worker.reader(configuration.policy)
         try:

@@ -16,6 +16,7 @@ from sfsync.core.policy import Policy
 from sfsync.errors import Transient
 from sfsync.policies import Documents
 from sfsync.ports import Ports
+from sfsync.salesforce.names import SETTINGS
 from sfsync.salesforce.reader import (
     Identity,
     LeadReader,
@@ -45,6 +46,15 @@ class Configuration:
     settings: OrgSettings
     worker_id: str
     epoch: str
+
+    @property
+    def switched_off(self) -> str | None:
+        """Why nothing may be done at all, or None: the kill switch, or a policy not yet in force (P4)."""
+        if not self.settings.enabled:
+            return f"Enabled__c is off in {SETTINGS}"
+        if self.policy.effective_from is not None and self.policy.effective_from > self.read_at.date():
+            return f"the policy is not in force before {self.policy.effective_from}"
+        return None
 
     def org(self) -> Org:
         """The org as decisions see it; raises Transient while enforcement has not begun."""
@@ -124,7 +134,7 @@ class Worker:
                 known is None
                 or fresh
                 or known.settings.enforce_from is None
-                or not known.settings.enabled
+                or known.switched_off is not None
                 or (now is not None and now - known.read_at >= REFRESH)
             ):
                 known = self._configuration = self._read()

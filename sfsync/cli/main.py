@@ -10,12 +10,14 @@ import typer
 from rich.console import Console
 
 from sfsync import __version__
-from sfsync.cli import demo, explain, org, plan, release, run, status
+from sfsync.cli import check, demo, explain, org, plan, release, run, status
 from sfsync.errors import PolicyError, SfsyncError
 
 app = typer.Typer(
     name="sfsync",
-    help="Makes a company's lead policy happen inside its Salesforce.",
+    help="Makes a company's lead policy happen inside its Salesforce.\n\n"
+    "Try it without one: sfsync demo. For an org of yours set SFSYNC_INSTANCE_URL and a login (README.md says"
+    " which), then: sfsync plan, which only reads.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,6 +26,7 @@ app = typer.Typer(
 app.command("org")(org.org)
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("check")(check.check)
 app.command("explain")(explain.explain)
 app.command("plan")(plan.plan)
 app.command("status")(status.status)

@@ -7,12 +7,13 @@ keys and the guard rules of salesforce/ decide whether it happens; what they ref
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from sfsync.core.model import Effect, Lead, Plan
+from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
 from sfsync.errors import SfsyncError, Stale, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
@@ -308,6 +309,38 @@ def write_sync_errors(session: Session, errors: Iterable[tuple[Lead, str]]) -> d
     for start in range(0, len(plans), RECORDS_A_COLLECTION * QUERIES_A_CALL):
         outcomes |= _write_fields(session, plans[start : start + RECORDS_A_COLLECTION * QUERIES_A_CALL])
     return outcomes
+
+
+def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> SfsyncError | None:
+    """Send this lead's graph with a last node that must fail, so that nothing is kept.
+
+    What the org itself refuses, or None when it would have taken everything.
+    """
+    owner = lead.owner_id if lead.owner_id.startswith("005") else None
+    key = f"{lead.id}:rehearsal"
+    task = TaskToCreate(owner_id=owner, subject="sfsync rehearsal", due=now.date()) if owner else None
+    effect = Effect(
+        key=key, kind=Kind.ERROR, occurred_at=now, task=task, detail="A rehearsal: nothing is kept."
+    )
+    plan = Plan(lead=lead, sla=lead.sla, effects=(effect,))
+    must_fail = Subrequest(
+        method="POST",
+        url=f"/services/data/v{session.version}/sobjects/{EVENT}",
+        reference_id="mustFail",
+        body={"Detail__c": "no key: the org refuses this"},
+    )
+    nodes = [*_nodes(plan, session.version, policy_hash), must_fail]
+    answer = session.post(
+        "composite/graph", {"graphs": [{"graphId": "rehearsal", "compositeRequest": nodes}]}, into=_Graphs
+    )
+    items = [
+        item
+        for result in answer.body.graphs[0].graph_response.composite_response
+        if result.reference_id != must_fail.reference_id and isinstance(result.body, list)
+        for item in result.body
+        if item.get("errorCode") != "PROCESSING_HALTED"
+    ]
+    return classify(items, lead_id=lead.id) if items else None
 
 
 def begin_enforcement(session: Session, organization_id: str, settings_id: str | None, at: str) -> None:

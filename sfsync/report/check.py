@@ -1,0 +1,239 @@
+"""Does the org have what the policy needs? Every finding with file and line, or with the step of the set-up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from sfsync.core import routing
+from sfsync.core.documents import Header, People
+from sfsync.core.model import Org
+from sfsync.core.policy import Policy
+from sfsync.errors import Config, SfsyncError
+from sfsync.policies import Documents
+from sfsync.salesforce import names, writer
+from sfsync.salesforce.composite import first_pages
+from sfsync.worker import Configuration, Worker
+
+QUARTER = timedelta(days=92)
+YEAR = timedelta(days=366)
+REVIEWED_EACH: Mapping[str, timedelta] = {
+    "scoring": QUARTER,
+    "sla": QUARTER,
+    "routing": YEAR,
+    "compliance": YEAR,
+}
+"""How often a policy is to be reviewed (requirement P4)."""
+
+SET_UP = "see docs/org-setup.md"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at.
+
+    Attributes:
+        level: `error` stops the worker or makes it do wrong; `warning` is for somebody to know.
+        where: file and line, or the part of the org.
+    """
+
+    level: Literal["ok", "warning", "error"]
+    where: str
+    message: str
+
+
+def check(worker: Worker) -> list[Finding]:
+    """Look at the org with the policy in hand. Writes nothing but a probe that the guards must refuse."""
+    configuration = worker.configuration()
+    documents, policy, org = worker.documents, configuration.policy, configuration.org_or_now()
+    found: list[Finding] = []
+    found += _lead(worker, documents, policy)
+    found += _ledger(worker)
+    found += _people(documents, policy, org)
+    found += _queue(documents, policy, org)
+    found += _headers(documents, configuration.read_at.date())
+    found += _switches(configuration)
+    found += _guards(worker, configuration)
+    return found
+
+
+def _describe(worker: Worker, name: str) -> dict[str, dict[str, Any]]:
+    body = worker.session.get(f"sobjects/{name}/describe").body
+    return {field["name"]: field for field in body["fields"]}
+
+
+def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Finding]:
+    fields = _describe(worker, "Lead")
+    for name, mapping in documents.lead.fields.items():
+        for source in mapping.sources:
+            if source.split(".")[0] not in fields:
+                problem = documents.problem(
+                    "lead",
+                    ("fields", name),
+                    f"the org's Lead has no field {source}, or sfsync may not read it: deploy it, or give the "
+                    "permission set that reads it",
+                )
+                yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+    for field in (*names.SLA_FIELDS.values(), names.GUARD):
+        if field not in fields:
+            yield Finding(
+                "error", "Lead", f"{field} is missing or not readable: deploy salesforce/core; {SET_UP}"
+            )
+        elif not fields[field]["updateable"]:
+            yield Finding("error", "Lead", f"sfsync may not write {field}: assign SFSync_Worker; {SET_UP}")
+    statuses = {value["value"] for value in fields["Status"]["picklistValues"] if value["active"]}
+    for stage, wanted in documents.lead.stages.items():
+        for status in wanted:
+            if status not in statuses:
+                problem = documents.problem(
+                    "lead",
+                    ("stages", stage),
+                    f"Lead Status has no value {status!r}: no lead will ever be in it",
+                )
+                yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+    bands = {value["value"] for value in fields.get("SLA_Band__c", {}).get("picklistValues", ())}
+    for number, band in enumerate(policy.scoring.bands):
+        if bands and band.band not in bands:
+            problem = documents.problem(
+                "scoring",
+                ("bands", number),
+                f"SLA_Band__c has no value {band.band!r}: add it to the picklist",
+            )
+            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+    yield Finding("ok", "Lead", f"{len(fields)} fields described, {len(policy.lead.sources)} mapped")
+
+
+def _ledger(worker: Worker) -> Iterator[Finding]:
+    fields = _describe(worker, names.EVENT)
+    wanted = set(names.LEDGER_FIELDS) | {"Detail__c", "Mentions__c", "Chatter_State__c", "Chatter_Claim__c"}
+    missing = sorted(wanted - fields.keys())
+    if missing:
+        yield Finding("error", names.EVENT, f"missing or not readable: {', '.join(missing)}; {SET_UP}")
+    closed = sorted(
+        name for name in wanted & fields.keys() if name != "Id" and not fields[name]["createable"]
+    )
+    if closed:
+        yield Finding("error", names.EVENT, f"sfsync may not write {', '.join(closed)}: assign SFSync_Worker")
+    if "Key__c" in fields and not fields["Key__c"]["unique"]:
+        yield Finding(
+            "error", names.EVENT, "Key__c is not unique: nothing keeps effects from happening twice"
+        )
+    task = _describe(worker, "Task")
+    if "SFSync_Key__c" not in task:
+        yield Finding("error", "Task", f"SFSync_Key__c is missing: deploy salesforce/core; {SET_UP}")
+    first_pages(worker.session, ["SELECT Id FROM LeadHistory LIMIT 1", "SELECT Id FROM FeedItem LIMIT 1"])
+    yield Finding("ok", names.EVENT, "ledger, Tasks, history and feed can be reached")
+
+
+def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
+    known = {user.username.casefold(): user for user in org.users.values()}
+    groups: list[tuple[tuple[str | int, ...], People]] = [
+        (("reps",), policy.routing.reps),
+        (("managers",), policy.routing.managers),
+        (("executive",), policy.routing.executive),
+    ]
+    for kind in ("territories", "expertise"):
+        rules = getattr(policy.routing, kind)
+        groups += [((kind, number, "reps"), rule.reps) for number, rule in enumerate(rules)]
+    for path, people in groups:
+        problems = [
+            f"{name} is no active user of the org"
+            for name in people.users
+            if name.casefold() not in known or not known[name.casefold()].active
+        ]
+        if not routing.members(people, org):
+            problems.append("nobody in the org is meant by this")
+        for message in problems:
+            problem = documents.problem("routing", path, message)
+            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+    alone = [user.name for user in routing.members(policy.routing.reps, org) if user.manager_id is None]
+    if alone:
+        yield Finding(
+            "warning", "User", f"{len(alone)} reps have no manager: the policy's first manager is told"
+        )
+    yield Finding("ok", "User", f"{len(routing.members(policy.routing.reps, org))} reps get leads")
+
+
+def _queue(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
+    if policy.routing.queue is not None and routing.queue(policy, org) is None:
+        there = ", ".join(sorted(org.queues.values())) or "none"
+        problem = documents.problem("routing", ("queue",), f"the org has no such queue; it has {there}")
+        yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+
+
+def _headers(documents: Documents, today: date) -> Iterator[Finding]:
+    for name, often in REVIEWED_EACH.items():
+        header: Header = getattr(documents, name)
+        if header.reviewed_on is None or header.reviewed_on + often < today:
+            problem = documents.problem(
+                name, ("reviewed_on",) if header.reviewed_on else (), f"{header.policy} is due for its review"
+            )
+            yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+        if header.effective_from is not None and header.effective_from > today:
+            problem = documents.problem(
+                name,
+                ("effective_from",),
+                f"not in force before {header.effective_from}: nothing is done until then",
+            )
+            yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+        if len(header.signed_by) < 2:
+            problem = documents.problem(name, (), f"{header.policy} is not signed by both heads")
+            yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+
+
+def _switches(configuration: Configuration) -> Iterator[Finding]:
+    settings = configuration.settings
+    if configuration.switched_off is not None:
+        yield Finding("warning", names.SETTINGS, f"nothing is done: {configuration.switched_off}")
+    if settings.shadow:
+        yield Finding("warning", names.SETTINGS, "Shadow__c is on: everything is decided, nothing is written")
+    begun = (
+        f"enforced since {settings.enforce_from}"
+        if settings.enforce_from
+        else "the first run begins enforcement"
+    )
+    yield Finding("ok", names.SETTINGS, begun)
+
+
+def _guards(worker: Worker, configuration: Configuration) -> Iterator[Finding]:
+    reader = worker.reader(configuration.policy)
+    page, _, _ = reader.to_look_at()
+    ids = [row["Id"] for row in page.rows[:1]]
+    if not ids:
+        yield Finding(
+            "warning",
+            "validation rules",
+            "no lead to try the guard rules on; the worker tries before it acts",
+        )
+        return
+    facts = next(iter(reader.observe(ids).facts.values()), None)
+    proven = writer.probe_guards(worker.session, facts.lead) if facts is not None else None
+    if proven:
+        yield Finding("ok", "validation rules", "the guard rules refuse a wrong write")
+    elif proven is False:
+        yield Finding("error", "validation rules", f"the SFSync_Stale rules on Lead are not active; {SET_UP}")
+    else:
+        yield Finding("warning", "validation rules", "the guard rules could not be tried on the first lead")
+
+
+def worst(found: Iterable[Finding]) -> str:
+    """`error`, `warning` or `ok`."""
+    levels = {finding.level for finding in found}
+    return next((level for level in ("error", "warning") if level in levels), "ok")
+
+
+def rehearse(worker: Worker, lead_id: str) -> list[Finding]:
+    """Send the lead's real graph with one node that must fail: the org's own rules speak, nothing is kept."""
+    configuration = worker.configuration()
+    observed = worker.reader(configuration.policy).observe([lead_id])
+    facts = next(iter(observed.facts.values()), None)
+    if facts is None:
+        raise Config(f"there is no lead {lead_id} in this org, or sfsync may not see it")
+    refused: SfsyncError | None = writer.rehearse(
+        worker.session, facts.lead, configuration.policy.hash, observed.now
+    )
+    if refused is None:
+        return [Finding("ok", lead_id, "a Task, a ledger row and the lead's fields would be accepted")]
+    return [Finding("error", lead_id, f"the org refuses what sfsync writes: {refused}")]
