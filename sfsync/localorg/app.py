@@ -22,9 +22,9 @@ from sfsync.localorg.faults import BEFORE, ROWS, Fault, Faults, RowFailures, loc
 from sfsync.localorg.org import Org
 from sfsync.localorg.rest_batch import read_entries
 from sfsync.localorg.rest_bulk import Jobs
-from sfsync.localorg.rest_call import Answer, Call, Context, decode_json, split_url
+from sfsync.localorg.rest_call import Answer, Call, Context, decode_json, parser_error, split_url
 from sfsync.localorg.rest_meta import versions
-from sfsync.localorg.rest_oauth import OAuth
+from sfsync.localorg.rest_oauth import OAuth, client_of
 from sfsync.localorg.rest_query import Locators
 from sfsync.localorg.rest_router import dispatch
 from sfsync.localorg.rest_settings import HttpSettings
@@ -258,8 +258,11 @@ class App:
             raw=raw,
         )
         self.calls.charge(record, self._cost(call))
-        with self.org.transaction():
-            return dispatch(call)
+        try:
+            with self.org.transaction():
+                return dispatch(call)
+        except RecursionError:
+            raise parser_error("The JSON values of the body are nested too deeply.") from None
 
     def _authenticate(self, headers: Mapping[str, str], fault: Fault | None) -> Session:
         kind, _, token = headers.get("authorization", "").partition(" ")
@@ -286,6 +289,7 @@ class App:
             raise ApiError.bare(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are POST")
         form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
         form.update(parse_qsl(request.path.partition("?")[2], keep_blank_values=True))
+        form.update(client_of(request.headers.get("authorization", "")))
         asked = f"http://{request.headers.get('host', 'localhost')}"
         instance_url = self.settings.my_domain_url or asked
         return self.oauth.token(form, instance_url=instance_url, wall_clock=int(self._wall_clock()))

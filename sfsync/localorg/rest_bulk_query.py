@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sfsync.localorg.rest_bulk import CSV, Job, change_state, invalid
-from sfsync.localorg.rest_call import Answer, Call, not_found
+from sfsync.localorg.rest_call import Answer, Call, not_found, whole_number
 from sfsync.localorg.schema import ObjectType
 from sfsync.localorg.soql import parse
 from sfsync.localorg.soql.syntax import FieldPath, Query, Selected
@@ -127,6 +127,7 @@ def _results(call: Call, job: Job) -> Answer:
 def _number(text: str | None, default: int) -> int:
     if text is None:
         return default
-    if not text.isdecimal():
+    number = whole_number(text)
+    if number is None:
         raise invalid(f"'{text}' is no number or locator")
-    return int(text)
+    return number

@@ -159,8 +159,13 @@ def decode_json(raw: bytes) -> Any:
         return None
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise parser_error(f"Unexpected character or end of input: {error}") from None
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a text of one to nine digits states; None for any other text."""
+    return int(text) if text.isdecimal() and len(text) <= 9 else None
 
 
 def boolean(body: Mapping[str, Any], name: str) -> bool:
@@ -188,10 +193,10 @@ def split_url(url: str) -> tuple[str, tuple[str, ...], dict[str, str]]:
 
 def is_served(version: str) -> bool:
     """`version`, such as 'v68.0', is one of those that the org serves."""
-    number = version[1:-2]
+    number = whole_number(version[1:-2])
     return (
         version.startswith("v")
         and version.endswith(".0")
-        and number.isdecimal()
-        and OLDEST_VERSION <= int(number) <= NEWEST_VERSION
+        and number is not None
+        and OLDEST_VERSION <= number <= NEWEST_VERSION
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sfsync.localorg.errors import ApiError
-from sfsync.localorg.rest_call import Answer, Call, not_found, parser_error
+from sfsync.localorg.rest_call import Answer, Call, not_found, parser_error, whole_number
 
 MOST_BATCHED = 500
 PAGE = 25
@@ -107,6 +107,7 @@ def _number(call: Call, name: str, default: int) -> int:
     text = call.params.get(name)
     if text is None:
         return default
-    if not text.isdecimal():
+    number = whole_number(text)
+    if number is None:
         raise ApiError.bare(400, "ILLEGAL_QUERY_PARAMETER_VALUE", f"{name} must be a number")
-    return int(text)
+    return number

@@ -169,6 +169,18 @@ class OAuth:
         return str(claims.get("sub", ""))
 
 
+def client_of(authorization: str) -> dict[str, str]:
+    """The client_id and client_secret of HTTP Basic authentication; nothing when the header is none."""
+    kind, _, encoded = authorization.partition(" ")
+    if kind.lower() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": secret}
+
+
 def _check_expiry(claims: Mapping[str, Any], wall_clock: int) -> None:
     expiry = claims.get("exp")
     if isinstance(expiry, str) and expiry.isdecimal():

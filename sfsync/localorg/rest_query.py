@@ -9,7 +9,7 @@ from typing import Any
 
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.ids import IdSequence
-from sfsync.localorg.rest_call import Answer, Call, not_found
+from sfsync.localorg.rest_call import Answer, Call, not_found, whole_number
 
 OPEN_LOCATORS = 10
 """A user's eleventh open query closes the oldest [D]."""
@@ -94,13 +94,12 @@ def _first_page(call: Call, resource: str) -> Answer:
 
 
 def _next_page(call: Call, resource: str, text: str) -> Answer:
-    name, dash, offset = text.rpartition("-")
-    if not dash or not offset.isdecimal():
-        raise invalid_locator()
+    name, _, digits = text.rpartition("-")
+    offset = whole_number(digits)
     locator = call.context.locators.get(name, call.session.token)
-    if int(offset) >= len(locator.records):
+    if offset is None or offset >= len(locator.records):
         raise invalid_locator()
-    return Answer(200, _page(call, resource, locator, name, int(offset)))
+    return Answer(200, _page(call, resource, locator, name, offset))
 
 
 def _page(call: Call, resource: str, locator: Locator, name: str, offset: int) -> dict[str, Any]:
@@ -119,6 +118,7 @@ def _batch_size(call: Call) -> int:
     most = settings.composite_page_rows if call.inner else settings.page_rows
     for option in call.headers.get("sforce-query-options", "").split(","):
         label, _, value = option.partition("=")
-        if label.strip().lower() == "batchsize" and value.strip().isdecimal():
-            return min(max(int(value), SMALLEST_BATCH), LARGEST_BATCH, most)
+        size = whole_number(value.strip())
+        if label.strip().lower() == "batchsize" and size is not None:
+            return min(max(size, SMALLEST_BATCH), LARGEST_BATCH, most)
     return min(LARGEST_BATCH, most)

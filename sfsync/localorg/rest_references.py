@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sfsync.localorg.rest_call import whole_number
+
 REFERENCE = re.compile(r"@\{([^}]*)\}")
 STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+|\*)\]")
 NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -75,9 +77,10 @@ def _follow(value: Any, path: str, position: int, name: str) -> Any:
         raise BadReference(path, name)
     if index == "*":
         return ",".join(_as_text(_follow(item, path, step.end(), name)) for item in value)
-    if int(index) >= len(value):
+    place = whole_number(index)
+    if place is None or place >= len(value):
         raise BadReference(path, name)
-    return _follow(value[int(index)], path, step.end(), name)
+    return _follow(value[place], path, step.end(), name)
 
 
 def _as_text(value: Any) -> str:

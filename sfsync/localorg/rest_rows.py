@@ -149,7 +149,7 @@ def _http_date(text: str | None) -> datetime | None:
         return None
     try:
         return parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

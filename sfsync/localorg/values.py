@@ -21,6 +21,8 @@ _DATETIME = re.compile(
 )
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?$")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
+_MOST_DIGITS = 20
+_FIRST_YEAR, _LAST_YEAR = 1700, 4000
 _KINDS = {
     "string": "string",
     "boolean": "boolean",
@@ -167,6 +169,8 @@ def _decimal(described: Field, raw: Any) -> Decimal:
     number = Decimal(str(raw))
     if not number.is_finite():
         raise _unreadable(described, raw)
+    if number and number.adjusted() > _MOST_DIGITS:
+        raise _out_of_range(described, raw)
     return number
 
 
@@ -190,8 +194,12 @@ def _double(described: Field, raw: Any) -> Value:
         return raw
     exact = _decimal(described, raw)
     if described.precision:
+        beyond = 10 ** (described.precision - described.scale)
+        # Before it is rounded too: a number of more digits than the field has cannot be.
+        if abs(exact) >= beyond:
+            raise _out_of_range(described, raw)
         exact = exact.quantize(Decimal(1).scaleb(-described.scale), ROUND_HALF_UP)
-        if abs(exact) >= 10 ** (described.precision - described.scale):
+        if abs(exact) >= beyond:
             raise _out_of_range(described, raw)
     return int(exact) if exact == exact.to_integral_value() else float(exact)
 
@@ -226,12 +234,22 @@ def _datetime(described: Field, raw: Any) -> Value:
     seconds = parse_datetime(raw) if isinstance(raw, str) else None
     if seconds is None:
         raise _unreadable(described, raw)
+    _check_year(described, raw)
     return seconds
+
+
+def _check_year(described: Field, text: str) -> None:
+    """Salesforce keeps dates from 1700 to 4000 [D]; the wording is [C]."""
+    if not _FIRST_YEAR <= int(text[:4]) <= _LAST_YEAR:
+        raise BadValue(
+            "FIELD_INTEGRITY_EXCEPTION", f"{described.label}: invalid date: {text}", described.name
+        )
 
 
 def _date(described: Field, raw: Any) -> Value:
     if not isinstance(raw, str) or parse_datetime(raw) is None:
         raise _unreadable(described, raw)
+    _check_year(described, raw)
     return date.fromisoformat(raw[:10]).isoformat()
 
 

@@ -38,9 +38,11 @@ def encoded(value: dict[str, Any] | bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def token(talk: Conversation, **form: str) -> tuple[int, Any]:
-    """(status, body) of a token request."""
+def token(talk: Conversation, basic: str = "", **form: str) -> tuple[int, Any]:
+    """(status, body) of a token request; `basic` is 'id:secret' for the Authorization header."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Host": "org.example:80"}
+    if basic:
+        headers["Authorization"] = f"Basic {base64.b64encode(basic.encode()).decode()}"
     status, _, body = talk.run(Step("POST", "/services/oauth2/token", urlencode(form), headers, user=""))
     return status, body
 
@@ -114,6 +116,15 @@ def test_a_password_gets_a_token_and_a_wrong_one_none(talk: Conversation) -> Non
 def test_client_credentials_need_a_user_to_run_as(talk: Conversation) -> None:
     form = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "secret"}
     assert token(talk, **form)[1]["error"] == "invalid_grant"
+
+
+def test_an_app_may_say_who_it_is_by_basic_authentication(talk: Conversation) -> None:
+    username = talk.run(Step("GET", "/query?q=SELECT Username FROM User WHERE Id = '{rep}'"))[2]
+    app = {"client_id": "own", "client_secret": "se:cret", "run_as": username["records"][0]["Username"]}
+    talk.run(post("/_org/connected_app", app))
+    assert token(talk, "own:se:cret", grant_type="client_credentials")[0] == 200
+    assert token(talk, "own:guess", grant_type="client_credentials")[1]["error"] == "invalid_client"
+    assert token(talk, "nobody", grant_type="client_credentials")[1]["error"] == "invalid_client_id"
 
 
 def test_another_grant_is_not_supported(talk: Conversation) -> None:

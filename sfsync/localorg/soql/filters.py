@@ -55,7 +55,14 @@ class Today:
 
 def unescaped(raw: str) -> str:
     """The text of a string literal. Raises MALFORMED_QUERY for an escape that SOQL doesn't know."""
-    return _ESCAPE.sub(_character, raw) if "\\" in raw else raw
+    if "\\" not in raw:
+        return raw
+    text = _ESCAPE.sub(_character, raw)
+    try:
+        # Two escapes may make one character beyond U+FFFF.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        raise malformed("Invalid string literal. Half of a surrogate pair stands alone.") from None
 
 
 def _character(match: re.Match[str]) -> str:
@@ -115,12 +122,15 @@ def constant(subject: Subject, literal: syntax.LiteralValue) -> Value | None:
 
 def bounds(subject: Subject, formula: syntax.DateFormula, today: Today) -> tuple[Any, Any]:
     """First value and first value after of a relative date, in the field's own form."""
-    if subject.type == "datetime":
-        return second_range(formula, today.now, today.zone)
-    if subject.type == "date":
+    if subject.type not in ("date", "datetime"):
+        raise _mismatch(subject)
+    try:
+        if subject.type == "datetime":
+            return second_range(formula, today.now, today.zone)
         first, after = day_range(formula, datetime.fromtimestamp(today.now, today.zone).date())
-        return first.isoformat(), after.isoformat()
-    raise _mismatch(subject)
+    except (OverflowError, ValueError):
+        raise malformed(f"Invalid date: {formula.name}:{formula.count} is beyond the calendar") from None
+    return first.isoformat(), after.isoformat()
 
 
 def _folds(subject: Subject) -> bool:

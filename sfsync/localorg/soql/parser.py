@@ -19,6 +19,7 @@ from sfsync.localorg.soql.refusals import at, malformed, unexpected
 
 LONGEST_STATEMENT = 100_000
 MOST_CHILD_QUERIES = 20
+LONGEST_NUMBER = 18
 LARGEST_OFFSET = 2000
 
 FUNCTIONS = frozenset(DATE_FUNCTIONS) | {
@@ -70,7 +71,7 @@ def _text(token: Token | None) -> str | None:
 
 
 def _whole_number(token: Token) -> int:
-    if not token.isdecimal():
+    if not token.isdecimal() or len(token) > LONGEST_NUMBER:
         raise _Refused(_start(token), str(token))
     return int(token)
 
@@ -127,13 +128,15 @@ class _ToTree(Transformer[Token, Any]):
 
     def number(self, children: list[Token]) -> syntax.NumberLiteral:
         text = _SPACES.sub("", children[0])
+        if len(text) > LONGEST_NUMBER:
+            raise _Refused(_start(children[0]), text)
         return syntax.NumberLiteral(float(text) if "." in text else int(text))
 
     def datetime(self, children: list[Token]) -> syntax.DateTimeLiteral:
         (token,) = children
         try:
             moment = datetime.fromisoformat(token.upper()).astimezone(UTC).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             raise _Refused(_start(token), str(token)) from None
         return syntax.DateTimeLiteral(int(moment) if moment.is_integer() else moment)
 
@@ -162,7 +165,7 @@ class _ToTree(Transformer[Token, Any]):
         name, colon, count = token.partition(":")
         name = name.strip().upper()
         takes_count = DATE_FORMULAS.get(name)
-        if takes_count is None or takes_count != bool(colon):
+        if takes_count is None or takes_count != bool(colon) or len(count) > LONGEST_NUMBER:
             raise _Refused(_start(token), str(token))
         return syntax.DateFormula(name, int(count) if colon else None)
 
