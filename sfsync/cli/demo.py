@@ -45,9 +45,13 @@ class OrgProcess:
 
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the closing figures as JSON.")] = False,
-    seed: Annotated[int, typer.Option(help="Another seed is another three weeks.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="NUMBER", help="Another seed is another three weeks.")] = 1,
 ) -> None:
-    """Play three weeks of leads, reps and managers through the policy in mappings/, in about a minute."""
+    """Play three weeks of a sales floor in under a minute.
+
+    Leads and people are made up and the org is the emulated one; the policy in mappings/, the worker and
+    Redis are real. Nothing outside this machine is touched.
+    """
     told = Console(stderr=as_json)
     told.print(
         "An emulated Salesforce org, a private Redis and the real worker: three weeks, two hours a step."

@@ -19,13 +19,13 @@ from dramatiq.brokers.redis import RedisBroker
 
 from jobs.broker import DramatiqQueue, build_broker, presume_workers_dead
 from sfsync.embedded_redis import embedded_redis
-from sfsync.errors import Config
+from sfsync.errors import Config, Transient
 from sfsync.policies import documents
 from sfsync.ports import Message, Ports, Queue, Store, Transport
 from sfsync.salesforce.authentication import AccessToken, Authentication, ClientCredentials, JwtBearer
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.transport import SalesforceTransport
-from sfsync.settings import CredentialsLogin, JwtLogin, Login, Settings, load_settings
+from sfsync.settings import CredentialsLogin, JwtLogin, Login, Settings, TokenLogin, load_settings
 from sfsync.store import RedisStore, connect_redis, require_noeviction
 from sfsync.worker import Worker
 
@@ -98,7 +98,7 @@ def working(settings: Settings) -> Iterator[Doors]:
         if settings.redis_url is None:
             presume_workers_dead(broker)
         ports = _ports(transport, RedisStore(client, name), DramatiqQueue(broker))
-        session = Session.negotiated(ports.transport, ports.sleep, ports.random)
+        session = _session(ports, settings)
         yield Doors(Worker(ports, session, found, timedelta(seconds=settings.poll_interval)), broker)
 
 
@@ -108,8 +108,20 @@ def looking(settings: Settings) -> Iterator[Worker]:
     found = documents(settings.mappings)
     with closing(_transport(settings)) as transport:
         ports = _ports(transport, NoStore(), NoQueue())  # type: ignore[arg-type]
-        session = Session.negotiated(ports.transport, ports.sleep, ports.random)
+        session = _session(ports, settings)
         yield Worker(ports, session, found, timedelta(seconds=settings.poll_interval))
+
+
+def _session(ports: Ports, settings: Settings) -> Session:
+    """The first contact with the org; raises Transient that names the variables which say where it is."""
+    try:
+        return Session.negotiated(ports.transport, ports.sleep, ports.random)
+    except Transient as error:
+        instance_url, login = settings.login()
+        places = [f"SFSYNC_INSTANCE_URL ({instance_url})"]
+        if not isinstance(login, TokenLogin):
+            places.append(f"SFSYNC_LOGIN_URL ({login.login_url})")
+        raise Transient(f"{error} Check {' and '.join(places)}, then the network.") from error
 
 
 def _ports(transport: Transport, store: Store, queue: Queue) -> Ports:
@@ -159,5 +171,8 @@ def _redis(settings: Settings) -> Iterator[redis.Redis]:
     ca_file = None if settings.redis_ca_file is None else str(settings.redis_ca_file)
     url = settings.redis_url.get_secret_value()
     with closing(connect_redis(url, ca_file=ca_file, verify=settings.redis_tls_verify)) as client:
-        require_noeviction(client)
+        try:
+            require_noeviction(client)
+        except Transient as error:
+            raise Transient(f"{error} Check REDIS_URL, then whether that server is up.") from error
         yield client

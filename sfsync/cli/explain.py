@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
 
 from sfsync.cli import show
 from sfsync.cli.doors import looking, settings_and_logging
-from sfsync.core.explain import Explanation
+from sfsync.core.explain import ClockView, Explanation
 from sfsync.core.explain import explain as explained
 from sfsync.errors import Permanent
 
@@ -17,7 +18,14 @@ def explain(
     lead_id: Annotated[str, typer.Argument(help="The Lead's id, 15 or 18 characters.", metavar="ID")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say why a lead stands where it stands, and what happens next. Nothing is written."""
+    """Say why a lead stands where it does, and what comes next.
+
+    Score by rule, each clock, the lead's story, and what a run would do with it now. Nothing is written.
+    """
+    if re.fullmatch("00Q[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?", lead_id) is None:
+        raise Permanent(
+            f"{lead_id!r} is no Lead's id: that has 15 or 18 letters and digits and begins with 00Q"
+        )
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker:
         configuration = worker.configuration()
@@ -47,23 +55,22 @@ def _print(found: Explanation) -> None:
         },
         as_json=False,
     )
-    show.rows("Score", ["rule"], [[reason] for reason in found.reasons])
-    show.rows(
-        "Clocks",
-        ["clock", "run", "owner", "started", "due", "ended", "next step", "at"],
-        [
-            [
-                view.clock if view.enforced else f"{view.clock} (before enforcement)",
-                view.run,
-                view.owner,
-                view.started_at,
-                view.due_at,
-                f"{show.text(view.ended_at)} by {view.ended_by}" if view.ended_at else None,
-                view.next_step,
-                view.next_at,
-            ]
-            for view in found.clocks
-        ],
-    )
+    show.lines("Score", found.reasons)
+    for view in found.clocks:
+        _print_clock(view)
     show.rows("Timeline", ["when", "what", "who"], [[one.at, one.what, one.who] for one in found.timeline])
-    show.rows("Would be done now", ["what"], [[line] for line in found.would_do or ["nothing"]])
+    show.lines("Would be done now", found.would_do)
+
+
+def _print_clock(view: ClockView) -> None:
+    facts: dict[str, object] = {
+        "run": view.run if view.enforced else f"{view.run} (began before enforcement: nothing is done)",
+        "owner": view.owner,
+        "started": view.started_at,
+        "due": view.due_at,
+    }
+    if view.ended_at is not None:
+        facts["ended"] = f"{show.text(view.ended_at)} by {view.ended_by}"
+    if view.next_step is not None:
+        facts["next step"] = f"{view.next_step} at {show.text(view.next_at)}"
+    show.facts(facts, as_json=False, title=f"Clock {view.clock}: {view.label}")

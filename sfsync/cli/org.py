@@ -21,17 +21,28 @@ def metadata_directory() -> Path:
 
 
 def org(
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 finds a free one.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    csv: Annotated[Path | None, typer.Option(help="Load the leads of this CSV file first.")] = None,
-    leads: Annotated[int, typer.Option(min=0, help="Make so many leads first.")] = 0,
-    start: Annotated[str, typer.Option(help="What the org's clock shows at first (UTC).")] = MONDAY,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="NUMBER", help="Port to listen on; 0 finds a free one.")
+    ] = 0,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Load the leads of this CSV file first.")
+    ] = None,
+    leads: Annotated[int, typer.Option(min=0, metavar="NUMBER", help="Make so many leads first.")] = 0,
+    start: Annotated[
+        str, typer.Option(metavar="TIME", help="What the org's clock shows at first (UTC).")
+    ] = MONDAY,
     flow: Annotated[bool, typer.Option("--flow", help="Let the clock run; else it stands still.")] = False,
     metadata: Annotated[
-        list[Path] | None, typer.Option(help="SFDX project with the org's metadata; may be repeated.")
+        list[Path] | None,
+        typer.Option(metavar="DIRECTORY", help="SFDX project with the org's metadata; may be repeated."),
     ] = None,
 ) -> None:
-    """Serve an emulated Salesforce org until Ctrl-C; one JSON line says when it is ready and where."""
+    """Serve an emulated Salesforce org, to try things on, until Ctrl-C.
+
+    One line of JSON says when it is ready: its URL, an access token, and the URL of its control plane. Its
+    clock stands still until told otherwise (--flow, or the control plane).
+    """
     # Imported here, because no other command needs the emulated org, and it is large.
     from sfsync.localorg.csvload import CsvProblem
     from sfsync.localorg.metadata import MetadataError
@@ -42,6 +53,11 @@ def org(
     except ValueError:
         raise Config(f"--start takes a time like {MONDAY}, not {start!r}") from None
     begin = begin.replace(tzinfo=UTC) if begin.tzinfo is None else begin
+    if csv is not None and not csv.is_file():
+        raise Config(f"--csv: there is no file {csv}")
+    for directory in metadata or []:
+        if next(directory.rglob("*-meta.xml"), None) is None:
+            raise Config(f"--metadata: there is no metadata (*-meta.xml) in {directory}")
     try:
         run_org(
             host=host,

@@ -10,17 +10,22 @@ from rich.console import Console
 
 from sfsync.cli import show
 from sfsync.cli.doors import looking, settings_and_logging
-from sfsync.core.model import LeadSla, Plan
+from sfsync.core.model import Plan
 from sfsync.report.dry_run import dry_run
+from sfsync.salesforce.names import SLA_FIELDS
 
 
 def plan(
     limit: Annotated[
-        int, typer.Option(min=0, help="Show at most so many leads; the counts are of all.")
+        int, typer.Option(min=0, metavar="NUMBER", help="Show at most so many leads; the counts are of all.")
     ] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a run would do now to the org's leads, under the policy in mappings/. Nothing is written."""
+    """Show what a run would do now; nothing is written.
+
+    Every open lead is decided on as a run would, whatever the kill switch and the shadow mode say. Fields
+    that begin with SLA_ are sfsync's own; a line with + is an event.
+    """
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker, Console(stderr=True).status("reading leads") as status:
         found = dry_run(worker, lambda looked: status.update(f"{looked} leads decided"))
@@ -50,29 +55,29 @@ def plan(
         },
         as_json=False,
     )
-    show.rows(
-        f"The first {len(changes)} of {len(found.plans)} leads",
-        ["lead", "what", "from", "to"],
-        [
-            [change["lead_id"] if not number else "", *line]
-            for change in changes
-            for number, line in enumerate(change["changes"])
-        ],
-    )
+    for change in changes:
+        show.rows(
+            f"Lead {change['lead_id']}",
+            ["what", "before", "after"],
+            [list(line.values()) for line in change["changes"]],
+        )
+    if len(changes) < len(found.plans):
+        show.console.print(f"{len(found.plans) - len(changes)} more leads would change: --limit shows more.")
 
 
 def _diff(one: Plan) -> dict[str, Any]:
     before, after = one.lead.sla, one.sla
-    lines: list[list[object]] = [
-        [name, getattr(before, name), getattr(after, name)]
-        for name in LeadSla.__struct_fields__
+    lines: list[tuple[str, object, object]] = [
+        (field, getattr(before, name), getattr(after, name))
+        for name, field in SLA_FIELDS.items()
         if getattr(before, name) != getattr(after, name)
     ]
     if one.status is not None:
-        lines.append(["Status", one.lead.status, one.status])
+        lines.append(("Status", one.lead.status, one.status))
     if one.owner_id is not None:
-        lines.append(["OwnerId", one.lead.owner_id, one.owner_id])
-    lines += [[f"+ {effect.kind.value}", None, effect.detail] for effect in one.effects]
+        lines.append(("OwnerId", one.lead.owner_id, one.owner_id))
+    lines += [(f"+ {effect.kind.value}", None, effect.detail) for effect in one.effects]
     if one.withheld is not None:
-        lines.append(["withheld", None, one.withheld])
-    return {"lead_id": one.lead.id, "changes": lines}
+        lines.append(("withheld", None, one.withheld))
+    changes = [{"what": what, "before": old, "after": new} for what, old, new in lines]
+    return {"lead_id": one.lead.id, "changes": changes}

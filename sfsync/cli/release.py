@@ -15,13 +15,18 @@ from sfsync.salesforce import notices
 
 
 def release(
-    owner_changes: Annotated[int, typer.Option(min=1, help="How many more owner changes are allowed.")],
-    by: Annotated[str, typer.Option(help="Who answers for it; stands in the ledger.")],
-    reason: Annotated[str, typer.Option(help="Why; stands in the ledger.")],
-    lasts: Annotated[str, typer.Option("--for", help="How long it is valid.")] = "2 hours",
+    owner_changes: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="How many more owner changes are allowed.")
+    ],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who answers for it; stands in the ledger.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; stands in the ledger.")],
+    lasts: Annotated[str, typer.Option("--for", metavar="TIME", help="How long it is valid.")] = "2 hours",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Allow owner changes beyond the policy's limits, for a while and under this policy version only."""
+    """Allow owner changes beyond the policy's limits, for a while.
+
+    They hold under the policy as it now stands in mappings/ only, and are written to the ledger.
+    """
     try:
         length = timedelta(seconds=seconds(lasts))
     except ValueError as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
+import structlog
 import typer
 
 from jobs.in_process import InProcessWorkers, in_process_workers, serve
@@ -35,20 +36,27 @@ def run(
         bool, typer.Option("--json", help="With --once: print what was done as JSON.")
     ] = False,
 ) -> None:
-    """Enforce the policy: poll every interval, look at what changed or fell due, until told to stop.
+    """Enforce the policy until told to stop (Ctrl-C or SIGTERM).
 
+    Every SFSYNC_POLL_INTERVAL seconds it looks at the leads that changed and at those where a step falls due.
     Without an option everything runs in this process. For more load run one or more with --worker and one
-    with --ticker, on the same Redis.
+    with --ticker, on the same Redis. Exits with 0 when it was told to stop, with 1 when it could not go on.
     """
     settings = settings_and_logging()
     if sum((once, worker, ticker)) > 1:
         raise Config("--once, --worker and --ticker exclude each other: each is a process of its own")
+    if as_json and not once:
+        raise Config("--json goes with --once: it prints what that one run did")
     if (worker or ticker) and settings.redis_url is None:
         raise Config("REDIS_URL is not set: ticker and workers meet in a Redis that all of them reach")
     with working(settings) as doors:
         if once:
             run_once(doors, settings.threads, as_json)
-        elif ticker:
+            return
+        structlog.get_logger("sfsync").info(
+            "running until told to stop", org=settings.login()[0], poll_interval_s=settings.poll_interval
+        )
+        if ticker:
             with stop_on_signals() as stop:
                 _tick_until(doors, settings, stop, lambda: None)
         elif worker:
@@ -76,7 +84,8 @@ def run_once(doors: Doors, threads: int, as_json: bool) -> None:
         ticked = tick(doors.worker, alone=True)
         failures = workers.drain(DRAIN_S)
     tally = doors.worker.tally
-    done = asdict(tally) | {"enabled": ticked.enabled, "cold_start": ticked.cold}
+    shadow = doors.worker.configuration().settings.shadow
+    done = asdict(tally) | {"enabled": ticked.enabled, "shadow": shadow, "cold_start": ticked.cold}
     usage = doors.worker.session.usage
     if usage is not None:
         done |= {"api_used": usage.used, "api_limit": usage.total}

@@ -31,14 +31,24 @@ def facts(values: Mapping[str, object], *, as_json: bool, title: str | None = No
 
 
 def rows(title: str, columns: Sequence[str], values: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers stand to the right."""
+    """Print a table, or that there is nothing; numbers stand to the right."""
+    if not values:
+        console.print(f"{title}: none")
+        return
     table = Table(title=title, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
-        number = all(isinstance(row[index], int | float) for row in values) and values
+        number = all(isinstance(row[index], int | float) for row in values)
         table.add_column(column, justify="right" if number else "left", overflow="fold")
     for row in values:
         table.add_row(*(text(value) for value in row))
     console.print(table)
+
+
+def lines(title: str, values: Sequence[str]) -> None:
+    """Print a heading and a line each, or that there is nothing."""
+    console.print(title if values else f"{title}: none", style="italic" if values else None)
+    for value in values:
+        console.print(f"  {value}")
 
 
 def largest_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -12,7 +12,10 @@ from sfsync.report.figures import Figures, figures
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Say whether sfsync is on, since when it enforces, and how leads and reps stand."""
+    """Say whether sfsync is on, and how leads and reps stand.
+
+    Everything is read from the org, nothing is written. The reps' figures are counted from the ledger.
+    """
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker:
         configuration = worker.configuration()
