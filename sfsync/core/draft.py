@@ -199,7 +199,7 @@ class Draft:
         """The clock's runs so far, but for those that began before the policy was enforced."""
         if self._runs is None:
             since = self.org.enforce_from
-            found = life.runs(self.facts, self.bands, self.band, self.policy)
+            found = life.runs(self.facts, self.bands, self.band, self.policy, self.org.worker_id)
             self._runs = {
                 name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
             }

@@ -87,7 +87,7 @@ def _who(org: Org, id_: str | None) -> str:
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
     bands = life.band_entries(facts.ledger)
-    found = life.runs(facts, bands, facts.lead.sla.band, policy)
+    found = life.runs(facts, bands, facts.lead.sla.band, policy, org.worker_id)
     views = []
     for ladder in policy.ladders:
         for run in found[ladder.name]:

@@ -46,14 +46,17 @@ def band_entry(entry: Entry) -> BandEntry:
     return BandEntry(entry.id, entry.started_at or entry.occurred_at, left or None, entered)
 
 
-def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Policy) -> dict[str, list[Run]]:
+def runs(
+    facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Policy, worker_id: str
+) -> dict[str, list[Run]]:
     """The runs of each clock in the lead's life, in order; only a clock's last may still count.
 
     A new owner has a run of their own, whatever was left of the old one's. Owner and status before the first
     history row are that row's old values; without history they are the row's own. The band before the first
     entry is the one that entry left; a first band counts from creation, and without any entry `band` always
     was the band. In one second the band changes first, then owner and status in the order of their history
-    rows' Ids.
+    rows' Ids; but what somebody other than the worker changed then came before the band was noticed, so no
+    run lies between.
     """
     lead = facts.lead
     stages, nurturing = policy.lead.stage_of, policy.is_nurture
@@ -66,6 +69,7 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
     in_queue, nurture, taken = is_queue(owner), nurturing(band), False
 
     found: dict[str, list[Run]] = {ladder.name: [] for ladder in policy.ladders}
+    noticed: str | None = None
     counting: dict[str, tuple[str, str, datetime]] = {}
     clocks = policy.counting
     counted = clocks[stage, in_queue, nurture, taken]
@@ -74,7 +78,7 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
     for moment in _moments(facts.changes, bands):
         if isinstance(moment, BandEntry):
             cause: Cause = "band"
-            nurture = nurturing(moment.entered)
+            nurture, noticed = nurturing(moment.entered), moment.id
         elif moment.field == "Owner":
             cause = "owner"
             taken = in_queue and moment.new == moment.by
@@ -90,6 +94,8 @@ def runs(facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Pol
         for name in counted:
             if cause == "owner" or name not in counts:
                 id_, owes, begun = counting.pop(name)
+                if id_ == noticed and begun == moment.at and not _is_ours(moment, worker_id):
+                    continue
                 found[name].append(Run(name, id_, owes, begun, moment.at, cause))
         for name in counts:
             if name not in counting:
@@ -108,6 +114,10 @@ def _moments(changes: Sequence[Change], bands: Sequence[BandEntry]) -> Iterable[
     if not bands:
         return _in_order(changes)
     return sorted([*bands, *_in_order(changes)], key=attrgetter("at"))
+
+
+def _is_ours(moment: BandEntry | Change, worker_id: str) -> bool:
+    return isinstance(moment, BandEntry) or moment.by == worker_id
 
 
 def _in_order(changes: Sequence[Change]) -> Iterable[Change]:

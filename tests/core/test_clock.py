@@ -18,6 +18,7 @@ from tests.core.builders import (
     SECOND_REP,
     SHIPPED,
     START,
+    WORKER,
     World,
     lead,
     policy,
@@ -36,7 +37,7 @@ def runs(*changes: Change, ledger: tuple[Entry, ...] = (), clock: str = "accept"
     for one in changes:
         fields["owner_id" if one.field == "Owner" else "status"] = one.new
     facts = Facts(lead=lead(**fields), changes=changes, ledger=ledger)
-    return life.runs(facts, life.band_entries(ledger), "Immediate Sales Contact", SHIPPED)[clock]
+    return life.runs(facts, life.band_entries(ledger), "Immediate Sales Contact", SHIPPED, WORKER)[clock]
 
 
 def entered(number: int, hour: float, left: str, band: str) -> Entry:
@@ -71,7 +72,7 @@ def test_a_change_within_the_stage_is_none() -> None:
         sla=lambda document: document["clocks"]["accept"]["runs_while"].update(stage=["open", "accepted"])
     )
     facts = Facts(lead=lead(status="Accepted"), changes=(change(1, 5, "Status", OPEN, "Accepted"),))
-    (run,) = life.runs(facts, [], "Immediate Sales Contact", both)["accept"]
+    (run,) = life.runs(facts, [], "Immediate Sales Contact", both, WORKER)["accept"]
     assert (run.id, run.ended_at) == ("created", None)
 
 
@@ -111,6 +112,14 @@ def test_within_one_second_the_ids_say_what_came_first() -> None:
             START + 5 * HOUR,
             "owner",
         )
+
+
+def test_what_others_did_in_the_second_in_which_a_band_was_noticed_came_before_it() -> None:
+    ledger = (entered(1, 0, "", "Nurture"), entered(2, 5, "Nurture", "Scheduled Follow-Up"))
+    assert runs(change(1, 5, "Status", OPEN, "Accepted"), ledger=ledger) == []
+    given = change(1, 5, "Owner", QUEUE, REP, by=WORKER)
+    (routed,) = runs(given, ledger=ledger, clock="assign")
+    assert (routed.id, routed.cause) == ("a00000000000002AAA", "owner")
 
 
 def test_a_converted_lead_has_no_run_that_counts() -> None:
