@@ -1,0 +1,153 @@
+"""What the documents tell strangers is so: commands, options, settings, links, and the mistake in the README."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import SecretStr
+
+from sfsync.cli.main import app
+from sfsync.errors import PolicyError
+from sfsync.policies import documents
+from sfsync.settings import Settings, variables
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/operations.md")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+_COMMAND = re.compile(r"(?:^|[`\s/])sfsync ([a-z]+)((?: [^`\n#|]*)?)")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+_MAKE = re.compile(r"`make ([a-z]+)|^ +make ([a-z]+)", re.MULTILINE)
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_VARIABLE = re.compile(r"\bSFSYNC_[A-Z_]+\b")
+_START = "<!-- settings: generated from sfsync.settings; tests/test_docs.py holds that it is current -->\n"
+_END = "<!-- /settings -->"
+
+
+def text(page: str) -> str:
+    return (ROOT / page).read_text()
+
+
+def code(page: str) -> str:
+    """What stands in a page as code: indented lines and what is between back quotes."""
+    found = text(page)
+    indented = [line for line in found.splitlines() if line.startswith("    ")]
+    return "\n".join([*indented, *(f"`{quoted}`" for quoted in re.findall(r"`([^`\n]+)`", found))])
+
+
+def options() -> dict[str, set[str]]:
+    """The options of each command."""
+    command = typer.main.get_command(app)
+    return {
+        name: {option for parameter in one.params for option in parameter.opts if option.startswith("--")}
+        for name, one in command.commands.items()  # type: ignore[attr-defined]
+    }
+
+
+def settings_table() -> str:
+    lines = ["| variable | what it says | unless set |", "|---|---|---|"]
+    for (variable, description), field in zip(
+        variables().items(), Settings.model_fields.values(), strict=True
+    ):
+        assert not isinstance(field.default, SecretStr)
+        shown = {None: "", True: "true", False: "false"}.get(field.default, str(field.default))
+        lines.append(f"| `{variable}` | {description} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("page", OURS)
+def test_every_command_and_option_in_the_documents_exists(page: str) -> None:
+    known = options()
+    found = _COMMAND.findall(code(page))
+    for name, rest in found:
+        assert name in known, f"{page} names the command `sfsync {name}`, which is not there"
+        asked = set(_OPTION.findall(rest)) - {"--help"}
+        assert asked <= known[name], f"{page}: sfsync {name} has no {asked - known[name]}"
+
+
+def test_the_readme_shows_every_command_of_a_day() -> None:
+    shown = {name for name, _ in _COMMAND.findall(code("README.md"))}
+    assert {"org", "check", "plan", "run", "status", "explain"} <= shown
+
+
+@pytest.mark.parametrize("page", OURS)
+def test_every_make_target_in_the_documents_exists(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+    asked = {first or second for first, second in _MAKE.findall(text(page))}
+    assert asked <= targets, f"{page} names {asked - targets}, which the Makefile does not have"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_setting_in_the_documents_exists(page: Path) -> None:
+    asked = set(_VARIABLE.findall(page.read_text())) - {"SFSYNC_STALE", "SFSYNC_"}
+    assert asked <= set(variables()), f"{page.name} names {asked - set(variables())}"
+
+
+def test_the_table_of_settings_is_current() -> None:
+    found = text("docs/operations.md").partition(_START)[2].partition(_END)[0]
+    assert found.strip() == settings_table().strip(), "put this into docs/operations.md:\n" + settings_table()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
+    for target in _LINK.findall(page.read_text()):
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        other = (page.parent / path).resolve() if path else page
+        assert other.exists(), f"{page.name} links to {target}"
+        assert not anchor or anchor in headings(other), f"{other.name} has no heading #{anchor}"
+
+
+def headings(page: Path) -> set[str]:
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_the_mistake_in_the_readme_is_answered_as_the_readme_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+    monkeypatch.chdir(tmp_path)
+    readme = text("README.md")
+    field = "  website_visits: SLA_Website_Visits__c\n"
+    rule = re.search(r"^ {4}( +- points: 5\n.*?\n)\n", readme, re.DOTALL | re.MULTILINE)
+    assert f"    {field}" in readme
+    assert rule is not None
+    lead, scoring = Path("mappings/lead.yaml"), Path("mappings/scoring.yaml")
+    lead.write_text(f"{lead.read_text().rstrip()}\n{field}")
+    before, need, after = scoring.read_text().partition("Critical: 25}\n")  # the end of the rules of `need`
+    scoring.write_text(before + need + rule[1].replace("\n    ", "\n") + after)
+    with pytest.raises(PolicyError) as caught:
+        documents(Path("mappings"))
+    assert f"    {caught.value}\n" in readme, f"the README should say: {caught.value}"
+    scoring.write_text(scoring.read_text().replace("websiet", "website"))
+    documents(Path("mappings"))
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    names = {re.split(r"[<>=; ]", dependency)[0] for dependency in project["dependencies"]}
+    told = {row for row in re.findall(r"^\| ([a-z.-]+) \|", text("CONTRIBUTING.md"), re.MULTILINE)}
+    assert names == told - {"package"}
+
+
+def test_no_document_names_a_place_on_somebodys_machine() -> None:
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    home = re.compile(r"/(?:home|Users|root|work)/\w")
+    wrong = [
+        name
+        for name in names
+        if Path(name).suffix in (".md", ".py", ".toml", ".yaml", ".json", ".xml", "")
+        and (ROOT / name).is_file()
+        and home.search((ROOT / name).read_text(errors="replace"))
+    ]
+    assert wrong == []
