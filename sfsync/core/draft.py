@@ -101,26 +101,29 @@ class Draft:
         self.bands: list[life.BandEntry] = []
         self._runs: dict[str, list[Run]] | None = None
         self._standings: dict[tuple[str, str], Standing] = {}
-        self._entries: dict[tuple[str, str], list[Entry]] = {}
-        self._settled: set[tuple[str, str]] = set()
+        self._entries: dict[str, list[Entry]] = {}
+        self._settled: set[tuple[str | None, str]] = set()
         self._read(facts.ledger)
 
     def _read(self, ledger: Iterable[Entry]) -> None:
-        """Let the draft know of rows of the ledger; those of a renamed clock count under its name now."""
-        renamed, entries = self.policy.renamed, self._entries
+        """Let the draft know of rows of the ledger."""
+        entries = self._entries
         for entry in ledger:
-            if entry.clock is None or entry.run is None:
+            run = entry.run
+            if run is None:
                 if entry.kind == Kind.BAND_ENTERED:
                     self.bands.append(life.band_entry(entry))
                 continue
-            clock = renamed.get(entry.clock, entry.clock) if renamed else entry.clock
-            key = (clock, entry.run)
-            if key in entries:
-                entries[key].append(entry)
+            if run in entries:
+                entries[run].append(entry)
             else:
-                entries[key] = [entry]
-            if entry.kind in SETTLED:
-                self._settled.add(key)
+                entries[run] = [entry]
+            if entry.step is None and entry.kind in SETTLED:
+                self._settled.add((self._clock(entry), run))
+
+    def _clock(self, entry: Entry) -> str | None:
+        """The name that the row's clock has now."""
+        return self.policy.renamed.get(entry.clock, entry.clock)
 
     @property
     def lead(self) -> Lead:
@@ -207,7 +210,8 @@ class Draft:
 
     def entries(self, run: Run) -> Sequence[Entry]:
         """The run's rows of the ledger, this plan's among them."""
-        return self._entries.get((run.clock, run.id), ())
+        found = self._entries.get(run.id, ())
+        return [entry for entry in found if self._clock(entry) == run.clock] if found else found
 
     def is_settled(self, run: Run) -> bool:
         """Whether the ledger says that this run is over for good."""

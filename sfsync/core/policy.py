@@ -89,7 +89,9 @@ class Policy:
             state: tuple(ladder.name for ladder in self.ladders if ladder.counts(*state))
             for state in product((*get_args(StageName), OTHER), *[(False, True)] * 3)
         }
-        self.renamed = {clock.was: name for name, clock in sla.clocks.items() if clock.was is not None}
+        self.renamed: dict[str | None, str] = {
+            clock.was: name for name, clock in sla.clocks.items() if clock.was is not None
+        }
         self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
         self._working_hours: dict[str, Calendar] = {}
         text = msgspec.json.encode([repr(document) for document in (lead, scoring, sla, routing, compliance)])
