@@ -20,9 +20,10 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Prove the files in mappings/ against the org: fields, rights, people, queues, guards, reviews due.
+    """Prove the policy in mappings/ against the org.
 
-    Exits with 1 when something is an error.
+    Looks at fields, rights, people, queues, switches, guard rules and reviews due. Exits with 1 when something is
+    an error.
     """
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker:

@@ -30,7 +30,14 @@ def explain(
     with looking(settings) as worker:
         configuration = worker.configuration()
         reader = worker.reader(configuration.policy)
-        observed = reader.observe([lead_id])
+        try:
+            observed = reader.observe([lead_id])
+        except Permanent as error:
+            if error.error_code != "INVALID_QUERY_FILTER_OPERATOR":
+                raise
+            raise Permanent(
+                f"{lead_id} is no Lead's id: its last three characters do not fit the rest"
+            ) from error
         facts = next(iter(observed.facts.values()), None)
         if facts is None:
             raise Permanent(f"there is no lead {lead_id} in this org, or sfsync may not see it")

@@ -47,7 +47,7 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
     problems = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        app()
+        app(prog_name="sfsync")
     except PolicyError as error:
         problems.print(str(error), markup=False)
         sys.exit(1)
