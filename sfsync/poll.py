@@ -115,6 +115,8 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     detect = now_known - datetime.fromtimestamp(marks.detector_at, UTC) >= DETECTOR_EVERY
     found = reader.poll(cursor - OVERLAP, after, now_known - 2 * worker.poll_interval if detect else None)
     until = int((found.now + CLAIM_LASTS).timestamp())
+    if after is None:
+        marks = msgspec.structs.replace(marks, poll_began_at=int(found.now.timestamp()))
     if detect:
         marks = msgspec.structs.replace(marks, detector_at=int(found.now.timestamp()))
     handed = set(found.unattended)
@@ -125,9 +127,8 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
         handed.update(fresh)
         marks = _moved(marks, page)
         worker.ports.store.save(marks)
-    marks = msgspec.structs.replace(
-        marks, cursor_at=max(marks.cursor_at, int(found.now.timestamp())), cursor_id=""
-    )
+    # Not to `now`: what was committed late while a poll was interrupted lies below where it was resumed.
+    marks = msgspec.structs.replace(marks, cursor_at=marks.poll_began_at, cursor_id="", poll_began_at=0)
     worker.ports.store.save(marks)
     due = worker.ports.store.in_flight(marks.epoch) if alone else []
     due += worker.ports.store.take_due(marks.epoch, int(found.now.timestamp()), until, DUE_A_TICK)

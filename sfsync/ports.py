@@ -54,7 +54,9 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         epoch: the random name of this life of the index; hint writes of another epoch are refused.
         index_complete: every open lead has been looked at since the epoch began.
-        cursor_at, cursor_id: keyset (SystemModstamp, Id) up to which leads were polled.
+        cursor_at, cursor_id: keyset (SystemModstamp, Id) up to which leads were polled; an Id stands there only
+            while a poll is unfinished.
+        poll_began_at: when the unfinished poll began.
         activities_at: SystemModstamp up to which Tasks and Events were polled.
         config_epoch: hash of the configuration that every open lead was last decided with.
         detector_at: when the detector last ran.
@@ -65,6 +67,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     index_complete: bool = False
     cursor_at: int = 0
     cursor_id: str = ""
+    poll_began_at: int = 0
     activities_at: int = 0
     config_epoch: str = ""
     detector_at: int = 0

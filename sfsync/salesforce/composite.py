@@ -94,7 +94,11 @@ def first_pages(
 
 
 def next_pages(session: Session, page: Page) -> list[Page]:
-    """Up to five further pages of a query in one call, in order; none when there are none."""
+    """Up to five further pages of a query in one call, in order; none when there are none.
+
+    Where a page turns out shorter than foretold, or a foretold one is refused, what comes after it is asked for
+    again by the url that the last good page names.
+    """
     urls = page.rest[:QUERIES_A_CALL] or ((page.next_url,) if page.next_url else ())
     if not urls:
         return []
@@ -107,7 +111,12 @@ def next_pages(session: Session, page: Page) -> list[Page]:
         Subrequest(method="GET", url=url, reference_id=f"p{number}") for number, url in enumerate(urls)
     ]
     results, _ = composite(session, requests, repeatable=True)
-    return [_page(result) for result in results]
+    pages = [_page(results[0])]
+    for url, result in zip(urls[1:], results[1:], strict=True):
+        if pages[-1].next_url != url or result.http_status_code >= 300:
+            break
+        pages.append(_page(result))
+    return pages
 
 
 def rows(session: Session, page: Page) -> list[Row]:

@@ -140,8 +140,9 @@ class LeadReader:
         self, since: datetime, after: tuple[datetime, str] | None, unattended_before: datetime | None
     ) -> Poll:
         """What may need a look, in one call: leads changed since then, deleted ones among them, in keyset
-        order; open leads that nobody will look at again (when asked: no next check, or one long past); and
-        ledger rows whose post is to be made.
+        order; leads that nobody will look at again (when asked: one that is open and has no next check, or one
+        whose next check is long past, the end of a closed one being still unseen); and ledger rows whose post
+        is to be made.
 
         `after` resumes an interrupted poll behind this (SystemModstamp, Id).
         """
@@ -152,8 +153,9 @@ class LeadReader:
         queries = [f"SELECT {self._columns} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
         if unattended_before is not None:
             queries.append(
-                f"SELECT Id FROM Lead WHERE IsDeleted = false AND {self._open} AND (SLA_Next_Check__c = null"
-                f" OR SLA_Next_Check__c < {soql.moment(unattended_before)}) ORDER BY Id LIMIT 2000"
+                "SELECT Id FROM Lead WHERE IsDeleted = false AND IsConverted = false"
+                f" AND (SLA_Next_Check__c < {soql.moment(unattended_before)}"
+                f" OR (SLA_Next_Check__c = null AND {self._open})) ORDER BY Id LIMIT 2000"
             )
         pages, now = first_pages(self._session, queries, deleted=True)
         unattended = [row["Id"] for row in pages[2].rows] if unattended_before is not None else []

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
-from sfsync.errors import SfsyncError, Stale, Transient
+from sfsync.errors import Permanent, SfsyncError, Stale, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
 from sfsync.salesforce.failures import classify
@@ -345,10 +345,15 @@ def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> S
 
 def begin_enforcement(session: Session, organization_id: str, settings_id: str | None, at: str) -> None:
     """Store since when the policy is enforced; raises Stale when another worker just did."""
-    if settings_id is None:
+    if settings_id is not None:
+        session.patch(f"sobjects/SFSync_Settings__c/{settings_id}", {"Enforce_From__c": at}, repeatable=True)
+        return
+    try:
         session.post(
             "sobjects/SFSync_Settings__c",
             {"SetupOwnerId": organization_id, "Enabled__c": True, "Shadow__c": False, "Enforce_From__c": at},
         )
-    else:
-        session.patch(f"sobjects/SFSync_Settings__c/{settings_id}", {"Enforce_From__c": at}, repeatable=True)
+    except Permanent as error:
+        if error.error_code == "DUPLICATE_VALUE":
+            raise Stale("the org's settings are there already", error_code=error.error_code) from error
+        raise

@@ -1,0 +1,502 @@
+"""No lead that needs a look goes without one, whatever is lost, late, deleted or emptied meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sfsync.errors import Transient
+from sfsync.poll import CLAIM_LASTS, DETECTOR_EVERY, OVERLAP, tick
+from sfsync.ports import Look, Message, Post, Reply
+from tests.fakes import PARTS
+from tests.inprocess import Crash, Interpose, Send, World, begun
+
+WIDE = 200
+
+
+def handed(world: World) -> list[str]:
+    """The leads that wait in the queue, which is emptied."""
+    found = [id_ for message in world.queue.messages if isinstance(message, Look) for id_ in message.lead_ids]
+    world.queue.messages.clear()
+    return found
+
+
+def failing_at(path: str, nth: int, error: BaseException) -> Interpose:
+    """Raise `error` instead of sending the nth request to this path."""
+    seen = []
+
+    def interpose(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
+        seen.extend([asked] if path in asked else [])
+        if len(seen) == nth and path in asked:
+            raise error
+        return send()
+
+    return interpose
+
+
+def unsettled(world: World) -> list[str]:
+    """Leads of the org that neither the index nor a claim will bring back."""
+    marks = world.store.marks()
+    assert marks is not None
+    known = set(world.store.in_flight(marks.epoch))
+    known |= set(world.store.take_due(marks.epoch, 2**40, 2**40, 100_000))
+    return sorted(set(world.org.database.table("Lead").rows) - known)
+
+
+# Ties and pages.
+
+
+def test_a_tie_of_more_rows_than_a_page_is_handed_out_once_and_whole() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    tied = world.create_leads(5 * WIDE + 1)
+    assert tick(world.worker()).looks == len(tied)
+    assert sorted(handed(world)) == sorted(tied)
+    assert world.once().looks == len(tied), "nobody has looked yet: no fingerprint silences them"
+
+
+def test_looks_come_in_messages_of_at_most_a_thousand() -> None:
+    world = begun()
+    world.create_leads(2001)
+    tick(world.worker())
+    sizes = [len(message.lead_ids) for message in world.queue.messages if isinstance(message, Look)]
+    assert sum(sizes) == 2001
+    assert max(sizes) <= 1000
+
+
+def test_an_interrupted_poll_goes_on_behind_its_last_page() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    leads = world.create_leads(8 * WIDE)
+    worker = world.worker()
+    with world.interposed(failing_at("/composite", 3, Crash())), pytest.raises(Crash):
+        tick(worker)  # configuration, the first page, and then
+    first = handed(world)
+    assert len(first) == WIDE
+    tick(world.worker())
+    rest = handed(world)
+    assert len(rest) == 7 * WIDE
+    assert sorted(first + rest) == sorted(leads)
+
+
+def test_an_interrupted_poll_in_the_midst_of_a_tie_loses_none_of_it() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    leads = world.create_leads(3 * WIDE)
+    for _ in range(2):
+        with world.interposed(failing_at("/composite", 3, Crash())), pytest.raises(Crash):
+            tick(world.worker())
+    tick(world.worker())
+    assert set(handed(world)) == set(leads)
+    assert unsettled(world) == []
+
+
+def test_what_was_committed_late_while_a_poll_was_interrupted_is_seen() -> None:
+    """Its stamp lies below the place where the poll goes on, and the pause was longer than the overlap."""
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    world.advance(seconds=30)
+    late = world.control("late_commit", sobject="Lead", values=_new_lead(world))["id"]
+    world.advance(seconds=30)
+    world.create_leads(2 * WIDE)
+    with world.interposed(failing_at("/composite", 3, Crash())), pytest.raises(Crash):
+        tick(world.worker())
+    world.control("late_commit", release=True)
+    world.advance(minutes=10)
+    tick(world.worker())
+    assert late not in handed(world)
+    world.advance(minutes=1)
+    tick(world.worker())
+    assert late in handed(world)
+
+
+def _new_lead(world: World) -> dict[str, str]:
+    return {"LastName": "Late", "Company": "Example", "OwnerId": world.rep}
+
+
+def test_a_page_that_is_gone_in_the_middle_is_got_by_the_next_tick() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    leads = world.create_leads(4 * WIDE)
+    world.fault("expired_locator", "/composite", nth=3)
+    with pytest.raises(Transient, match="INVALID_QUERY_LOCATOR"):
+        tick(world.worker())
+    tick(world.worker())
+    assert sorted(handed(world)) == sorted(leads)
+
+
+def test_a_poll_without_an_answer_moves_nothing() -> None:
+    world = begun()
+    lead = world.create_lead()
+    before = world.store.marks()
+    world.fault("query_timeout", "/composite", nth=2)
+    with pytest.raises(Transient, match="QUERY_TIMEOUT"):
+        tick(world.worker())
+    assert world.store.marks() == before
+    tick(world.worker())
+    assert handed(world) == [lead]
+
+
+def test_a_page_that_could_not_be_enqueued_is_handed_out_by_the_next_tick() -> None:
+    world = begun()
+    lead = world.create_lead()
+
+    class Full:
+        def put(self, messages: object) -> None:
+            raise Transient("the queue is full")
+
+    worker = world.worker()
+    worker.ports = type(world.ports)(
+        world.ports.transport, world.store, Full(), world.ports.sleep, world.ports.random
+    )
+    with pytest.raises(Transient):
+        tick(worker)
+    world.advance(hours=1)
+    tick(world.worker())
+    assert handed(world) == [lead]
+
+
+# Late commits, and edits that share a second.
+
+
+def test_a_row_committed_late_is_seen_by_the_overlap() -> None:
+    world = begun()
+    late = world.control("late_commit", sobject="Lead", values=_new_lead(world))["id"]
+    for _ in range(4):
+        world.advance(minutes=1)
+        tick(world.worker())
+        assert handed(world) == []
+    world.control("late_commit", release=True)
+    world.advance(seconds=30)
+    tick(world.worker())
+    assert handed(world) == [late]
+
+
+def test_a_late_edit_of_a_lead_that_was_looked_at_since_is_seen() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(seconds=10)
+    world.control("late_commit", sobject="Lead", id=lead, values={"SLA_Budget__c": "Approved"})
+    world.advance(minutes=2)
+    world.once()
+    world.control("late_commit", release=True)
+    world.once()
+    assert world.lead(lead)["SLA_Score__c"] == 76
+
+
+def test_two_edits_in_one_second_are_two_edits() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(minutes=1)
+    for budget, score in (("Approved", 76), ("Exploring", 59), ("Planned", 68)):
+        world.update(lead, by=world.rep, SLA_Budget__c=budget)
+        world.once()
+        assert world.lead(lead)["SLA_Score__c"] == score
+
+
+def test_an_edit_in_the_second_of_our_own_write_is_seen() -> None:
+    world = begun()
+    lead = world.create_lead()
+    tick(world.worker())
+    world.drain()
+    world.update(lead, by=world.rep, SLA_Budget__c="Approved")
+    world.once()
+    assert world.lead(lead)["SLA_Score__c"] == 76
+
+
+def test_our_own_write_wakes_nobody() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    assert world.lead(lead)["LastModifiedById"] == world.org.people.integration
+    assert world.once().looks == 0
+    world.advance(minutes=1)
+    assert world.once().looks == 0
+
+
+def test_somebody_elses_touch_of_a_field_that_nothing_reads_is_looked_at_once() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(minutes=1)
+    world.update(lead, by=world.rep, Description="called, no answer")
+    assert world.once().looks == 1
+    assert world.once().looks == 0
+
+
+# Deletes, merges, conversions.
+
+
+def test_a_deleted_lead_leaves_the_index_and_an_undeleted_one_comes_back() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(minutes=1)
+    world.rest("DELETE", f"sobjects/Lead/{lead}")
+    assert world.once().looks == 0
+    assert unsettled(world) == [lead]
+    world.advance(hours=40)
+    world.once()
+    assert world.kinds(lead) == ["Band Entered"]
+    world.control("undelete", id=lead)
+    assert world.once().looks == 1
+    assert world.kinds(lead) == ["Band Entered", "Warned"]
+
+
+def test_a_lead_deleted_between_poll_and_look_is_let_go() -> None:
+    world = begun()
+    lead = world.create_lead()
+    tick(world.worker())
+    world.rest("DELETE", f"sobjects/Lead/{lead}")
+    world.drain()
+    assert world.kinds() == []
+    assert unsettled(world) == [lead]
+
+
+def test_of_merged_leads_the_winner_is_looked_at_and_the_loser_let_go() -> None:
+    world = begun()
+    winner, loser = world.create_lead(), world.create_lead()
+    world.once()
+    world.advance(minutes=1)
+    world.control(
+        "merge",
+        master_id=winner,
+        loser_ids=[loser],
+        values={"SLA_Budget__c": "Approved"},
+        user_id=world.org.people.executive,
+    )
+    assert world.once().looks == 1
+    assert world.lead(winner)["SLA_Score__c"] == 76
+    assert unsettled(world) == [loser]
+
+
+def test_a_conversion_ends_the_run_though_the_lead_is_read_only() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(hours=1)
+    world.control("convert", lead_id=lead, user_id=world.rep)
+    assert world.once().looks == 1
+    assert world.kinds(lead) == ["Band Entered", "Met"]
+    assert unsettled(world) == [lead]
+
+
+# Hints that are lost.
+
+
+def test_redis_emptied_in_the_middle_of_a_poll_starts_cold_and_loses_nothing() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    leads = world.create_leads(4 * WIDE)
+    calls = []
+
+    def empty_at_the_second_page(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        calls.append(path)
+        if len(calls) == 3:
+            world.store.forget()
+            world.queue.messages.clear()
+        return send()
+
+    with world.interposed(empty_at_the_second_page):
+        tick(world.worker())
+    assert world.store.marks() is None
+    world.queue.messages.clear()
+    assert tick(world.worker()).cold
+    assert sorted(handed(world)) == sorted(leads)
+    assert not tick(world.worker()).cold
+
+
+@pytest.mark.parametrize("lost", [("due",), ("claims",), ("claims", "due"), ("fingerprints",), PARTS])
+def test_whatever_part_of_redis_is_lost_every_step_still_comes(lost: tuple[str, ...]) -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.at(hours=36)
+    world.store.forget(lost)
+    for _ in range(20):
+        world.once()
+        world.advance(minutes=1)
+    assert world.kinds(lead) == ["Band Entered", "Warned"]
+
+
+def test_the_detector_finds_a_new_lead_whose_hand_out_was_lost() -> None:
+    world = begun()
+    lead = world.create_lead()
+    tick(world.worker())
+    world.queue.messages.clear()
+    world.store.forget(("claims", "due"))
+    world.advance(seconds=DETECTOR_EVERY.total_seconds())
+    tick(world.worker())
+    assert handed(world) == [lead]
+
+
+def test_the_detector_finds_a_lead_that_was_closed_when_its_hand_out_was_lost() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(hours=1)
+    world.update(lead, by=world.rep, Status="Rejected")
+    tick(world.worker())
+    world.queue.messages.clear()
+    world.store.forget(("claims", "due"))
+    world.at(hours=37)
+    world.once()
+    assert world.kinds(lead) == ["Band Entered", "Met"]
+    assert world.lead(lead).get("SLA_Next_Check__c") is None
+
+
+def test_a_cold_start_finds_a_lead_that_was_rejected_while_the_hints_were_lost() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(hours=1)
+    world.update(lead, by=world.rep, Status="Rejected")
+    world.store.forget()
+    world.advance(hours=1)
+    assert world.once().cold
+    assert world.kinds(lead) == ["Band Entered", "Met"]
+    assert world.lead(lead)["SLA_Status__c"] == "Not Applicable"
+    world.store.forget()
+    assert world.once().looks == 0
+
+
+def test_an_interrupted_cold_start_begins_again() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = WIDE
+    leads = world.create_leads(3 * WIDE)
+    world.store.forget()
+    world.fault("expired_locator", "/composite", nth=3)
+    with pytest.raises(Transient):
+        tick(world.worker())
+    handed(world)
+    assert tick(world.worker()).cold
+    assert sorted(handed(world)) == sorted(leads)
+
+
+def test_leads_that_a_crashed_worker_was_at_are_taken_over_when_its_claim_runs_out() -> None:
+    world = begun()
+    lead = world.create_lead()
+    tick(world.worker())
+    assert handed(world) == [lead]
+    world.at(0, seconds=int((CLAIM_LASTS + OVERLAP).total_seconds()))  # no poll sees it any more
+    tick(world.worker())
+    world.drain()
+    assert world.kinds(lead) == ["Band Entered"]
+
+
+def test_whoever_works_alone_takes_them_over_at_once() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.once()
+    world.advance(hours=1)
+    world.update(lead, by=world.rep, Status="Accepted")
+    tick(world.worker())
+    handed(world)
+    world.advance(minutes=6)
+    tick(world.worker())
+    handed(world)
+    world.advance(minutes=1)
+    tick(world.worker())
+    assert handed(world) == [], "claimed, and out of the overlap"
+    tick(world.worker(), alone=True)
+    assert handed(world) == [lead]
+
+
+# Configuration and switches.
+
+
+def test_every_open_lead_is_looked_at_again_when_the_configuration_changes() -> None:
+    world = begun()
+    leads = [world.create_lead(), world.create_lead()]
+    closed = world.create_lead(Status="Rejected")
+    world.once()
+    rep = world.org.people.reps[5]
+    world.org.database.table("User").put({**world.org.database.table("User").rows[rep], "IsActive": False})
+    found = tick(world.worker())
+    assert found.cold
+    assert sorted(handed(world)) == sorted(leads)
+    assert closed not in leads
+
+
+def test_a_change_while_the_configuration_was_new_is_polled_all_the_same() -> None:
+    world = begun()
+    lead = world.create_lead(Status="Rejected")
+    rep = world.org.people.reps[5]
+    world.org.database.table("User").put({**world.org.database.table("User").rows[rep], "IsActive": False})
+    assert world.once().cold
+    assert world.once().looks == 1
+    assert world.lead(lead)["SLA_Status__c"] == "Not Applicable"
+
+
+def test_two_workers_that_begin_enforcement_at_once_store_one_moment() -> None:
+    world = World()
+
+    def another_first(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if method == "POST" and "SFSync_Settings__c" in path:
+            world.transport.interpose = None
+            tick(world.worker())
+        return send()
+
+    with world.interposed(another_first):
+        tick(world.worker())
+    assert len(world.soql("SELECT Id FROM SFSync_Settings__c WHERE Enforce_From__c != null")) == 1
+
+
+def test_leads_that_are_there_when_enforcement_begins_began_before_it() -> None:
+    world = World()
+    lead = world.create_lead()
+    world.once()
+    world.at(hours=200)
+    world.once()
+    assert world.kinds() == []
+    assert world.lead(lead)["SLA_Score__c"] == 68
+
+
+def test_nothing_is_polled_while_the_org_says_so() -> None:
+    world = begun()
+    world.create_lead()
+    world.change_settings(Enabled__c=False)
+    assert not tick(world.worker()).enabled
+    assert world.queue.messages == []
+
+
+# Posts and cost.
+
+
+def test_posts_come_in_messages_of_at_most_two_hundred() -> None:
+    world = begun()
+    row = {"Key__c": "", "Kind__c": "Warned", "Chatter_State__c": "To Post"}
+    world.org.load("SLA_Event__c", [{**row, "Key__c": f"k{number}"} for number in range(450)])
+    assert tick(world.worker()).posts == 450
+    posts: list[Message] = [message for message in world.queue.messages if isinstance(message, Post)]
+    assert [len(message.event_ids) for message in posts if isinstance(message, Post)] == [200, 200, 50]
+
+
+def test_an_idle_tick_costs_one_call() -> None:
+    world = begun()
+    worker = world.worker()
+    world.once(worker)
+    world.advance(minutes=1)
+    with world.counted() as calls:
+        world.once(worker)
+    assert calls == ["composite"]
+
+
+def test_the_overlap_is_read_again_and_nothing_more() -> None:
+    world = begun()
+    worker = world.worker()
+    world.once(worker)
+    world.advance(minutes=30)
+    world.once(worker)
+    statement = next(text for text in world.app.calls.records[-1].soql if "SystemModstamp >=" in text)
+    since = world.now - OVERLAP - timedelta(minutes=30)
+    assert f"SystemModstamp >= {since:%Y-%m-%dT%H:%M:%SZ}" in statement
+
+
+def test_a_hand_out_that_names_no_lead_is_not_made() -> None:
+    world = begun()
+    tick(world.worker())
+    assert world.queue.messages == []
