@@ -94,13 +94,20 @@ def _packages(directory: Path) -> Iterator[_Package]:
         raise MetadataError(f"{directory}: there is no such directory")
     roots: Sequence[Path] = [directory]
     if project.is_file():
-        stated = json.loads(project.read_text(encoding="utf-8"))
-        roots = [directory / entry["path"] for entry in stated["packageDirectories"]]
+        roots = _package_directories(project)
     for root in roots:
         package = _Package(root.name)
         for path in sorted(root.rglob("*-meta.xml")):
             _sort(package, path)
         yield package
+
+
+def _package_directories(project: Path) -> list[Path]:
+    try:
+        stated = json.loads(project.read_text(encoding="utf-8"))
+        return [project.parent / entry["path"] for entry in stated["packageDirectories"]]
+    except (ValueError, TypeError, KeyError) as error:
+        raise MetadataError(f"{project}: no packageDirectories with a path can be read: {error}") from None
 
 
 def _sort(package: _Package, path: Path) -> None:

@@ -34,7 +34,7 @@ def sender(app: App) -> Send:
     def send(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answered:
         response = app.handle(Request(method, path, headers, body))
         shown = {name.lower(): value for name, value in response.headers.items()}
-        if shown.get("content-type", "").startswith("application/json"):
+        if response.body and shown.get("content-type", "").startswith("application/json"):
             return response.status, shown, msgspec.json.decode(response.body)
         return response.status, shown, response.body.decode() or None
 

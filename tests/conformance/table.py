@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.conformance.table_audit import AUDIT
 from tests.conformance.table_batch import BATCH
 from tests.conformance.table_bulk import BULK
 from tests.conformance.table_chatter import CHATTER
@@ -13,4 +14,16 @@ from tests.conformance.table_reading import READING
 from tests.conformance.table_requests import REQUESTS
 from tests.conformance.table_rows import ROWS
 
-TABLE = (*REQUESTS, *ROWS, *READING, *COLLECTIONS, *COMPOSITE, *BATCH, *GRAPH, *CHATTER, *BULK, *DOUBTS)
+TABLE = (
+    *REQUESTS,
+    *ROWS,
+    *READING,
+    *COLLECTIONS,
+    *COMPOSITE,
+    *BATCH,
+    *GRAPH,
+    *CHATTER,
+    *BULK,
+    *DOUBTS,
+    *AUDIT,
+)

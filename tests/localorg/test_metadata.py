@@ -130,3 +130,10 @@ def test_what_would_not_deploy_is_refused_with_its_file(
 def test_a_directory_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(MetadataError, match="there is no such directory"):
         load_schema(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"packageDirectories": [{}]}', '{"packageDirectories": 5}'])
+def test_a_project_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "sfdx-project.json", text)
+    with pytest.raises(MetadataError, match=r"sfdx-project\.json"):
+        load_schema(tmp_path)
