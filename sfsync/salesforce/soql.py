@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sfsync.errors import Permanent
 
-_ID = re.compile(r"^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$")
+_ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 )
@@ -26,7 +26,7 @@ def texts(values: Iterable[str]) -> str:
 
 def record_id(value: str) -> str:
     """The id itself, once it is sure to be one; raises Permanent otherwise."""
-    if not _ID.match(value):
+    if not _ID.fullmatch(value):
         raise Permanent("this is not a Salesforce id: 15 or 18 letters and digits are one")
     return value
 
