@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tests.conformance.table_audit import AUDIT
 from tests.conformance.table_batch import BATCH
 from tests.conformance.table_bulk import BULK
 from tests.conformance.table_chatter import CHATTER
@@ -25,5 +24,7 @@ TABLE = (
     *CHATTER,
     *BULK,
     *DOUBTS,
-    *AUDIT,
+    *SOQL,
+    *FACTS_OF_LEADS,
+    *LIMITS,
 )
