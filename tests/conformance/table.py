@@ -8,10 +8,13 @@ from tests.conformance.table_chatter import CHATTER
 from tests.conformance.table_collections import COLLECTIONS
 from tests.conformance.table_composite import COMPOSITE
 from tests.conformance.table_doubts import DOUBTS
+from tests.conformance.table_facts import FACTS_OF_LEADS
 from tests.conformance.table_graph import GRAPH
+from tests.conformance.table_limits import LIMITS
 from tests.conformance.table_reading import READING
 from tests.conformance.table_requests import REQUESTS
 from tests.conformance.table_rows import ROWS
+from tests.conformance.table_soql import SOQL
 
 TABLE = (
     *REQUESTS,
