@@ -29,6 +29,9 @@ WAITING = (
 """The query for ledger rows whose post is still to be made."""
 LONGEST_POST = 9_000
 FEED_PAGES = 4
+CHATTER_OFF = "FUNCTIONALITY_NOT_ENABLED"
+"""Without Chatter the Task and the ledger row are the notice; there is nothing to try again."""
+GONE = frozenset({"NOT_FOUND", "ENTITY_IS_DELETED"})
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -86,12 +89,19 @@ def post(session: Session, ids: Sequence[str], claimant: str) -> int:
                 free.append(row)
     if not free:
         return 0
-    ours = _claim(session, free, claimant, now)
-    return _make(session, ours) if ours else 0
+    ours, refusal = _claim(session, free, claimant, now)
+    posted = _make(session, ours) if ours else 0
+    if refusal is not None:
+        raise refusal
+    return posted
 
 
-def _claim(session: Session, found: Sequence[Waiting], claimant: str, now: datetime) -> list[Waiting]:
-    """The rows that this claimant now holds; the others were somebody else's a moment earlier."""
+def _claim(
+    session: Session, found: Sequence[Waiting], claimant: str, now: datetime
+) -> tuple[list[Waiting], SfsyncError | None]:
+    """The rows that this claimant now holds, and why one could not be claimed if not for somebody else's haste:
+    a row that refuses every write keeps no other from being posted.
+    """
     records = [
         {
             "attributes": {"type": EVENT},
@@ -103,10 +113,8 @@ def _claim(session: Session, found: Sequence[Waiting], claimant: str, now: datet
         for row in found
     ]
     errors = _update(session, records)
-    for error in errors.values():
-        if error is not None and not isinstance(error, Stale):
-            raise error
-    return [row for row in found if errors[row.id] is None]
+    refusals = (error for error in errors.values() if error is not None and not isinstance(error, Stale))
+    return [row for row in found if errors[row.id] is None], next(refusals, None)
 
 
 def _update(session: Session, records: Sequence[dict[str, Any]]) -> dict[str, SfsyncError | None]:
@@ -128,7 +136,10 @@ def _make(session: Session, claimed: Sequence[Waiting]) -> int:
             _mark(session, {row.id: ("To Post", None) for row in claimed})
             raise
         return _settle_lost(session, claimed, error)
-    except SfsyncError:
+    except SfsyncError as error:
+        if error.error_code == CHATTER_OFF:
+            _mark(session, {row.id: ("Failed", None) for row in claimed})
+            return 0
         _mark(session, {row.id: ("To Post", None) for row in claimed})
         raise
     marks: dict[str, tuple[str, str | None]] = {}
@@ -138,7 +149,7 @@ def _make(session: Session, claimed: Sequence[Waiting]) -> int:
             marks[row.id] = ("Posted", result["result"]["id"])
             continue
         refusal = classify(result["result"], status=result["statusCode"])
-        if isinstance(refusal, Permanent | Stale):
+        if isinstance(refusal, Permanent | Stale) or refusal.error_code == CHATTER_OFF:
             marks[row.id] = ("Failed", None)
         else:
             marks[row.id] = ("To Post", None)
@@ -159,9 +170,16 @@ def _settle_lost(session: Session, claimed: Sequence[Waiting], error: Transient)
 
 
 def find_post(session: Session, row: Waiting) -> str | None:
-    """The id of the post in the lead's feed that carries this row's Name, if it is there."""
+    """The id of the post in the lead's feed that carries this row's Name, if it is there; with the lead, its
+    feed is gone.
+    """
     url = f"chatter/feeds/record/{soql.record_id(row.lead_id)}/feed-elements?pageSize=100"
-    answer = session.get(url)
+    try:
+        answer = session.get(url)
+    except (Permanent, Stale) as error:
+        if error.error_code in GONE:
+            return None
+        raise
     for _ in range(FEED_PAGES):
         for element in answer.body["elements"]:
             if f"({row.name})" in ((element.get("body") or {}).get("text") or ""):
