@@ -11,14 +11,18 @@ from tests.conformance.cases import (
     Case,
     Check,
     Step,
+    entry,
     error,
+    get,
     lead,
     new_lead,
     patch,
     post,
     soql,
+    sub,
     with_keys,
 )
+from tests.conformance.table_composite import RULE
 
 REP2_LEAVES = patch("/sobjects/User/{rep2}", {"IsActive": False})
 HISTORY = soql("SELECT Field FROM LeadHistory WHERE Field != 'created'")
@@ -74,6 +78,54 @@ DOUBTS = (
         Check(EVENT, 400, [ANYTHING]),
         CONVERTED,
         child_may_look_up_converted_lead=False,
+    ),
+    *(
+        _doubt(
+            f"a new lead has {count or 'no'} row of history",
+            Check(soql("SELECT Field FROM LeadHistory"), 200, with_keys(totalSize=count)),
+            (new_lead(),),
+            created_history_row=bool(count),
+        )
+        for count in (0, 1)
+    ),
+    *(
+        _doubt(
+            f"on update the assignment rule {'takes' if taken else 'leaves'} a lead",
+            Check(
+                soql("SELECT OwnerId FROM Lead"),
+                200,
+                with_keys(records=[with_keys(OwnerId="{queue}" if taken else "{rep}")]),
+            ),
+            (new_lead(), RULE, patch("/sobjects/Lead/{lead}", {"Title": "x"})),
+            assignment_on_update=taken,
+        )
+        for taken in (True, False)
+    ),
+    *(
+        _doubt(
+            f"a query inside composite gives pages of at most {rows} rows",
+            Check(
+                post("/composite", {"compositeRequest": [sub("q", "GET", "/query?q=SELECT+Id+FROM+Lead")]}),
+                200,
+                with_keys(compositeResponse=[entry("q", 200, with_keys(done=rows > 3))]),
+            ),
+            (new_lead(), new_lead(), new_lead()),
+            composite_page_rows=rows,
+        )
+        for rows in (2, 2000)
+    ),
+    *(
+        _doubt(
+            f"a request to Chatter costs {cost} calls",
+            Check(
+                get("/chatter/feeds/record/{lead}/feed-elements"),
+                200,
+                headers={"Sforce-Limit-Info": f"api-usage={1 + cost}/110000"},
+            ),
+            (new_lead(),),
+            chatter_call_cost=cost,
+        )
+        for cost in (0, 1)
     ),
     _doubt(
         "an owner change may write one history row",
