@@ -22,8 +22,8 @@ object Task 00T Tasks activity
   CallType picklist(40) restricted values=Internal|Inbound|Outbound
   CallDisposition string(255) label="Call Result"
   CallObject string(255) label="Call Object Identifier"
-  ReminderDateTime datetime
-  IsReminderSet boolean
+  ReminderDateTime datetime label="Reminder Date/Time"
+  IsReminderSet boolean label="Reminder Set"
   RecurrenceActivityId reference(Task) ro
   IsRecurrence boolean
   TaskSubtype picklist(40) createonly default restricted values=*Task|Email|ListEmail|Cadence|Call
@@ -51,8 +51,8 @@ object Event 00U Events activity
   IsGroupEvent boolean ro label="Is Group Event"
   IsArchived boolean ro label=Archived
   IsRecurrence boolean createonly label="Create Recurring Series of Events"
-  ReminderDateTime datetime
-  IsReminderSet boolean
+  ReminderDateTime datetime label="Reminder Date/Time"
+  IsReminderSet boolean label="Reminder Set"
   EventSubtype picklist(40) createonly default restricted values=*Event
 
 object EmailMessage 02s "Email Messages"
