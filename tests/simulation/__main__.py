@@ -12,6 +12,7 @@ from tests.simulation.policy import moment
 from tests.simulation.seeds import batches, simulate
 from tests.simulation.simulation import LARGE, SMALL, Outcome
 
+
 def show(outcome: Outcome) -> None:
     for at, who, text in outcome.trace:
         print(f"{moment(at)}  {who:<14} {text}")

@@ -111,7 +111,9 @@ class People:
         self._write(lead_id, Company=f"Company {self._dice.randrange(1000)}")
 
     def transfer(self, lead_id: str) -> None:
-        self._write(lead_id, by=self._org.people.managers[0], OwnerId=self._dice.choice(self._org.people.reps))
+        self._write(
+            lead_id, by=self._org.people.managers[0], OwnerId=self._dice.choice(self._org.people.reps)
+        )
 
     def take(self, lead_id: str) -> None:
         rep = self._dice.choice(self._org.people.reps)

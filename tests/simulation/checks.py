@@ -52,7 +52,9 @@ def rows_of(journal: Journal, lead_id: str, run: Run, before: int | None = None)
     return [
         row
         for seq, row in journal.events.get(lead_id, [])
-        if row.get("Clock__c") == run.clock and row.get("Run__c") in run.records and (before is None or seq < before)
+        if row.get("Clock__c") == run.clock
+        and row.get("Run__c") in run.records
+        and (before is None or seq < before)
     ]
 
 
@@ -103,7 +105,10 @@ class Judge:
         need(not refused, f"{lead_id}: nothing is wrong with this lead, yet: {refused}")
         events = [row["Kind__c"] for row in commit.events if row["Lead_Id__c"] == lead_id]
         if "OwnerId" in changed:
-            need({"Reassigned", "Routed"} & set(events), f"{lead_id}: a new owner without an event that says so")
+            need(
+                {"Reassigned", "Routed"} & set(events),
+                f"{lead_id}: a new owner without an event that says so",
+            )
         if "Status" in changed:
             need("Band Entered" in events, f"{lead_id}: a new status without an event that says so")
             need(
@@ -119,7 +124,11 @@ class Judge:
         need(enforced is not None, f"{where}: before enforcement began")
         assert enforced is not None
         lead = next(
-            (version.row for version in reversed(self._journal.versions[lead_id]) if version.seq < commit.seq),
+            (
+                version.row
+                for version in reversed(self._journal.versions[lead_id])
+                if version.seq < commit.seq
+            ),
         )
         need(not lead.get("IsDeleted"), f"{where}: on a deleted lead")
         known = [one for one in self._journal.versions[lead_id] if one.seq < commit.seq]
@@ -136,10 +145,11 @@ class Judge:
     def _run_event(self, commit: Commit, row: Row, lead: Row, where: str, enforced: int) -> None:
         kind, lead_id, clock = str(row["Kind__c"]), str(row["Lead_Id__c"]), row.get("Clock__c")
         # The end of a run may be of the same commit, a step never ends the run it is of.
-        turns = policy.life(self._journal, lead_id, before=commit.seq + (kind in ENDS))
+        before = commit.seq + (kind in ENDS)
         found = [
             run
-            for run in policy.runs(turns)
+            for band_first in (False, True)
+            for run in policy.runs(policy.life(self._journal, lead_id, before, band_first=band_first))
             if run.clock == clock and row["Run__c"] in run.records and run.start == row["Started_At__c"]
         ]
         need(found, f"{where}: there is no such run (started {moment(number(row, 'Started_At__c'))})")
@@ -159,7 +169,10 @@ class Judge:
             need(now >= run.deadline, f"{where}: {run.deadline - now} s early")
             need(run.end is None or run.end > run.deadline, f"{where}: the run was over in time")
         elif kind == "Closed Late":
-            need(run.end is not None and run.end > run.deadline, f"{where}: the run is not over, or was in time")
+            need(
+                run.end is not None and run.end > run.deadline,
+                f"{where}: the run is not over, or was in time",
+            )
         elif kind == "Routed":
             need(run.end is None and run.clock == "assign", f"{where}: the lead does not wait in a queue")
         else:
@@ -186,7 +199,9 @@ class Judge:
         if policy.is_user(owner):
             need(owner in self._world.people.reps, f"{where}: {owner} is no rep")
             need(owner not in self._world.inactive, f"{where}: {owner} is not active")
-            need(owner not in failed(self._journal, lead_id, commit), f"{where}: {owner} has failed it before")
+            need(
+                owner not in failed(self._journal, lead_id, commit), f"{where}: {owner} has failed it before"
+            )
 
     def _band(self, commit: Commit, row: Row, lead: Row, where: str, enforced: int) -> None:
         lead_id = str(row["Lead_Id__c"])

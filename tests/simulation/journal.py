@@ -55,9 +55,7 @@ class Commit:
         return self.by != "people"
 
     def __bool__(self) -> bool:
-        return bool(
-            self.leads or self.history or self.events or self.tasks or self.posts or self.claims
-        )
+        return bool(self.leads or self.history or self.events or self.tasks or self.posts or self.claims)
 
 
 class Journal:

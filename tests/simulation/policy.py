@@ -131,9 +131,13 @@ class Run:
         return self.start + TIME[self.clock]
 
 
-def life(journal: Journal, lead_id: str, before: int | None = None) -> list[Turn]:
+def life(journal: Journal, lead_id: str, before: int | None = None, *, band_first: bool = True) -> list[Turn]:
     """The lead's turns in order; with `before`, as they stood before that commit, except that a band which
-    that commit itself enters counts already."""
+    that commit itself enters counts already.
+
+    Of what happens in one second, a band and history do not tell the order: `band_first` is one, otherwise it
+    is that of the commits.
+    """
     first = journal.versions[lead_id][0].row
     events = [
         (seq, row)
@@ -160,9 +164,11 @@ def life(journal: Journal, lead_id: str, before: int | None = None) -> list[Turn
             moments.append((int(str(row["CreatedDate"])), seq, 1, "owner", row))
     for version in journal.versions[lead_id]:
         if version.row.get("IsConverted") and (before is None or version.seq < before):
-            moments.append((int(str(version.row["LastModifiedDate"])), version.seq, 2, "converted", version.row))
+            moments.append(
+                (int(str(version.row["LastModifiedDate"])), version.seq, 2, "converted", version.row)
+            )
             break
-    moments.sort(key=lambda one: one[:3])
+    moments.sort(key=lambda one: (one[0], band_first and one[3] != "band", one[1], one[2]))
     created = int(str(first["CreatedDate"]))
     turns = [Turn(created, 0, "created", "created", owner, status, entered, False, False)]
     for at, seq, _, what, row in moments:
@@ -235,9 +241,7 @@ def owed_step(run: Run, done: list[Row], at: int) -> tuple[str, int] | None:
     """The event of the step that has to be done at `at`, given the run's rows so far, and when it fell due."""
     names = [name for _, name, _ in LADDER[run.clock]]
     newest = max((names.index(str(row["Kind__c"])) for row in done if row["Kind__c"] in names), default=-1)
-    committed = max(
-        (int(str(row["CreatedDate"])) for row in done if row["Kind__c"] in names), default=None
-    )
+    committed = max((int(str(row["CreatedDate"])) for row in done if row["Kind__c"] in names), default=None)
     noticed = notice(done)
     owed: tuple[str, int] | None = None
     for index, (_, name, offset) in enumerate(LADDER[run.clock]):

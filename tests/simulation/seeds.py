@@ -58,7 +58,9 @@ def batches(first: int, count: int, size: Size, jobs: int) -> Iterator[list[Outc
             yield batch(start, number, size)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(batch, start, number, size) for start, number in zip(starts, counts, strict=True)]
+        futures = [
+            pool.submit(batch, start, number, size) for start, number in zip(starts, counts, strict=True)
+        ]
         try:
             for future in futures:
                 yield future.result()

@@ -28,7 +28,7 @@ def check(world: World, at: int) -> None:
         found = [
             run
             for run in policy.runs(policy.life(world.journal, lead_id))
-            if run.start >= world.enforce_from and run.start <= at
+            if world.enforce_from <= run.start <= at and run.start != run.end
         ]
         for run in found:
             _run(world, lead_id, run, at)
@@ -121,5 +121,6 @@ def posts(world: World) -> None:
                 need(made == 0, f"{row['Key__c']}: a post that nobody asked for")
             elif lead_id not in gone:
                 need(made >= 1, f"{row['Key__c']}: never posted ({now.get('Chatter_State__c')})")
-                need(now.get("Chatter_State__c") == "Posted", f"{row['Key__c']}: {now.get('Chatter_State__c')}")
-
+                need(
+                    now.get("Chatter_State__c") == "Posted", f"{row['Key__c']}: {now.get('Chatter_State__c')}"
+                )

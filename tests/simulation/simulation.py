@@ -12,7 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sfsync.errors import Budget, SfsyncError, Stale, Transient
@@ -39,6 +39,9 @@ INTERVAL = MINUTE
 MONDAY = 1_793_610_000  # Mon 2026-11-02 09:00:00 UTC
 RECOVERS = 48 * MINUTE
 """After a fault: claims of ten minutes and the detector's quarter of an hour have run out, twice over."""
+
+DETECTED = 20 * MINUTE
+"""The detector comes by every quarter of an hour and finds what is two intervals late."""
 
 ON_THE_WAY = ("drop before", "no connection", "drop after", "delayed", "crash before", "crash after")
 BY_THE_ORG = (
@@ -140,12 +143,15 @@ class Simulation:
         self._late: list[Late] = []
         self._points = 0
         self._redis_life = 0
+        self._holed = False
         self._troubled_at = -RECOVERS
         self._down_until = self._org_down_until = 0
         self._moved = False
         self._enabled = True
         self._moments: list[tuple[int, int, str]] = []
         self._pushed = 0
+        self._hearing: set[str] = set()
+        self._recovering: set[int] = set()
         self._known: set[tuple[str, int]] = set()
 
     # --- a seed from beginning to end ---------------------------------------------------------------
@@ -196,7 +202,7 @@ class Simulation:
         self._faults_left, self._acting, self._down_until, self._org_down_until = 0, 0.0, 0, 0
         if not self._enabled:
             self._switch(on=True)
-        for pause in (INTERVAL, 11 * MINUTE, 16 * MINUTE, 16 * MINUTE, 16 * MINUTE, 31 * MINUTE):
+        for pause in (INTERVAL, 11 * MINUTE, 16 * MINUTE, 16 * MINUTE, 16 * MINUTE, 31 * MINUTE, 16 * MINUTE):
             self._advance(self.now + pause)
             self._late = [late for late in self._late if not self._carry_out(late)]
             self._wake(everybody=True)
@@ -213,7 +219,7 @@ class Simulation:
             calls = len(self.app.calls.records) - calls
             need(not writes, f"own writes wake own work: {writes} writes in a quiet tick")
             need(calls <= 3, f"a quiet tick took {calls} calls")
-        self._settled(self.now, quiet=True)
+        self._settled(self.now, quiet=not self._holed)
         settled.posts(self.world)
 
     # --- moments ------------------------------------------------------------------------------------
@@ -244,7 +250,6 @@ class Simulation:
                 self._switch(on=True)
                 self._recover()
             case "recovered":
-                self._troubled_at = self.now
                 self._recover()
             case "tick":
                 if self.now < self._down_until:
@@ -268,7 +273,7 @@ class Simulation:
             self._push(self.now + INTERVAL, "tick")
         under_way = self.baton.stalled() or self._late or self.queue
         if not (under_way or self._moved) and self._enabled and at - self._troubled_at >= RECOVERS:
-            self._settled(at, quiet=not writes)
+            self._settled(at, quiet=not writes and not self._holed)
         if writes:
             self._push(self.now + INTERVAL, "tick")
         self._foresee()
@@ -276,7 +281,9 @@ class Simulation:
     def _recover(self) -> None:
         """Ticks at which all that a fault left behind has been found, and one to see that it has."""
         for later in (1, 11, 17, 33, 49):
-            self._push(self.now + later * MINUTE + self.random.randrange(INTERVAL), "tick")
+            if (minute := self.now // MINUTE + later) not in self._recovering:
+                self._recovering.add(minute)
+                self._push(self.now + later * MINUTE + self.random.randrange(INTERVAL), "tick")
 
     def _foresee(self) -> None:
         """Ticks around each time at which something falls due: now and then a second before, and soon after."""
@@ -291,12 +298,15 @@ class Simulation:
                         if self.random.random() < 0.25:
                             self._push(due - 1, "tick")
                         self._push(due + self.random.choice((0, self.random.randrange(INTERVAL))), "tick")
+                        if self._holed:
+                            self._push(due + DETECTED, "tick")
 
     def _settled(self, at: int, *, quiet: bool) -> None:
+        """Judge what has been done by now. What fell out of an index with holes, the detector finds later."""
         if quiet:
             settled.check(self.world, at)
         else:
-            settled.prompt(self.world, at)
+            settled.prompt(self.world, at - DETECTED * self._holed)
 
     # --- processes ----------------------------------------------------------------------------------
 
@@ -305,12 +315,24 @@ class Simulation:
         before = self.journal.writes
         idle = [process for process in self.processes if process.task is None]
         if idle:
-            self._start_job(self.random.choice(idle), "tick", lambda worker: tick(worker), None)
+            self._start_job(self.random.choice(idle), "tick", self._one_tick, None)
         self._dispatch()
         while self.baton.current is not None or self._ready():
             self.baton.run()
             self._dispatch()
         return self.journal.writes - before
+
+    def _one_tick(self, worker: Worker) -> None:
+        """A tick of a process that has ticked all the while: those that found nothing are not run, but they
+        have told it the time, as long as it asks for it."""
+        calls = self.app.calls.records
+        if worker.token in self._hearing:
+            worker.session.saw(datetime.fromtimestamp(self.now - INTERVAL, UTC))
+            self._hearing.discard(worker.token)
+        before = len(calls)
+        tick(worker)
+        if len(calls) > before:
+            self._hearing.add(worker.token)
 
     def _ready(self) -> bool:
         return any(
@@ -372,7 +394,7 @@ class Simulation:
         for task in self.baton.stalled():
             if everybody or task.wakes_at <= self.now:
                 task.state = State.READY
-                self._troubled_at = self.now
+                self._troubled_at = max(self._troubled_at, self.now)
                 self.trace(task.name, "wakes")
 
     # --- port calls ---------------------------------------------------------------------------------
@@ -394,7 +416,6 @@ class Simulation:
             body or b"",
         )
         if self.now < self._org_down_until:
-            self._troubled_at = self.now
             raise doors.lost(maybe_done=False)
         fault = self._draw(label, ON_THE_WAY + BY_THE_ORG)
         match fault:
@@ -466,7 +487,9 @@ class Simulation:
         dice = self.random
         if dice.random() < 0.1:
             self._advance(self.now + dice.randint(1, 3))
-        if self._acting and dice.random() < self._acting * (5 if "graph" in label or "sobjects" in label else 1):
+        if self._acting and dice.random() < self._acting * (
+            5 if "graph" in label or "sobjects" in label else 1
+        ):
             self._act()
         if self._late:
             self._late = [late for late in self._late if not self._due(late) or not self._carry_out(late)]
@@ -483,6 +506,7 @@ class Simulation:
             self._push(task.wakes_at, "tick")
         elif fault == "org down":
             self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
+            self._troubled_at = self._org_down_until
             self._push(self._org_down_until, "recovered")
             for minute in range(1, (self._org_down_until - self.now) // MINUTE, 5):
                 self._push(self.now + minute * MINUTE, "tick")
@@ -495,15 +519,18 @@ class Simulation:
             self.store.forget(part for part in lost if part != "queue")
             if "queue" in lost:
                 self.queue.clear()
+            self._holed = self._holed or bool({"due", "claims"} & set(lost))
 
     def _due(self, late: Late) -> bool:
         return late.at <= self.now and late.points <= self._points
 
     def _carry_out(self, late: Late) -> bool:
         self._release_held()
-        self._troubled_at = self.now
+        self._troubled_at = max(self._troubled_at, self.now)
         self.app.handle(late.request)
-        self.trace(late.by, f"a late request is carried out: {late.request.method} {_short(late.request.path)}")
+        self.trace(
+            late.by, f"a late request is carried out: {late.request.method} {_short(late.request.path)}"
+        )
         self._note(late.by)
         return True
 
@@ -521,7 +548,7 @@ class Simulation:
 
     def _struck(self, kind: str, label: str) -> str:
         self._faults_left -= 1
-        self._troubled_at = self.now
+        self._troubled_at = max(self._troubled_at, self.now)
         self.outcome.faults[f"{kind} @ {label}"] += 1
         current = self.baton.current
         self.trace(current.name if current else "the platform", f"FAULT {kind} @ {label}")
@@ -559,7 +586,7 @@ class Simulation:
         if self.org.late_commits and self.org.late_commits.release():
             self.trace("people", "a late commit becomes visible")
             self._moved = True
-            self._troubled_at = self.now
+            self._troubled_at = max(self._troubled_at, self.now)
             self._note("people")
 
     def _switch(self, *, on: bool) -> None:
@@ -567,7 +594,7 @@ class Simulation:
         for setting_id in list(self.org.database.table("SFSync_Settings__c").rows):
             self.org.update(session, "SFSync_Settings__c", setting_id, {"Enabled__c": on})
             self._enabled = on
-            self._troubled_at = self.now
+            self._troubled_at = max(self._troubled_at, self.now)
             self.trace("people", f"kill switch: {'on again' if on else 'off'}")
 
     def _note(self, by: str) -> None:
