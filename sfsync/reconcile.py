@@ -15,11 +15,11 @@ import structlog
 
 from sfsync.core import routing
 from sfsync.core.decide import decide
-from sfsync.core.model import Facts, Lead, Loads, Org, Plan
+from sfsync.core.model import Facts, Lead, LeadSla, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, notices, rows, writer
+from sfsync.salesforce import chatter, notices, rows, soql, writer
 from sfsync.salesforce.reader import LeadReader
 from sfsync.worker import REFRESH, Configuration, Worker
 
@@ -37,6 +37,8 @@ MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUN
 
 QUARANTINE = timedelta(days=1)
 """A lead that cannot be written is tried again when it or the policy changes, and after this long."""
+
+LONGEST_SYNC_ERROR = 255
 
 ROUTING_LEASE = timedelta(minutes=1)
 
@@ -59,6 +61,21 @@ def handle(message: Message, worker: Worker) -> None:
                 log.info("posted", posts=made)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a lead is set aside until `again`.
+
+    Attributes:
+        reason: in our words.
+        told: what is written on the lead: the reason, and what the org itself said, which may echo values.
+    """
+
+    lead: Lead
+    reason: str
+    told: str
+    again: datetime
+
+
 @dataclass(slots=True)
 class _Batch:
     """How far a batch has come."""
@@ -68,7 +85,7 @@ class _Batch:
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
-    refused: list[tuple[Lead, str]] = field(default_factory=list)
+    refused: list[_Refusal] = field(default_factory=list)
     to_post: list[str] = field(default_factory=list)
     events: int = 0
     fields: int = 0
@@ -95,6 +112,8 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         worker.ports.queue.put([Look((id_,)) for id_ in lead_ids])
         return
     batch = _Batch(dict.fromkeys(lead_ids))
+    for no_lead in [id_ for id_ in batch.pending if not soql.is_id(id_)]:
+        batch.finish(no_lead, None)  # Redis is not to be trusted: what is no id goes out of the index
     trouble: SfsyncError | None = None
     if attempts > 2 * SUSPECT_AFTER:
         _condemn(batch, worker, configuration)
@@ -280,7 +299,7 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
                 _done(batch, plan, configuration.worker_id)
                 batch.to_post += outcome.to_post
             case Permanent() as error:
-                _refuse(batch, plan.lead, str(error), now)
+                _refuse(batch, plan.lead, str(error), now, error.said)
             case Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
                 batch.last_error[plan.lead.id] = error
@@ -328,10 +347,12 @@ def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:
     batch.finish(plan.lead.id, plan.next_check, fingerprint)
 
 
-def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime) -> None:
+def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime, said: str = "") -> None:
     """This lead cannot be written until it or the configuration changes; the others go on."""
-    batch.refused.append((lead, reason))
-    batch.finish(lead.id, now + QUARANTINE)
+    again = now + QUARANTINE
+    told = f"{reason}: {said}" if said else reason
+    batch.refused.append(_Refusal(lead, reason, told[:LONGEST_SYNC_ERROR].strip(), again))
+    batch.finish(lead.id, again)
 
 
 def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
@@ -347,19 +368,31 @@ def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> Non
 
 
 def _write_refusals(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
-    """Say on each refused lead why, as far as its org lets us; remember the row to notice its next change."""
+    """Say on each refused lead why, as far as its org lets us; remember the row to notice its next change.
+
+    The next check is written too: the detector would take one long past for a lead that was forgotten.
+    """
     if not batch.refused or configuration.settings.shadow:
         return
-    unsaid = [(lead, reason) for lead, reason in batch.refused if lead.sla.sync_error != reason[:255]]
-    said: set[str] = set()
+    notes = [_note(one) for one in batch.refused]
+    said: dict[str, LeadSla] = {}
     try:
-        outcomes = writer.write_sync_errors(worker.session, unsaid)
-        said = {lead_id for lead_id, outcome in outcomes.items() if outcome.error is None}
+        outcomes = writer.write(worker.session, notes, configuration.policy.hash)
     except SfsyncError as error:
-        log.warning("could not say on the leads why they are refused", error=str(error), leads=len(unsaid))
-    for lead, reason in batch.refused:
-        log.warning("refused", lead_id=lead.id, reason=reason)
+        log.warning("could not say on the leads why they are refused", error=str(error), leads=len(notes))
+    else:
+        for note in notes:
+            if outcomes[note.lead.id].error is None:
+                said[note.lead.id] = msgspec.structs.replace(note.sla, revision=note.lead.sla.revision + 1)
+    for one in batch.refused:
+        lead = one.lead
+        log.warning("refused", lead_id=lead.id, reason=one.reason)
         if lead.id in said:
-            sla = msgspec.structs.replace(lead.sla, sync_error=reason[:255], revision=lead.sla.revision + 1)
-            lead = msgspec.structs.replace(lead, sla=sla, modified_by=configuration.worker_id)
+            lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
         batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)
+
+
+def _note(refusal: _Refusal) -> Plan:
+    lead = refusal.lead
+    sla = msgspec.structs.replace(lead.sla, sync_error=refusal.told, next_check=refusal.again)
+    return Plan(lead=lead, sla=sla)

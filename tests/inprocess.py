@@ -201,9 +201,9 @@ class World:
         return rows
 
     def create_lead(self, *, by: str | None = None, **fields: object) -> str:
-        """A new lead of the first rep's, unless told otherwise; 68 points."""
+        """A new lead of the first rep's, unless told otherwise; 68 points. The executive enters it."""
         values = {"LastName": "Berg", "Company": "Example", "OwnerId": self.rep, **SEVENTEEN_POINTS, **fields}
-        return str(self.rest("POST", "sobjects/Lead", values, by=by)["id"])
+        return str(self.rest("POST", "sobjects/Lead", values, by=by or self.executive)["id"])
 
     def create_leads(self, number: int, **fields: object) -> list[str]:
         """Many leads as if they had long been there: no rule, no history."""
@@ -223,7 +223,8 @@ class World:
         return [id_ for id_ in self.org.database.table("Lead").rows if id_ not in before]
 
     def update(self, lead_id: str, *, by: str | None = None, **fields: object) -> None:
-        self.rest("PATCH", f"sobjects/Lead/{lead_id}", fields, by=by)
+        """What somebody (the executive unless told otherwise) writes on a lead."""
+        self.rest("PATCH", f"sobjects/Lead/{lead_id}", fields, by=by or self.executive)
 
     def lead(self, lead_id: str) -> dict[str, Any]:
         """The lead's row, as it is stored."""
@@ -268,6 +269,10 @@ class World:
         paths: list[str] = []
         yield paths
         paths += [record.path.split("/v64.0/", 1)[1] for record in self.app.calls.records[first:]]
+
+    @property
+    def executive(self) -> str:
+        return self.org.people.executive
 
     @property
     def rep(self) -> str:

@@ -24,9 +24,14 @@ def texts(values: Iterable[str]) -> str:
     return f"({', '.join(text(value) for value in values)})"
 
 
+def is_id(value: str) -> bool:
+    """Whether this has the form of a Salesforce id."""
+    return _ID.fullmatch(value) is not None
+
+
 def record_id(value: str) -> str:
     """The id itself, once it is sure to be one; raises Permanent otherwise."""
-    if not _ID.fullmatch(value):
+    if not is_id(value):
         raise Permanent("this is not a Salesforce id: 15 or 18 letters and digits are one")
     return value
 

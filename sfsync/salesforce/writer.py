@@ -6,7 +6,7 @@ keys and the guard rules of salesforce/ decide whether it happens; what they ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -297,18 +297,6 @@ def _item_error(lead_id: str, item: Mapping[str, Any]) -> SfsyncError | None:
 
 def _record(lead_id: str, fields: Mapping[str, object]) -> dict[str, object]:
     return {"attributes": {"type": "Lead"}, "id": lead_id, **fields}
-
-
-def write_sync_errors(session: Session, errors: Iterable[tuple[Lead, str]]) -> dict[str, Outcome]:
-    """Say on each lead, best effort, why nothing can be done about it; one outcome each."""
-    plans = [
-        Plan(lead=lead, sla=msgspec.structs.replace(lead.sla, sync_error=reason[:255]))
-        for lead, reason in errors
-    ]
-    outcomes: dict[str, Outcome] = {}
-    for start in range(0, len(plans), RECORDS_A_COLLECTION * QUERIES_A_CALL):
-        outcomes |= _write_fields(session, plans[start : start + RECORDS_A_COLLECTION * QUERIES_A_CALL])
-    return outcomes
 
 
 def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> SfsyncError | None:
