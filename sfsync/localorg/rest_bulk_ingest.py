@@ -15,6 +15,8 @@ from sfsync.localorg.rest_call import Answer, Call, not_found
 from sfsync.localorg.schema import Field, ObjectType
 
 OPERATIONS = ("insert", "update", "upsert", "delete")
+RESULTS = ("successfulresults", "failedresults", "unprocessedrecords")
+"""In lower case: the guide writes `unprocessedrecords`, clients in use `unprocessedRecords`."""
 NULL = "#N/A"
 
 
@@ -37,9 +39,9 @@ def ingest_jobs(call: Call) -> Answer:
                 raise ApiError.bare(400, "INVALIDJOBSTATE", "The job takes no more data")
             job.upload = call.raw
             return Answer(201)
-        case (job_id, ("successfulResults" | "failedResults" | "unprocessedrecords") as which):
+        case (job_id, which) if which.lower() in RESULTS:
             call.require("GET")
-            return _results(jobs.get("ingest", job_id), which)
+            return _results(jobs.get("ingest", job_id), which.lower())
     raise not_found()
 
 
@@ -149,8 +151,8 @@ def _write(call: Call, job: Job, object_type: ObjectType, values: dict[str, Any]
 
 def _results(job: Job, which: str) -> Answer:
     headers = {"Content-Type": CSV}
-    if which == "successfulResults":
+    if which == "successfulresults":
         return Answer(200, job.csv(["sf__Id", "sf__Created", *job.header], job.successes), headers)
-    if which == "failedResults":
+    if which == "failedresults":
         return Answer(200, job.csv(["sf__Id", "sf__Error", *job.header], job.failures), headers)
     return Answer(200, job.csv(job.header, []), headers)

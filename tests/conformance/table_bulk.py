@@ -137,6 +137,7 @@ BULK = (
                 like('"sf__Id","sf__Error","LastName","Company"\n"","REQUIRED_FIELD_MISSING:.*","","Two"\n'),
             ),
             Check(get("/jobs/ingest/{job}/unprocessedrecords"), 200, '"LastName","Company"\n'),
+            Check(get("/jobs/ingest/{job}/unprocessedRecords"), 200, '"LastName","Company"\n'),
             Check(soql("SELECT COUNT() FROM Lead"), 200, with_keys(totalSize=1)),
         ),
         given=_ingest("insert", "LastName,Company\nBulk,One\n,Two\n"),
