@@ -127,7 +127,7 @@ DEFAULTS: Mapping[str, Row] = {
 }
 REQUIRED = {LEAD: ("LastName", "Company", "Status"), TASK: ("Status",), EVENT: ("Key__c", "Kind__c")}
 UNIQUE = {LEAD: "SLA_Source_Id__c", EVENT: "Key__c"}
-REFERENCES = {LEAD: {"OwnerId"}, TASK: {"WhoId", "OwnerId"}, EVENT: {"Lead__c"}}
+REFERENCES = {LEAD: ("OwnerId",), TASK: ("WhoId", "OwnerId"), EVENT: ("Lead__c",)}
 
 
 @dataclass(slots=True)
