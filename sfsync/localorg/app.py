@@ -178,6 +178,8 @@ class App:
                 answer = self._token(request)
             elif path == "/services/oauth2/userinfo":
                 answer = self.oauth.userinfo(self._authenticate(request.headers, fault))
+            elif path.startswith("/id/"):
+                answer = self.oauth.identity(self._authenticate(request.headers, fault), path)
             else:
                 version, segments, params = split_url(request.path)
                 answer = self._data_call(request, path, version, segments, params, fault)

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from sfsync.localorg.access import Session
 from sfsync.localorg.org import Org
-from sfsync.localorg.rest_call import Answer
+from sfsync.localorg.rest_call import Answer, not_found
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
@@ -105,6 +105,34 @@ class OAuth:
                 "zoneinfo": user.get("TimeZoneSidKey"),
                 "user_type": "STANDARD",
                 "active": True,
+            },
+        )
+
+    def identity(self, session: Session, path: str) -> Answer:
+        """The identity URL of a token answer, `/id/{organization}/{user}`: only the user's own is shown [G]."""
+        organization_id = next(iter(self._org.database.table("Organization").rows), "")
+        if path.rstrip("/") != f"/id/{organization_id}/{session.user_id}":
+            raise not_found()
+        user = self._org.database.table("User").rows[session.user_id]
+        named = {
+            "username": "Username",
+            "nick_name": "CommunityNickname",
+            "display_name": "Name",
+            "email": "Email",
+            "first_name": "FirstName",
+            "last_name": "LastName",
+            "timezone": "TimeZoneSidKey",
+        }
+        return Answer(
+            200,
+            {
+                "id": f"https://login.salesforce.com{path}",
+                "asserted_user": True,
+                "user_id": session.user_id,
+                "organization_id": organization_id,
+                **{shown: user.get(field) for shown, field in named.items()},
+                "active": True,
+                "user_type": "STANDARD",
             },
         )
 

@@ -65,7 +65,7 @@ class Conversation:
     def run(self, step: Step) -> Answered:
         """Make the request of a step and keep what it says."""
         path = self.filled(step.path)
-        if not path.startswith(("/services", "/_org")):
+        if not path.startswith(("/services", "/_org", "/id/")):
             path = API + path
         head, mark, statement = path.partition("?q=")
         if mark:

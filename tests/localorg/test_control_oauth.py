@@ -71,6 +71,17 @@ def test_a_signed_assertion_gets_a_token_that_works(talk: Conversation) -> None:
     assert talk.run(get("/limits", user="jwt"))[0] == 200
 
 
+def test_the_identity_url_of_a_token_says_whose_it_is_and_nobody_elses(talk: Conversation) -> None:
+    _, body = by_assertion(talk)
+    path = body["id"].removeprefix("http://org.example:80")
+    talk.tokens["jwt"] = body["access_token"]
+    status, _, identity = talk.run(get(path, user="jwt"))
+    assert (status, identity["user_id"]) == (200, talk.known["worker"])
+    assert identity["username"] == "integration@sfsync.invalid"
+    assert talk.run(get(path, user="rep"))[0] == 404
+    assert talk.run(get(path, user=""))[0] == 401
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
