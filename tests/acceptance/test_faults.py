@@ -38,6 +38,36 @@ def test_a_lost_reply_to_any_composite_call_leaves_each_effect_exactly_once(
     assert len(org.mentions(lead_id)) == 1
 
 
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_a_lost_reply_on_the_day_of_the_reassignment_moves_the_lead_exactly_once(
+    org: OutsideOrg, sfsync: Command, nth: int
+) -> None:
+    sfsync.once()
+    lead_id = org.create_lead(org.reps()[0], **SEVENTEEN_POINTS)
+    for hours in (0, 36, 48, 72):
+        org.set_clock(MONDAY_NINE + timedelta(hours=hours))
+        sfsync.once()
+    org.set_clock(MONDAY_NINE + timedelta(hours=96))
+    fault = {
+        "match": {"method": "POST", "path": "/composite", "nth": nth},
+        "fault": "drop_after_commit",
+        "times": 1,
+    }
+    org.control("POST", "faults", fault)
+    sfsync("run", "--once", check=False)
+    org.control("DELETE", "faults")
+    sfsync.once()
+    kinds = Counter(
+        row["Kind__c"] for row in org.soql(f"SELECT Kind__c FROM SLA_Event__c WHERE Lead_Id__c = '{lead_id}'")
+    )
+    assert set(kinds.values()) == {1}
+    assert len(kinds) == 8
+    moves = org.soql(f"SELECT Id FROM LeadHistory WHERE LeadId = '{lead_id}' AND Field = 'Owner'")
+    assert len(moves) == 2, "one owner change writes two rows of history"
+    assert len(org.soql(f"SELECT Id FROM Task WHERE WhoId = '{lead_id}'")) == 4
+    assert len(org.mentions(lead_id)) == 6
+
+
 def test_a_rep_who_accepts_while_the_reassignment_is_on_its_way_keeps_the_lead(
     org: OutsideOrg, sfsync: Command
 ) -> None:
