@@ -9,6 +9,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.bench_hours", "--cases", "100000"),
     ("benchmarks.bench_decide",),
     ("benchmarks.bench_education",),
+    ("benchmarks.bench_localorg",),
 )
 
 

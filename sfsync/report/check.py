@@ -190,7 +190,7 @@ def _switches(configuration: Configuration) -> Iterator[Finding]:
     if settings.shadow:
         yield Finding("warning", names.SETTINGS, "Shadow__c is on: everything is decided, nothing is written")
     begun = (
-        f"enforced since {settings.enforce_from}"
+        f"enforced since {settings.enforce_from:%Y-%m-%d %H:%M:%S} UTC"
         if settings.enforce_from
         else "the first run begins enforcement"
     )

@@ -100,7 +100,7 @@ MEANINGS: Mapping[str, Meaning] = {
         Config, "the integration user lacks a permission: assign the permission set SFSync_Worker"
     ),
     "STORAGE_LIMIT_EXCEEDED": Meaning(
-        Config, "the org's data storage is full: make room (sfsync archive), nothing can be recorded"
+        Config, "the org's data storage is full: make room; nothing can be recorded until then"
     ),
     "API_CURRENTLY_DISABLED": Meaning(Config, "the org's API is disabled"),
     "API_DISABLED_FOR_ORG": Meaning(Config, "the org's edition or user has no API access"),
@@ -108,6 +108,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "FUNCTIONALITY_NOT_ENABLED": Meaning(Config, "the org lacks a feature that this needs"),
     "UNSUPPORTED_API_VERSION": Meaning(Config, "the org does not serve this API version"),
     "MALFORMED_QUERY": Meaning(Config, _OUR_MISTAKE),
+    "INVALID_QUERY_FILTER_OPERATOR": Meaning(Config, _OUR_MISTAKE),
     "JSON_PARSER_ERROR": Meaning(Config, _OUR_MISTAKE),
     "METHOD_NOT_ALLOWED": Meaning(Config, _OUR_MISTAKE),
     "LIMIT_EXCEEDED": Meaning(Config, _OUR_MISTAKE),

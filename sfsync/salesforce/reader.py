@@ -238,13 +238,13 @@ class LeadReader:
         """
         working = policy.lead.statuses("open", "accepted", "working")
         nurture = [band.band for band in policy.scoring.bands if band.nurture]
-        moved = "Kind__c IN ('Reassigned', 'Routed')"
+        moved = "Kind__c IN ('Reassigned', 'Routed', 'Nurtured')"
         in_band = f" AND SLA_Band__c NOT IN {soql.texts(nurture)}" if nurture else ""
         queries = (
             "SELECT OwnerId owner, COUNT(Id) leads FROM Lead WHERE IsConverted = false"
             f" AND Status IN {soql.texts(working)}{in_band} GROUP BY OwnerId",
             f"SELECT To_User__c owner, MAX(Occurred_At__c) given FROM {EVENT}"
-            f" WHERE {moved} AND To_User__c != null GROUP BY To_User__c",
+            " WHERE Kind__c IN ('Reassigned', 'Routed') AND To_User__c != null GROUP BY To_User__c",
             f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
             f" AND Occurred_At__c > {soql.moment(now - timedelta(hours=1))}",
             f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
