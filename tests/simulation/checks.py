@@ -281,7 +281,7 @@ class Judge:
         return people.managers[0]
 
     def _post(self, commit: Commit, row: Row) -> None:
-        names = [one for one in self._named(row)]
+        names = list(self._named(row))
         need(len(names) == 1, f"a post that names {len(names)} events")
         event_id, name = names[0]
         earlier = self._posted.get(event_id)
