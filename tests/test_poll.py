@@ -138,21 +138,20 @@ def test_a_poll_without_an_answer_moves_nothing() -> None:
     assert handed(world) == [lead]
 
 
-def test_a_page_that_could_not_be_enqueued_is_handed_out_by_the_next_tick() -> None:
+@pytest.mark.parametrize("step", ["claim", "put"])
+def test_a_page_that_was_not_handed_out_lies_before_the_cursor_still(step: str) -> None:
     world = begun()
     lead = world.create_lead()
+    holder = world.store if step == "claim" else world.queue
 
-    class Full:
-        def put(self, messages: object) -> None:
-            raise Transient("the queue is full")
+    def dies(*_: object) -> bool:
+        raise Crash
 
-    worker = world.worker()
-    worker.ports = type(world.ports)(
-        world.ports.transport, world.store, Full(), world.ports.sleep, world.ports.random
-    )
-    with pytest.raises(Transient):
-        tick(worker)
-    world.advance(hours=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(holder, step, dies)
+        with pytest.raises(Crash):
+            tick(world.worker())
+    world.advance(minutes=1)
     tick(world.worker())
     assert handed(world) == [lead]
 

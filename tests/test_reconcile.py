@@ -10,10 +10,13 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
+from sfsync import reconcile
+from sfsync.core.decide import decide
 from sfsync.errors import Budget, Config, Transient
 from sfsync.poll import DETECTOR_EVERY, tick
 from sfsync.ports import Look, Reply
 from sfsync.reconcile import QUARANTINE, ROUNDS, SUSPECT_AFTER, handle
+from sfsync.worker import Worker
 from tests.inprocess import Crash, Interpose, Send, World, begun
 
 GRAPH = "composite/graph"
@@ -203,6 +206,30 @@ def test_a_worker_that_dies_before_any_call_is_made_up_for(nth: int) -> None:
     assert len(world.posts(lead)) == 1
 
 
+def test_an_effect_whose_row_is_found_by_its_key_alone_is_not_tried_for_ever() -> None:
+    world = begun()
+    lead = world.create_lead()
+    worker = world.worker()
+    [planned] = plans_of(world, worker, lead)
+    world.org.load(
+        "SLA_Event__c",
+        [{"Key__c": planned, "Kind__c": "Band Entered", "Occurred_At__c": world.org.clock.now()}],
+    )
+    with world.counted() as calls:
+        world.once(worker)
+    assert world.lead(lead)["SLA_Score__c"] == 68
+    assert calls.count(GRAPH) == 1
+    assert world.soql("SELECT Id FROM Task") == []
+
+
+def plans_of(world: World, worker: Worker, lead: str) -> list[str]:
+    """The keys of the effects that are due for this lead now."""
+    configuration = worker.configuration()
+    observed = worker.reader(configuration.policy).observe([lead])
+    plan = decide(observed.facts[lead], configuration.policy, configuration.org(), observed.now)
+    return [effect.key for effect in plan.effects]
+
+
 def test_what_is_no_id_goes_out_of_the_index_and_stops_nobody() -> None:
     world = begun()
     lead = world.create_lead()
@@ -319,16 +346,13 @@ def test_a_call_that_fails_of_one_lead_is_taken_apart() -> None:
 def test_a_decision_that_fails_sets_one_lead_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     world = begun()
     bad, good = world.create_lead(LastName="Canary"), world.create_lead()
-    from sfsync import reconcile
 
-    whole = reconcile.decide
-
-    def decide(facts, *rest, **more):  # type: ignore[no-untyped-def]
+    def failing(facts, *rest, **more):  # type: ignore[no-untyped-def]
         if facts.lead.id == bad:
             raise ZeroDivisionError("Canary")
-        return whole(facts, *rest, **more)
+        return decide(facts, *rest, **more)
 
-    monkeypatch.setattr(reconcile, "decide", decide)
+    monkeypatch.setattr(reconcile, "decide", failing)
     with capture_logs() as logs:
         world.once()
     assert Counter(world.kinds(good)) == ONCE
@@ -434,6 +458,23 @@ def test_an_active_assignment_rule_never_takes_a_lead_that_we_write() -> None:
         world.once()
     assert [world.lead(lead)["OwnerId"] for lead in leads] == [world.rep] * 2
     assert len(world.soql("SELECT Id FROM LeadHistory WHERE Field = 'Owner'")) == 0
+
+
+def test_a_new_owners_time_counts_from_the_second_in_which_the_lead_became_theirs() -> None:
+    """The write takes half a minute: the decision could not know when it would be committed."""
+    world = begun()
+    lead = world.create_lead()
+    for hours in (0, 36, 48, 72):
+        world.at(hours, seconds=1)
+        world.once()
+    world.at(96, seconds=1)
+    with world.interposed(meanwhile(lambda: world.advance(seconds=30))):
+        world.once()
+    assert world.lead(lead)["OwnerId"] != world.rep
+    taken_over = world.now
+    world.advance(minutes=1)
+    world.once()
+    assert world.lead(lead)["SLA_Due_At__c"] == int((taken_over + timedelta(hours=48)).timestamp())
 
 
 # Stops.

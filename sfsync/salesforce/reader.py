@@ -183,7 +183,8 @@ class LeadReader:
         return rows.lead(row, self.sources)
 
     def observe(self, ids: Sequence[str], keys: Sequence[str] = ()) -> Observation:
-        """The facts of at most 200 leads: history, ledger (also by these keys) and, last, the rows.
+        """The facts of at most 200 leads: history, ledger (also by these keys, which begin with a lead's id) and,
+        last, the rows.
 
         The queries of one call are not one snapshot: leads whose newest history value is not the row's are
         read again; where history and row never agree, history is not tracked, and the facts say so.
@@ -219,8 +220,10 @@ class LeadReader:
         for row in histories:
             changes.setdefault(row["LeadId"], []).append(row)
         entries: dict[str, list[Mapping[str, Any]]] = {}
+        asked = frozenset(ids)
         for row in ledger:
-            entries.setdefault(row["Lead_Id__c"], []).append(row)
+            about = row["Lead_Id__c"] if row["Lead_Id__c"] in asked else row["Key__c"].partition(":")[0]
+            entries.setdefault(about, []).append(row)
         facts = {
             row["Id"]: Facts(
                 lead=rows.lead(row, self.sources),
