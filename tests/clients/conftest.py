@@ -18,7 +18,7 @@ from tests.clients.salesforce_hosts import MY_DOMAIN, SalesforceHosts
 
 HERE = Path(__file__).resolve().parent
 SCHEMA = load_schema(HERE.parents[1] / "salesforce")
-START = 1_793_610_000  # 2026-11-02T09:00:00Z
+START = 1_730_710_800  # 2024-11-04T09:00:00Z: clients may hold times in the future to be none
 CLIENT_ID = "3MVG9clients"
 CLIENT_SECRET = "a secret of the connected app"
 
