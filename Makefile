@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CLIENTS := tests/clients
 SEEDS ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench real schemas simulate lock clean
+.PHONY: help setup demo test test-clients check format bench real schemas simulate lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +47,21 @@ real: $(READY) ## 9,240 real leads through the real worker (needs ../shared)
 
 simulate: $(READY) ## the real code under faults: make simulate SEEDS=10000
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+test-clients: $(READY) $(CLIENTS)/.ready-npm $(CLIENTS)/.ready-pip ## clients that nobody here wrote (needs Node 20 and npm)
+	@$(BIN)/python -m pytest $(CLIENTS)
+	@node tests/metadata_convert.mjs $(CLIENTS)
+
+$(CLIENTS)/.ready-npm: $(CLIENTS)/package-lock.json
+	@command -v npm >/dev/null || { echo "make test-clients needs Node 20 or newer and npm"; exit 1; }
+	@echo "installing the npm clients (once)"
+	@cd $(CLIENTS) && npm ci --loglevel=error
+	@touch $@
+
+$(CLIENTS)/.ready-pip: $(CLIENTS)/requirements-extractor.txt
+	@test -x $(CLIENTS)/.venv/bin/python || $(PYTHON) -m venv $(CLIENTS)/.venv
+	@$(CLIENTS)/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
 
 schemas: $(READY) ## write docs/schemas/ anew from the documents' models
 	@$(BIN)/python -m sfsync.schemas docs/schemas
