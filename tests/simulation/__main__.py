@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from tests.simulation.policy import moment
 from tests.simulation.seeds import batches, simulate
-from tests.simulation.simulation import LARGE, SMALL, Outcome
+from tests.simulation.simulation import HARSH, LARGE, SMALL, Outcome
+
+SIZES = {"small": SMALL, "harsh": HARSH, "large": LARGE}
 
 
 def show(outcome: Outcome) -> None:
@@ -26,9 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--trace", action="store_true", help="with all that happened (goes with --seed)")
-    parser.add_argument("--large", action="store_true", help="20 leads, 7 days, 3 processes, 8 faults")
+    parser.add_argument("--size", choices=SIZES, default="small", help="how much of everything in a seed")
     chosen = parser.parse_args(arguments)
-    size = LARGE if chosen.large else SMALL
+    size = SIZES[chosen.size]
     if chosen.seed is not None:
         outcome = simulate(chosen.seed, size)
         if not chosen.trace:
@@ -45,8 +47,9 @@ def main(arguments: Sequence[str]) -> int:
             states.update(outcome.states)
             if outcome.broken is not None:
                 show(outcome)
-                flag = " --large" if chosen.large else ""
-                print(f"replay: python -m tests.simulation --seed {outcome.seed} --trace{flag}")
+                print(
+                    f"replay: python -m tests.simulation --seed {outcome.seed} --size {chosen.size} --trace"
+                )
                 return 1
     took = time.perf_counter() - began
     print(f"{done} seeds in {took:.1f} s: {done / took:.1f} a second, {sum(faults.values())} faults")

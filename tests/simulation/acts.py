@@ -31,11 +31,16 @@ _WEIGHTS = (2, 1, 3, 6, 2)
 
 
 class People:
-    """The org's people at work; what the org refuses them, it refuses."""
+    """The org's people at work; what the org refuses them, it refuses.
+
+    Attributes:
+        reps: those who are (still) active.
+    """
 
     def __init__(self, org: Org, dice: random.Random) -> None:
         self._org = org
         self._dice = dice
+        self.reps = org.people.reps
         self._tokens = {
             user: org.issue_token(user)
             for user in (*org.people.reps, *org.people.managers, org.people.executive, org.people.integration)
@@ -59,7 +64,7 @@ class People:
     def create(self, owner: str | None = None) -> str:
         """A new lead, for a rep or in the queue; returns its Id."""
         people = self._org.people
-        owner = owner or self._dice.choice((*people.reps, people.lead_queue))
+        owner = owner or self._dice.choice((*self.reps, people.lead_queue))
         profile = self._dice.choices(_PROFILES, _WEIGHTS)[0]
         session = self._org.session(self._tokens[people.executive])
         return self._org.create(
@@ -111,12 +116,10 @@ class People:
         self._write(lead_id, Company=f"Company {self._dice.randrange(1000)}")
 
     def transfer(self, lead_id: str) -> None:
-        self._write(
-            lead_id, by=self._org.people.managers[0], OwnerId=self._dice.choice(self._org.people.reps)
-        )
+        self._write(lead_id, by=self._org.people.managers[0], OwnerId=self._dice.choice(self.reps))
 
     def take(self, lead_id: str) -> None:
-        rep = self._dice.choice(self._org.people.reps)
+        rep = self._dice.choice(self.reps)
         self._write(lead_id, by=rep, OwnerId=rep)
 
     def to_queue(self, lead_id: str) -> None:

@@ -174,10 +174,12 @@ class Judge:
                 f"{where}: the run is not over, or was in time",
             )
         elif kind == "Routed":
-            need(run.end is None and run.clock == "assign", f"{where}: the lead does not wait in a queue")
+            waits = run.end is None or self._back_again(commit, lead, run)
+            need(waits and run.clock == "assign", f"{where}: the lead does not wait in a queue")
         else:
             step = ALSO.get(kind, kind)
-            need(run.end is None, f"{where}: the run is over, {sorted(run.causes)} at {moment(run.end or 0)}")
+            counts = run.end is None or self._back_again(commit, lead, run)
+            need(counts, f"{where}: the run is over, {sorted(run.causes)} at {moment(run.end or 0)}")
             due = policy.step_due(run, step, policy.notice(done))
             need(due != policy.NEVER, f"{where}: the owner was given no notice")
             need(now >= due, f"{where}: {due - now} s early")
@@ -188,6 +190,18 @@ class Judge:
             self._new_owner(commit, row, where)
         elif rep is not None:
             need(row.get("Rep__c") == rep, f"{where}: charged to {row.get('Rep__c')}, owed by {rep}")
+
+    def _back_again(self, commit: Commit, lead: Row, run: Run) -> bool:
+        """Somebody changed the lead and changed it back while the worker was about to write.
+
+        The guard compares owner and status, not how often they changed: this is let through.
+        """
+        began = self._world.began.get(commit.by, 0)
+        between = any(began < seq < commit.seq for seq, _ in self._journal.history.get(str(lead["Id"]), []))
+        if between and lead["OwnerId"] == run.owner and lead["Status"] == OPEN:
+            self.states.add("(changed and changed back between look and write)")
+            return True
+        return False
 
     def _new_owner(self, commit: Commit, row: Row, where: str) -> None:
         lead_id = str(row["Lead_Id__c"])

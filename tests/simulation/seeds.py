@@ -21,13 +21,13 @@ ROOT = Path(__file__).absolute().parents[2]
 
 
 @cache
-def _ground() -> tuple[Schema, Documents]:
+def ground() -> tuple[Schema, Documents]:
     return load_schema(ROOT / "salesforce", Path(__file__).with_name("package")), documents(ROOT / "mappings")
 
 
 def simulate(seed: int, size: Size) -> Outcome:
     """Run one seed; the worker's own log is left out."""
-    schema, policy = _ground()
+    schema, policy = ground()
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from sfsync.errors import Budget, SfsyncError, Stale, Transient
+from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.localorg.app import App, ConnectionDropped, Request
 from sfsync.localorg.org import Org
 from sfsync.localorg.schema import Schema
@@ -53,6 +53,7 @@ BY_THE_ORG = (
     "limit_exceeded",
     "partial_failure",
 )
+WRITES = ("graph", "sobjects", "(writes)", "chatter")
 ON_REDIS = ("crash before", "crash after", "lost before", "lost after")
 
 
@@ -65,16 +66,27 @@ class Size:
     """How much of everything.
 
     Attributes:
-        faults: at most so many a seed; how likely one is at each port call is drawn.
+        faults: at most so many a seed.
+        rates: how likely a fault is at each port call; one is drawn for the seed.
+        acting: how likely somebody acts at each port call; one is drawn for the seed.
+        slow: how likely a worker that is about to write is held up for a while.
+        twice: how likely a message is delivered twice.
     """
 
-    leads: int = 3
-    days: int = 6
+    leads: int = 2
+    days: int = 5
     processes: int = 2
     faults: int = 3
+    rates: tuple[float, ...] = (0.0, 0.005, 0.02, 0.08)
+    acting: tuple[float, ...] = (0.0, 0.0, 0.01, 0.05)
+    slow: float = 0.002
+    twice: float = 0.03
 
 
 SMALL = Size()
+HARSH = Size(
+    leads=3, days=6, processes=3, faults=6, rates=(0.01, 0.03), acting=(0.01, 0.05), slow=0.05, twice=0.3
+)
 LARGE = Size(leads=20, days=7, processes=3, faults=8)
 
 
@@ -137,9 +149,10 @@ class Simulation:
         self.processes = [
             Process(f"w{number}", self._issue(), self._issue) for number in range(1, size.processes + 1)
         ]
-        self._rate = self.random.choice((0.0, 0.005, 0.02, 0.08))
-        self._acting = self.random.choice((0.0, 0.0, 0.01, 0.05))
+        self._rate = self.random.choice(size.rates)
+        self._acting = self.random.choice(size.acting)
         self._faults_left = size.faults if self._rate else 0
+        self._slow_left = 3 if self._rate else 0
         self._late: list[Late] = []
         self._points = 0
         self._redis_life = 0
@@ -173,6 +186,8 @@ class Simulation:
     def _scenario(self) -> None:
         """Leads from before, leads to come, and what people are going to do to them."""
         dice, start = self.random, self._start
+        if dice.random() < 0.15:
+            self._send_away(dice.sample(self.org.people.reps, dice.randint(4, 5)))
         for _ in range(dice.randint(0, 1)):
             self._hold_or_do(self._create)
         begins = start + dice.randint(1, 3 * HOUR)
@@ -199,7 +214,13 @@ class Simulation:
 
     def _finale(self) -> None:
         """Faults stop; what is under way ends; time goes on; then nothing may be left to do."""
-        self._faults_left, self._acting, self._down_until, self._org_down_until = 0, 0.0, 0, 0
+        self._slow_left, self._faults_left, self._acting, self._down_until, self._org_down_until = (
+            0,
+            0,
+            0.0,
+            0,
+            0,
+        )
         if not self._enabled:
             self._switch(on=True)
         for pause in (INTERVAL, 11 * MINUTE, 16 * MINUTE, 16 * MINUTE, 16 * MINUTE, 31 * MINUTE, 16 * MINUTE):
@@ -364,6 +385,9 @@ class Simulation:
                 again = True
             except Budget as error:
                 self.trace(task.name, f"given up: {error}")
+            except Permanent as error:
+                self.trace(task.name, f"ends its process: {error}")
+                process.worker = None
             except (Halt, Broken):
                 raise
             except SfsyncError as error:
@@ -404,6 +428,8 @@ class Simulation:
     ) -> Reply:
         """A request of this process to the org."""
         label = f"{method} {_short(path)}"
+        if body is not None and b'"method":"PATCH"' in body and "graph" not in path:
+            label += " (writes)"
         task = self._point(process, label)
         request = Request(
             method,
@@ -468,7 +494,7 @@ class Simulation:
         """Queue these messages; now and then one is delivered twice."""
         for message in messages:
             self.queue.append((message, 0))
-            if self.random.random() < 0.03:
+            if self.random.random() < self.size.twice:
                 self.outcome.faults["duplicate delivery"] += 1
                 self.queue.append((message, 0))
 
@@ -501,9 +527,7 @@ class Simulation:
     def _around(self, task: Task, label: str) -> None:
         fault = self._draw(label, ("stalled", "org down", "redis emptied", "redis emptied in part"), 0.3)
         if fault == "stalled":
-            task.wakes_at = self.now + self.random.choice((30, 300, HOUR, 8 * HOUR))
-            task.state = State.STALLED
-            self._push(task.wakes_at, "tick")
+            self._stall(task, self.random.choice((30, 300, HOUR, 8 * HOUR)))
         elif fault == "org down":
             self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
             self._troubled_at = self._org_down_until
@@ -520,6 +544,16 @@ class Simulation:
             if "queue" in lost:
                 self.queue.clear()
             self._holed = self._holed or bool({"due", "claims"} & set(lost))
+
+    def _stall(self, task: Task, seconds: int) -> None:
+        """The task stands still in the middle of its port call while the others go on."""
+        if task.state is State.READY:
+            task.wakes_at = self.now + seconds
+            task.state = State.STALLED
+            self.trace(task.name, f"stands still for {seconds} s")
+            self._push(task.wakes_at, "tick")
+            for earlier in range(15, seconds if seconds < 5 * MINUTE else 0, 20):
+                self._push(self.now + earlier, "tick")
 
     def _due(self, late: Late) -> bool:
         return late.at <= self.now and late.points <= self._points
@@ -539,6 +573,7 @@ class Simulation:
         raise Crash
 
     def _draw(self, label: str, kinds: Sequence[str], factor: float = 1.0) -> str | None:
+        factor *= 4 if any(mark in label for mark in WRITES) else 1
         if not self._faults_left or self.random.random() >= self._rate * factor:
             return None
         return self._struck(self.random.choice(kinds), label)
@@ -596,6 +631,15 @@ class Simulation:
             self._enabled = on
             self._troubled_at = max(self._troubled_at, self.now)
             self.trace("people", f"kill switch: {'on again' if on else 'off'}")
+
+    def _send_away(self, reps: Sequence[str]) -> None:
+        """These reps have left before it all begins."""
+        session = self.org.session(self.processes[0].token)
+        for rep in reps:
+            self.org.update(session, "User", rep, {"IsActive": False})
+            self.trace("people", f"{rep} has left")
+        self.world.inactive.update(reps)
+        self.people.reps = tuple(rep for rep in self.people.reps if rep not in reps)
 
     def _note(self, by: str) -> None:
         commit = self.journal.note(by)

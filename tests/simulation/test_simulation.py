@@ -1,0 +1,56 @@
+"""Seeds hold, replay, and the model's own arithmetic is right."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.simulation import policy
+from tests.simulation.seeds import batches, simulate
+from tests.simulation.simulation import HARSH, SMALL
+
+SEEDS = 500
+
+
+def test_every_seed_keeps_the_promises() -> None:
+    states: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
+    for outcomes in batches(0, SEEDS, SMALL, os.cpu_count() or 1):
+        for outcome in outcomes:
+            assert outcome.broken is None, (
+                f"{outcome.broken}\nreplay: python -m tests.simulation --seed {outcome.seed} --trace"
+            )
+            states.update(outcome.states)
+            faults.update(name.partition(" @ ")[0] for name in outcome.faults)
+    # A simulation that stops reaching things holds for no reason.
+    for _, event, _ in policy.LADDER["accept"]:
+        assert states[event] > SEEDS / 10, f"{event} is hardly ever reached"
+    assert min(states["Band Entered"], states["Met"], states["Routed"], states["Closed Late"]) > SEEDS / 10
+    assert {"crash before", "crash after", "drop before", "drop after", "delayed", "stalled"} <= set(faults)
+    assert {"redis emptied", "redis emptied in part", "outage", "org down", "late commit"} <= set(faults)
+    assert {"duplicate delivery", "session_expired", "lock_row", "http_503"} <= set(faults)
+
+
+@pytest.mark.parametrize("seed", [3, 12])
+def test_a_seed_replays_itself_to_the_last_call(seed: int) -> None:
+    first, second = simulate(seed, HARSH), simulate(seed, HARSH)
+    assert first.trace == second.trace
+    assert len(first.trace) > 100
+
+
+@pytest.mark.parametrize(
+    ("warned", "graced"),
+    [
+        ("2026-11-03T15:00", "2026-11-03T19:00"),  # Tuesday 10:00 in New York
+        ("2026-11-03T21:00", "2026-11-04T17:00"),  # one hour before the office closes
+        ("2026-11-07T12:00", "2026-11-09T18:00"),  # a Saturday: Monday 13:00
+        ("2026-03-06T21:00", "2026-03-09T16:00"),  # over the night in which the clocks go forward
+    ],
+)
+def test_the_models_grace_is_four_working_hours_in_new_york(warned: str, graced: str) -> None:
+    start = int(datetime.fromisoformat(warned).replace(tzinfo=UTC).timestamp())
+    end = int(datetime.fromisoformat(graced).replace(tzinfo=UTC).timestamp())
+    assert policy.after_grace(start) == end
