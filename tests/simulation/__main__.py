@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 from tests.simulation.policy import moment
 from tests.simulation.seeds import batches, simulate
-from tests.simulation.simulation import HARSH, LARGE, SMALL, Outcome
+from tests.simulation.simulation import HARSH, LARGE, RACY, SMALL, Outcome
 
-SIZES = {"small": SMALL, "harsh": HARSH, "large": LARGE}
+SIZES = {"small": SMALL, "harsh": HARSH, "racy": RACY, "large": LARGE}
 
 
 def show(outcome: Outcome) -> None:

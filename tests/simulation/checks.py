@@ -159,7 +159,9 @@ class Judge:
         twins = [one for one in done if one["Kind__c"] == kind and one.get("Step__c") == row.get("Step__c")]
         need(not twins, f"{where}: it has happened before ({twins and twins[0]['Name']})")
         now, rep = commit.at, run.owner if policy.is_user(run.owner) else None
-        if kind == "Met":
+        if kind in ENDS and len(run.records) > 1:
+            self.states.add("(one second leaves open what came first)")
+        elif kind == "Met":
             need(run.end is not None and run.end <= run.deadline, f"{where}: the run was not over in time")
             need(run.causes - {"band"}, f"{where}: a band ends the run, nobody met it")
         elif kind == "Excused":

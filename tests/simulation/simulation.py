@@ -70,6 +70,7 @@ class Size:
         rates: how likely a fault is at each port call; one is drawn for the seed.
         acting: how likely somebody acts at each port call; one is drawn for the seed.
         slow: how likely a worker that is about to write is held up for a while.
+        held_up: at most so often a seed.
         twice: how likely a message is delivered twice.
     """
 
@@ -80,12 +81,23 @@ class Size:
     rates: tuple[float, ...] = (0.0, 0.005, 0.02, 0.08)
     acting: tuple[float, ...] = (0.0, 0.0, 0.01, 0.05)
     slow: float = 0.002
+    held_up: int = 3
     twice: float = 0.03
 
 
 SMALL = Size()
 HARSH = Size(
     leads=3, days=6, processes=3, faults=6, rates=(0.01, 0.03), acting=(0.01, 0.05), slow=0.05, twice=0.3
+)
+RACY = Size(
+    days=2,
+    processes=3,
+    faults=1,
+    rates=(0.001,),
+    acting=(0.05,),
+    slow=0.3,
+    held_up=10,
+    twice=0.5,
 )
 LARGE = Size(leads=20, days=7, processes=3, faults=8)
 
@@ -100,10 +112,11 @@ class Process:
     worker: Worker | None = None
     task: Task | None = None
     dead: bool = False
+    renewed: bool = False
     jobs: int = 0
 
     def renew_token(self) -> None:
-        self.token = self.renew()
+        self.token, self.renewed = self.renew(), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +165,7 @@ class Simulation:
         self._rate = self.random.choice(size.rates)
         self._acting = self.random.choice(size.acting)
         self._faults_left = size.faults if self._rate else 0
-        self._slow_left = 3 if self._rate else 0
+        self._slow_left = size.held_up if self._rate else 0
         self._late: list[Late] = []
         self._points = 0
         self._redis_life = 0
@@ -443,7 +456,9 @@ class Simulation:
         )
         if self.now < self._org_down_until:
             raise doors.lost(maybe_done=False)
-        fault = self._draw(label, ON_THE_WAY + BY_THE_ORG)
+        # A new session is not refused: that would be a mistake in the connected app, and end the process.
+        fault = None if process.renewed else self._draw(label, ON_THE_WAY + BY_THE_ORG)
+        process.renewed = False
         match fault:
             case "crash before":
                 self._crash(process)
