@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tests.simulation.policy import moment
 from tests.simulation.seeds import batches, simulate
-from tests.simulation.simulation import HARSH, LARGE, RACY, SMALL, Outcome
+from tests.simulation.sizes import HARSH, LARGE, RACY, SMALL, Outcome
 
 SIZES = {"small": SMALL, "harsh": HARSH, "racy": RACY, "large": LARGE}
 

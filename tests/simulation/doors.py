@@ -10,12 +10,12 @@ from sfsync.ports import Marks, Message, Ports, Reply
 from tests.fakes import MemoryStore
 
 if TYPE_CHECKING:
-    from tests.simulation.simulation import Process, Simulation
+    from tests.simulation.platform import Platform, Process
 
 Result = TypeVar("Result")
 
 
-def ports(simulation: Simulation, process: Process) -> Ports:
+def ports(simulation: Platform, process: Process) -> Ports:
     """The doors of this process."""
     return Ports(
         _Transport(simulation, process),
@@ -29,7 +29,7 @@ def ports(simulation: Simulation, process: Process) -> Ports:
 class _Transport:
     """Like the real transport: a lost reply is Transient and maybe done; a 401 gets a new token, once."""
 
-    def __init__(self, simulation: Simulation, process: Process) -> None:
+    def __init__(self, simulation: Platform, process: Process) -> None:
         self._simulation = simulation
         self._process = process
 
@@ -44,7 +44,7 @@ class _Transport:
 class _Store:
     """`MemoryStore` behind a door: each call may crash, or be lost before or after it is done."""
 
-    def __init__(self, simulation: Simulation, process: Process) -> None:
+    def __init__(self, simulation: Platform, process: Process) -> None:
         self._simulation = simulation
         self._process = process
         self._store: MemoryStore = simulation.store
@@ -90,7 +90,7 @@ class _Store:
 
 
 class _Queue:
-    def __init__(self, simulation: Simulation, process: Process) -> None:
+    def __init__(self, simulation: Platform, process: Process) -> None:
         self._simulation = simulation
         self._process = process
 
@@ -101,7 +101,7 @@ class _Queue:
 class _Sleep:
     """Never sleeps; the org's clock may move on a little."""
 
-    def __init__(self, simulation: Simulation, process: Process) -> None:
+    def __init__(self, simulation: Platform, process: Process) -> None:
         self._simulation = simulation
         self._process = process
 
@@ -110,7 +110,7 @@ class _Sleep:
 
 
 class _Random:
-    def __init__(self, simulation: Simulation) -> None:
+    def __init__(self, simulation: Platform) -> None:
         self._random = simulation.random
 
     def token(self) -> str:

@@ -14,7 +14,8 @@ import structlog
 from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.schema import Schema
 from sfsync.policies import Documents, documents
-from tests.simulation.simulation import Outcome, Simulation, Size
+from tests.simulation.simulation import Simulation
+from tests.simulation.sizes import Outcome, Size
 
 BATCH = 25
 ROOT = Path(__file__).absolute().parents[2]

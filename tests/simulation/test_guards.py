@@ -23,7 +23,7 @@ import sfsync.salesforce.writer
 import sfsync.worker
 from sfsync.localorg.schema import Schema
 from tests.simulation import seeds
-from tests.simulation.simulation import HARSH, RACY, Size
+from tests.simulation.sizes import HARSH, RACY, Size
 
 SEEDS = 120
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.simulation import policy
 from tests.simulation.seeds import batches, simulate
-from tests.simulation.simulation import HARSH, SMALL
+from tests.simulation.sizes import HARSH, SMALL
 
 SEEDS = 500
 

@@ -1,0 +1,150 @@
+"""The org that a seed is about: its clock, its people, what goes wrong, and what is noted and judged."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Mapping, Sequence
+
+from sfsync.localorg.app import App
+from sfsync.localorg.org import Org
+from sfsync.localorg.schema import Schema
+from tests.simulation import policy, settled
+from tests.simulation.acts import People
+from tests.simulation.baton import Baton
+from tests.simulation.checks import Judge, World
+from tests.simulation.journal import Journal
+from tests.simulation.sizes import DAY, HOUR, INTERVAL, MONDAY, RECOVERS, Outcome, Size
+
+WRITES = ("graph", "sobjects", "(writes)", "chatter")
+"""What the labels of port calls that write to the org have in them."""
+
+
+class Floor:
+    """The org and everybody in it."""
+
+    def __init__(self, seed: int, size: Size, schema: Schema) -> None:
+        self.random = random.Random(seed)
+        self.size = size
+        self._start = MONDAY + self.random.randrange(7) * DAY + self.random.randrange(24 * HOUR)
+        self.org = Org(schema, self._start)
+        self.app = App(self.org)
+        self.journal = Journal(self.org)
+        self.world = World(self.journal, self.org.people, None, set())
+        self.judge = Judge(self.world)
+        self.people = People(self.org, self.random)
+        self.baton = Baton(self.random.choice)
+        self.outcome = Outcome(seed)
+        self._rate = self.random.choice(size.rates)
+        self._acting = self.random.choice(size.acting)
+        self._faults_left = size.faults if self._rate else 0
+        self._troubled_at = -RECOVERS
+        self._moved = False
+        self._enabled = True
+        self._moments: list[tuple[int, int, str]] = []
+        self._pushed = 0
+
+    @property
+    def now(self) -> int:
+        return self.org.clock.now()
+
+    def _push(self, at: int, what: str) -> None:
+        self._pushed += 1
+        heapq.heappush(self._moments, (at, self._pushed, what))
+
+    def _advance(self, to: int) -> None:
+        self.org.clock.set(max(to, self.now))
+        self._release_held()
+
+    def _draw(self, label: str, kinds: Sequence[str], factor: float = 1.0) -> str | None:
+        factor *= 4 if any(mark in label for mark in WRITES) else 1
+        if not self._faults_left or self.random.random() >= self._rate * factor:
+            return None
+        return self._struck(self.random.choice(kinds), label)
+
+    def _strikes(self, kind: str, label: str, factor: float) -> bool:
+        return self._draw(label, (kind,), factor) is not None
+
+    def _struck(self, kind: str, label: str) -> str:
+        self._faults_left -= 1
+        self._troubled_at = max(self._troubled_at, self.now)
+        self.outcome.faults[f"{kind} @ {label}"] += 1
+        current = self.baton.current
+        self.trace(current.name if current else "the platform", f"FAULT {kind} @ {label}")
+        return kind
+
+    def _create(self) -> None:
+        self.trace("people", f"create {self.people.create()}")
+
+    def _act(self) -> None:
+        ids = [lead_id for lead_id, _ in settled.leads(self.world)]
+        if not ids:
+            return
+        lead_id, what = self.random.choice(ids), self.people.draw()
+        self._moved = True
+        self._hold_or_do(lambda: self._act_on(lead_id, what))
+
+    def _act_on(self, lead_id: str, what: str) -> None:
+        done = self.people.act(what, lead_id)
+        self.trace("people", f"{what} {lead_id}{'' if done else ': refused'}")
+
+    def _hold_or_do(self, write: Callable[[], None]) -> None:
+        """People's transactions may commit late: with the time at which they began."""
+        if not self._strikes("late commit", "people", 2.0):
+            write()
+            self._note("people")
+            return
+        visible = self.now + self.random.randint(1, 200)
+        self.org.late_commit(write, visible)
+        self._push(self.now + self.random.randint(0, visible - self.now), "tick")
+        self._push(visible + self.random.randrange(INTERVAL), "tick")
+
+    def _release_held(self) -> None:
+        if self.org.late_commits and self.org.late_commits.release():
+            self.trace("people", "a late commit becomes visible")
+            self._moved = True
+            self._troubled_at = max(self._troubled_at, self.now)
+            self._note("people")
+
+    def _switch(self, *, on: bool) -> None:
+        session = self.org.session(self.org.issue_token(self.org.people.integration))
+        for setting_id in list(self.org.database.table("SFSync_Settings__c").rows):
+            self.org.update(session, "SFSync_Settings__c", setting_id, {"Enabled__c": on})
+            self._enabled = on
+            self._troubled_at = max(self._troubled_at, self.now)
+            self.trace("people", f"kill switch: {'on again' if on else 'off'}")
+
+    def _send_away(self, reps: Sequence[str]) -> None:
+        """These reps have left before it all begins."""
+        session = self.org.session(self.org.issue_token(self.org.people.integration))
+        for rep in reps:
+            self.org.update(session, "User", rep, {"IsActive": False})
+            self.trace("people", f"{rep} has left")
+        self.world.inactive.update(reps)
+        self.people.reps = tuple(rep for rep in self.people.reps if rep not in reps)
+
+    def _note(self, by: str) -> None:
+        commit = self.journal.note(by)
+        if self.world.enforce_from is None:
+            for row in self.org.database.table("SFSync_Settings__c").rows.values():
+                if row.get("Enforce_From__c") is not None:
+                    self.world.enforce_from = int(str(row["Enforce_From__c"]))
+        if commit:
+            for row in commit.events:
+                self.trace(by, f"EVENT {row['Name']} {row['Kind__c']} {row['Key__c']}")
+            for before, after in commit.leads:
+                self.trace(by, f"LEAD {after['Id']} {_difference(before, after)}")
+            for row in commit.posts:
+                self.trace(by, f"POST {str(row['Body'])[-14:]}")
+            self.judge.see(commit)
+
+    def trace(self, who: str, text: str) -> None:
+        self.outcome.trace.append((self.now, who, text))
+
+
+def _difference(before: Mapping[str, object] | None, after: Mapping[str, object]) -> str:
+    stamps = ("SystemModstamp", "LastModifiedDate", "LastModifiedById", "SLA_Reasons__c", "SLA_Next_Step__c")
+    if before is None:
+        return f"new {after['OwnerId']} {policy.band(policy.score(dict(after)))}"  # type: ignore[arg-type]
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return " ".join(f"{name}={after.get(name)}" for name in names if name not in stamps)

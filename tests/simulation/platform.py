@@ -1,0 +1,332 @@
+"""The processes of the worker, and their port calls: at each of them anything may happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
+from sfsync.localorg.app import ConnectionDropped, Request
+from sfsync.localorg.schema import Schema
+from sfsync.policies import Documents
+from sfsync.poll import tick
+from sfsync.ports import Message, Reply
+from sfsync.reconcile import handle
+from sfsync.salesforce.session import Session
+from sfsync.worker import Worker
+from tests.fakes import PARTS, MemoryStore
+from tests.simulation import doors
+from tests.simulation.baton import Halt, State, Task
+from tests.simulation.checks import Broken
+from tests.simulation.floor import Floor
+from tests.simulation.sizes import HOUR, INTERVAL, MINUTE, Size
+
+Result = TypeVar("Result")
+
+ON_THE_WAY = ("drop before", "no connection", "drop after", "delayed", "crash before", "crash after")
+BY_THE_ORG = (
+    "http_503",
+    "html_503",
+    "lock_row",
+    "session_expired",
+    "truncated_json",
+    "limit_exceeded",
+    "partial_failure",
+)
+ON_REDIS = ("crash before", "crash after", "lost before", "lost after")
+
+
+class Crash(BaseException):
+    """Raised out of a port call of a process that has been killed; none of its port calls works any more."""
+
+
+@dataclass(slots=True)
+class Process:
+    """A process of the worker: one job at a time; `worker` is what would be lost with it."""
+
+    name: str
+    token: str
+    renew: Callable[[], str]
+    worker: Worker | None = None
+    task: Task | None = None
+    dead: bool = False
+    renewed: bool = False
+    jobs: int = 0
+
+    def renew_token(self) -> None:
+        self.token, self.renewed = self.renew(), True
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A request whose sender has given up on it, and which will be carried out all the same."""
+
+    at: int
+    points: int
+    by: str
+    request: Request
+
+
+class Platform(Floor):
+    """Runs the worker's processes on the org."""
+
+    def __init__(self, seed: int, size: Size, schema: Schema, documents: Documents) -> None:
+        super().__init__(seed, size, schema)
+        self._documents = documents
+        self.store = MemoryStore()
+        self.queue: list[tuple[Message, int]] = []
+        self.processes = [
+            Process(f"w{number}", self._issue(), self._issue) for number in range(1, size.processes + 1)
+        ]
+        self._slow_left = size.held_up if self._rate else 0
+        self._late: list[Late] = []
+        self._points = 0
+        self._redis_life = 0
+        self._holed = False
+        self._org_down_until = 0
+        self._hearing: set[str] = set()
+
+    def _burst(self) -> int:
+        """One tick and the messages that come of it, until nobody goes on; how often the worker wrote."""
+        before = self.journal.writes
+        idle = [process for process in self.processes if process.task is None]
+        if idle:
+            self._start_job(self.random.choice(idle), "tick", self._one_tick, None)
+        self._dispatch()
+        while self.baton.current is not None or self._ready():
+            self.baton.run()
+            self._dispatch()
+        return self.journal.writes - before
+
+    def _one_tick(self, worker: Worker) -> None:
+        """A tick of a process that has ticked all the while: those that found nothing are not run, but they
+        have told it the time, as long as it asks for it."""
+        calls = self.app.calls.records
+        if worker.token in self._hearing:
+            worker.session.saw(datetime.fromtimestamp(self.now - INTERVAL, UTC))
+            self._hearing.discard(worker.token)
+        before = len(calls)
+        tick(worker)
+        if len(calls) > before:
+            self._hearing.add(worker.token)
+
+    def _ready(self) -> bool:
+        return any(
+            process.task is not None and process.task.state is State.READY for process in self.processes
+        )
+
+    def _dispatch(self) -> None:
+        for process in self.processes:
+            if process.task is None and self.queue:
+                entry = self.queue.pop(self.random.randrange(len(self.queue)))
+                self._start_job(process, "handle", lambda worker, it=entry[0]: handle(it, worker), entry)  # type: ignore[misc]
+
+    def _start_job(
+        self, process: Process, what: str, job: Callable[[Worker], object], entry: tuple[Message, int] | None
+    ) -> None:
+        process.jobs += 1
+        life = self._redis_life
+
+        def body(task: Task) -> None:
+            again = False
+            try:
+                if process.worker is None:
+                    process.worker = self._boot(process)
+                job(process.worker)
+            except Crash:
+                process.worker, process.dead, again = None, False, True
+            except (Transient, Stale) as error:
+                self.trace(task.name, f"tried again: {error}")
+                again = True
+            except Budget as error:
+                self.trace(task.name, f"given up: {error}")
+            except Permanent as error:
+                self.trace(task.name, f"ends its process: {error}")
+                process.worker = None
+            except (Halt, Broken):
+                raise
+            except SfsyncError as error:
+                raise Broken(f"{task.name} stopped: {error}") from error
+            finally:
+                process.task = None
+            if entry is not None and again and entry[1] < 3 and life == self._redis_life:
+                self.queue.append((entry[0], entry[1] + 1))
+            self._dispatch()
+
+        name = f"{process.name}.{process.jobs} {what}"
+        self.world.began[name] = self.journal.seq
+        process.task = self.baton.start(name, body)
+        self.trace(name, f"begins {entry[0] if entry else ''}")
+
+    def _boot(self, process: Process) -> Worker:
+        doors_of = doors.ports(self, process)
+        session = Session.negotiated(doors_of.transport, doors_of.sleep, doors_of.random)
+        return Worker(doors_of, session, self._documents, timedelta(seconds=INTERVAL))
+
+    def _issue(self) -> str:
+        return self.org.issue_token(self.org.people.integration)
+
+    def _wake(self, *, everybody: bool = False) -> None:
+        for task in self.baton.stalled():
+            if everybody or task.wakes_at <= self.now:
+                task.state = State.READY
+                self._troubled_at = max(self._troubled_at, self.now)
+                self.trace(task.name, "wakes")
+
+    def exchange(
+        self, process: Process, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> Reply:
+        """A request of this process to the org."""
+        label = f"{method} {_short(path)}"
+        if body is not None and b'"method":"PATCH"' in body and "graph" not in path:
+            label += " (writes)"
+        task = self._point(process, label)
+        request = Request(
+            method,
+            path,
+            {
+                **headers,
+                "authorization": f"Bearer {process.token}",
+                **({"content-type": "application/json"} if body is not None else {}),
+            },
+            body or b"",
+        )
+        if self.now < self._org_down_until:
+            raise doors.lost(maybe_done=False)
+        # A new session is not refused: that would be a mistake in the connected app, and end the process.
+        fault = None if process.renewed else self._draw(label, ON_THE_WAY + BY_THE_ORG)
+        process.renewed = False
+        match fault:
+            case "crash before":
+                self._crash(process)
+            case "no connection":
+                raise doors.lost(maybe_done=False)
+            case "drop before":
+                raise doors.lost(maybe_done=True)
+            case "delayed":
+                late = self.now + self.random.choice((0, 5, 60, 600, 7200))
+                self._push(late, "tick")
+                self._late.append(Late(late, self._points + self.random.randint(1, 30), task.name, request))
+                raise doors.lost(maybe_done=True)
+            case None:
+                self.trace(task.name, label)
+            case _ if fault in BY_THE_ORG:
+                self.app.faults.add({"fault": fault})
+        self._release_held()
+        try:
+            response = self.app.handle(request)
+        except ConnectionDropped:
+            raise doors.lost(maybe_done=True) from None
+        finally:
+            self.app.faults.clear()
+            self._note(task.name)
+        if fault == "crash after":
+            self._crash(process)
+        if fault == "drop after":
+            raise doors.lost(maybe_done=True)
+        received = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status, received, response.body)
+
+    def local(self, process: Process, label: str, call: Callable[[], Result]) -> Result:
+        """A call of this process to Redis or the queue."""
+        self._point(process, label)
+        fault = self._draw(label, ON_REDIS)
+        if fault == "crash before":
+            self._crash(process)
+        if fault == "lost before":
+            raise Transient("Redis cannot be reached.")
+        result = call()
+        if fault == "crash after":
+            self._crash(process)
+        if fault == "lost after":
+            raise Transient("Redis cannot be reached.")
+        return result
+
+    def enqueue(self, messages: Sequence[Message]) -> None:
+        """Queue these messages; now and then one is delivered twice."""
+        for message in messages:
+            self.queue.append((message, 0))
+            if self.random.random() < self.size.twice:
+                self.outcome.faults["duplicate delivery"] += 1
+                self.queue.append((message, 0))
+
+    def slept(self, process: Process, seconds: float) -> None:
+        """A process waits: others go on, and the clock may."""
+        self._point(process, "sleep")
+        self._advance(self.now + int(seconds))
+
+    def _point(self, process: Process, label: str) -> Task:
+        """Before each port call: the world moves on, and perhaps another process does."""
+        task = process.task
+        assert task is not None
+        if process.dead:
+            raise Crash
+        self._points += 1
+        dice = self.random
+        if dice.random() < 0.1:
+            self._advance(self.now + dice.randint(1, 3))
+        if self._acting and dice.random() < self._acting * (
+            5 if "graph" in label or "sobjects" in label else 1
+        ):
+            self._act()
+        if self._late:
+            self._late = [late for late in self._late if not self._due(late) or not self._carry_out(late)]
+        if self._rate:
+            self._around(task, label)
+        self.baton.pause(task)
+        return task
+
+    def _around(self, task: Task, label: str) -> None:
+        fault = self._draw(label, ("stalled", "org down", "redis emptied", "redis emptied in part"), 0.3)
+        if fault == "stalled":
+            self._stall(task, self.random.choice((30, 300, HOUR, 8 * HOUR)))
+        elif fault == "org down":
+            self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
+            self._troubled_at = self._org_down_until
+            self._push(self._org_down_until, "recovered")
+            for minute in range(1, (self._org_down_until - self.now) // MINUTE, 5):
+                self._push(self.now + minute * MINUTE, "tick")
+        elif fault == "redis emptied":
+            self._redis_life += 1
+            self.store.forget()
+            self.queue.clear()
+        elif fault == "redis emptied in part":
+            lost = self.random.sample((*PARTS, "queue"), self.random.randint(1, 3))
+            self.store.forget(part for part in lost if part != "queue")
+            if "queue" in lost:
+                self.queue.clear()
+            self._holed = self._holed or bool({"due", "claims"} & set(lost))
+
+    def _stall(self, task: Task, seconds: int) -> None:
+        """The task stands still in the middle of its port call while the others go on."""
+        if task.state is State.READY:
+            task.wakes_at = self.now + seconds
+            task.state = State.STALLED
+            self.trace(task.name, f"stands still for {seconds} s")
+            self._push(task.wakes_at, "tick")
+            for earlier in range(15, seconds if seconds < 5 * MINUTE else 0, 20):
+                self._push(self.now + earlier, "tick")
+
+    def _due(self, late: Late) -> bool:
+        return late.at <= self.now and late.points <= self._points
+
+    def _carry_out(self, late: Late) -> bool:
+        self._release_held()
+        self._troubled_at = max(self._troubled_at, self.now)
+        self.app.handle(late.request)
+        self.trace(
+            late.by, f"a late request is carried out: {late.request.method} {_short(late.request.path)}"
+        )
+        self._note(late.by)
+        return True
+
+    def _crash(self, process: Process) -> None:
+        process.dead = True
+        raise Crash
+
+
+def _short(path: str) -> str:
+    plain = path.partition("?")[0]
+    return plain.split("/", 4)[-1] if plain.startswith("/services/data/v") else plain.rsplit("/", 1)[-1]

@@ -1,0 +1,68 @@
+"""How much of everything a seed has, and the lengths of time that all of it is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+INTERVAL = MINUTE
+MONDAY = 1_793_610_000  # Mon 2026-11-02 09:00:00 UTC
+RECOVERS = 48 * MINUTE
+"""After a fault: claims of ten minutes and the detector's quarter of an hour have run out, twice over."""
+
+DETECTED = 20 * MINUTE
+"""The detector comes by every quarter of an hour and finds what is two intervals late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything.
+
+    Attributes:
+        faults: at most so many a seed.
+        rates: how likely a fault is at each port call; one is drawn for the seed.
+        acting: how likely somebody acts at each port call; one is drawn for the seed.
+        slow: how likely a worker that is about to write is held up for a while.
+        held_up: at most so often a seed.
+        twice: how likely a message is delivered twice.
+    """
+
+    leads: int = 2
+    days: int = 5
+    processes: int = 2
+    faults: int = 3
+    rates: tuple[float, ...] = (0.0, 0.005, 0.02, 0.08)
+    acting: tuple[float, ...] = (0.0, 0.0, 0.01, 0.05)
+    slow: float = 0.002
+    held_up: int = 3
+    twice: float = 0.03
+
+
+SMALL = Size()
+HARSH = Size(
+    leads=3, days=6, processes=3, faults=6, rates=(0.01, 0.03), acting=(0.01, 0.05), slow=0.05, twice=0.3
+)
+RACY = Size(
+    days=2,
+    processes=3,
+    faults=1,
+    rates=(0.001,),
+    acting=(0.05,),
+    slow=0.3,
+    held_up=10,
+    twice=0.5,
+)
+LARGE = Size(leads=20, days=7, processes=3, faults=8)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a seed."""
+
+    seed: int
+    broken: str | None = None
+    trace: list[tuple[int, str, str]] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    states: set[str] = field(default_factory=set)
+    calls: int = 0
