@@ -23,7 +23,7 @@ ROOT = Path(__file__).absolute().parents[2]
 
 @cache
 def ground() -> tuple[Schema, Documents]:
-    return load_schema(ROOT / "salesforce", Path(__file__).with_name("package")), documents(ROOT / "mappings")
+    return load_schema(ROOT / "salesforce"), documents(ROOT / "mappings")
 
 
 def simulate(seed: int, size: Size) -> Outcome:
