@@ -50,7 +50,6 @@ simulate: $(READY) ## the real code under faults: make simulate SEEDS=10000
 
 test-clients: $(READY) $(CLIENTS)/.ready-npm $(CLIENTS)/.ready-pip ## clients that nobody here wrote (needs Node 20 and npm)
 	@$(BIN)/python -m pytest $(CLIENTS)
-	@node tests/metadata_convert.mjs $(CLIENTS)
 
 $(CLIENTS)/.ready-npm: $(CLIENTS)/package-lock.json
 	@command -v npm >/dev/null || { echo "make test-clients needs Node 20 or newer and npm"; exit 1; }

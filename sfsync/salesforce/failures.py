@@ -108,7 +108,6 @@ MEANINGS: Mapping[str, Meaning] = {
     "FUNCTIONALITY_NOT_ENABLED": Meaning(Config, "the org lacks a feature that this needs"),
     "UNSUPPORTED_API_VERSION": Meaning(Config, "the org does not serve this API version"),
     "MALFORMED_QUERY": Meaning(Config, _OUR_MISTAKE),
-    "INVALID_QUERY_FILTER_OPERATOR": Meaning(Config, _OUR_MISTAKE),
     "JSON_PARSER_ERROR": Meaning(Config, _OUR_MISTAKE),
     "METHOD_NOT_ALLOWED": Meaning(Config, _OUR_MISTAKE),
     "LIMIT_EXCEEDED": Meaning(Config, _OUR_MISTAKE),
