@@ -71,16 +71,11 @@ class Simulation(Platform):
 
     def _finale(self) -> None:
         """Faults stop; what is under way ends; time goes on; then nothing may be left to do."""
-        self._slow_left, self._faults_left, self._acting, self._down_until, self._org_down_until = (
-            0,
-            0,
-            0.0,
-            0,
-            0,
-        )
+        self._slow_left = self._faults_left = self._down_until = self._org_down_until = 0
+        self._acting = 0.0
         if not self._enabled:
             self._switch(on=True)
-        for pause in (INTERVAL, 11 * MINUTE, 16 * MINUTE, 16 * MINUTE, 16 * MINUTE, 31 * MINUTE, 16 * MINUTE):
+        for pause in (INTERVAL, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE):
             self._advance(self.now + pause)
             self._late = [late for late in self._late if not self._carry_out(late)]
             self._wake(everybody=True)
@@ -125,7 +120,7 @@ class Simulation(Platform):
         if self._strikes("outage", "the platform", 0.3):
             self._down_until = self.now + self.random.choice((HOUR, 8 * HOUR, DAY, 3 * DAY))
             self._troubled_at = self._down_until
-            for later in (0, 1, 12, 28, 49):
+            for later in (0, 1, 12, 49):
                 self._push(self._down_until + later * MINUTE, "tick")
             return
         self._wake()
@@ -144,7 +139,7 @@ class Simulation(Platform):
 
     def _recover(self) -> None:
         """Ticks at which all that a fault left behind has been found, and one to see that it has."""
-        for later in (1, 11, 17, 33, 49):
+        for later in (1, 12, 29, 49):
             if (minute := self.now // MINUTE + later) not in self._recovering:
                 self._recovering.add(minute)
                 self._push(self.now + later * MINUTE + self.random.randrange(INTERVAL), "tick")
