@@ -166,11 +166,13 @@ class LeadReader:
         the ledger rows whose post is to be made.
 
         A lead that is over has no next check once it was looked at; a converted one keeps it, being
-        read-only, and counts for thirty days.
+        read-only, and counts for thirty days. So does one that was over before anybody looked at it at all.
         """
         query = (
-            f"SELECT Id FROM Lead WHERE IsDeleted = false AND (({self._open}) OR (SLA_Next_Check__c != null"
-            " AND (IsConverted = false OR SystemModstamp = LAST_N_DAYS:30))) ORDER BY Id"
+            f"SELECT Id FROM Lead WHERE IsDeleted = false AND (({self._open})"
+            " OR (SLA_Next_Check__c != null AND IsConverted = false)"
+            " OR ((SLA_Next_Check__c != null OR SLA_Revision__c = null)"
+            " AND SystemModstamp = LAST_N_DAYS:30)) ORDER BY Id"
         )
         pages, now = first_pages(self._session, [query, WAITING])
         return pages[0], [row["Id"] for row in all_rows(self._session, pages[1])], now
