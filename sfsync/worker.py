@@ -143,7 +143,11 @@ class Worker:
     def _read(self) -> Configuration:
         who = self.identity()
         found = configuration(self.session)
-        policy = self.documents.policy(found.business_hours)
+        known = self._configuration
+        if known is not None and known.users_and_queues.business_hours == found.business_hours:
+            policy = known.policy
+        else:
+            policy = self.documents.policy(found.business_hours)
         return Configuration(
             read_at=found.now,
             policy=policy,

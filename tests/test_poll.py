@@ -371,6 +371,17 @@ def test_a_cold_start_finds_a_lead_that_was_rejected_while_the_hints_were_lost()
     assert world.once().looks == 0
 
 
+def test_a_cold_start_finds_a_lead_that_was_over_before_anybody_looked_at_it() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.advance(hours=1)
+    world.update(lead, by=world.rep, Status="Rejected")
+    world.store.forget()
+    assert world.once().cold
+    assert world.kinds(lead) == ["Met"]
+    assert world.lead(lead)["SLA_Status__c"] == "Not Applicable"
+
+
 def test_an_interrupted_cold_start_begins_again() -> None:
     world = begun()
     world.app.settings.composite_page_rows = WIDE

@@ -73,6 +73,14 @@ def composite(
     return results, answer.now
 
 
+_ESCAPES = {code: quote(chr(code), safe="") for code in range(128)}
+
+
+def _encoded(query: str) -> str:
+    """The statement as the value of a url's parameter; a poll's are long, and `quote` goes byte by byte."""
+    return query.translate(_ESCAPES) if query.isascii() else quote(query, safe="")
+
+
 def first_pages(
     session: Session, queries: Sequence[str], *, deleted: bool = False
 ) -> tuple[list[Page], datetime]:
@@ -84,7 +92,7 @@ def first_pages(
     requests = [
         Subrequest(
             method="GET",
-            url=f"/services/data/v{session.version}/{verb}?q={quote(query, safe='')}",
+            url=f"/services/data/v{session.version}/{verb}?q={_encoded(query)}",
             reference_id=f"q{number}",
         )
         for number, query in enumerate(queries)
