@@ -53,13 +53,14 @@ def adherence(found: Figures) -> None:
     """Print the table of reps."""
     show.rows(
         "Adherence by rep",
-        ["rep", "runs", "met in time", "adherence", "escalated", "leads lost"],
+        ["rep", "runs", "in time", "adherence", "own hours", "escalated", "lost"],
         [
             [
                 one.rep,
                 one.runs,
                 one.met,
                 f"{one.adherence:.0%}" if one.adherence is not None else "–",
+                round(one.own_minutes / 60, 1),
                 one.escalated,
                 one.lost,
             ]

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core import routing, words
+from sfsync.core import blame, routing, words
 from sfsync.core.assignment import failed_before
 from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.documents import Person, Step
 from sfsync.core.draft import PENDING, Draft
-from sfsync.core.model import Effect, Kind, is_queue
+from sfsync.core.model import Effect, Kind, Minutes, is_queue
 
 PROMPT = timedelta(hours=1)
 """A step done this soon after its time speaks of its own time; a later one of the time that has passed."""
@@ -56,7 +56,7 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     deadline = ladder.deadline(start)
     if ended_at > deadline:
         _breach(draft, run, ladder, start, deadline)
-        _end(draft, run, ladder, Kind.CLOSED_LATE, start, deadline, deadline, "closed after its deadline")
+        _close_late(draft, run, ladder, start, deadline, deadline, ended_at)
     elif any(entry.kind == Kind.BREACHED for entry in entries):
         what = "over in time, as history shows now; the breach does not count"
         _end(draft, run, ladder, Kind.EXCUSED, start, deadline, deadline, what)
@@ -76,7 +76,25 @@ def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: d
     fair = ladder.warned_in_time(draft.entries(run), deadline)
     why = "" if fair else "; not counted, because no notice was given in time"
     adherent = 0 if fair else None
-    _end(draft, run, ladder, Kind.BREACHED, start, deadline, deadline, f"overdue{why}", adherent=adherent)
+    minutes = blame.minutes(ladder, run, start, deadline, draft.facts.ledger)
+    what = f"overdue{why}"
+    _end(
+        draft, run, ladder, Kind.BREACHED, start, deadline, deadline, what, adherent=adherent, minutes=minutes
+    )
+
+
+def _close_late(
+    draft: Draft,
+    run: Run,
+    ladder: Ladder,
+    start: datetime,
+    deadline: datetime,
+    due_at: datetime,
+    ended_at: datetime,
+) -> None:
+    minutes = blame.minutes(ladder, run, start, ended_at, draft.facts.ledger)
+    what = "closed after its deadline"
+    _end(draft, run, ladder, Kind.CLOSED_LATE, start, deadline, due_at, what, minutes=minutes)
 
 
 _SUFFIX = {
@@ -98,6 +116,7 @@ def _end(
     what: str,
     *,
     adherent: int | None = None,
+    minutes: Minutes | None = None,
 ) -> None:
     """Write down an end of the run, unless the ledger has it."""
     if any(entry.kind == kind for entry in draft.entries(run)):
@@ -114,6 +133,7 @@ def _end(
             occurred_at=draft.now,
             rep=None if is_queue(run.owner_id) else run.owner_id,
             adherent=adherent,
+            minutes=minutes,
             detail=f"{ladder.clock.label}: {what} ({draft.name(run.owner_id)}, due {moment}).",
         )
     )
@@ -168,8 +188,7 @@ def _do(draft: Draft, ladder: Ladder, stand: Standing, step: Step, due_at: datet
     if new_owner is not None:
         if draft.now >= stand.deadline:
             _breach(draft, run, ladder, stand.start, stand.deadline)
-            what = "closed after its deadline"
-            _end(draft, run, ladder, Kind.CLOSED_LATE, stand.start, stand.deadline, due_at, what)
+            _close_late(draft, run, ladder, stand.start, stand.deadline, due_at, draft.now)
         draft.set_owner(new_owner)
     return True
 

@@ -183,6 +183,16 @@ class TaskToCreate(msgspec.Struct, frozen=True):
     description: str = ""
 
 
+class Minutes(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The wall time of a run by cause, in minutes to the hundredth; core/blame.py says what each one is."""
+
+    outside_hours: float = 0.0
+    paused: float = 0.0
+    unassigned: float = 0.0
+    sync: float = 0.0
+    rep: float = 0.0
+
+
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happens exactly once: a ledger row, and what goes with it.
 
@@ -190,7 +200,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
         key: names the fact that caused it, never the time at which it was noticed.
         due_at: when what this row records fell due.
         adherent: 1 met, 0 breached, None where the row does not count towards adherence.
-        minutes: the run's time by cause, on rows that end or breach a run.
+        minutes: the run's time by cause, on rows that say that it is or was too late.
         mentions: whom the row's Chatter post mentions; no post when empty.
         detail: what happened, in a rep's words; also the post's text.
     """
@@ -208,7 +218,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     to_user: str | None = None
     to_queue: str | None = None
     adherent: int | None = None
-    minutes: Mapping[str, int] = {}
+    minutes: Minutes | None = None
     task: TaskToCreate | None = None
     mentions: tuple[str, ...] = ()
     detail: str = ""

@@ -10,13 +10,21 @@ from sfsync.salesforce.composite import first_pages, rows
 from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
 
+NOTHING = (0, 0, 0.0)
+
 
 class RepFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """How one rep stands: runs that count, those met in time, and what the rest led to."""
+    """How one rep stands: runs that count, those met in time, and what the rest led to.
+
+    Attributes:
+        own_minutes: of the time of the missed ones until they were due, what is charged to the rep
+            (core/blame.py).
+    """
 
     rep: str
     runs: int
     met: int
+    own_minutes: float
     escalated: int
     lost: int
 
@@ -40,7 +48,7 @@ def figures(session: Session, names: Mapping[str, str]) -> Figures:
     ledger, _ = first_pages(
         session,
         (
-            f"SELECT Rep__c who, COUNT(Id) runs, SUM(Adherent__c) met FROM {EVENT}"
+            f"SELECT Rep__c who, COUNT(Id) runs, SUM(Adherent__c) met, SUM(Min_Rep__c) own FROM {EVENT}"
             " WHERE Adherent__c != null AND Rep__c != null GROUP BY Rep__c",
             f"SELECT Rep__c who, COUNT(Id) events FROM {EVENT}"
             " WHERE Kind__c = 'Escalated' AND Rep__c != null GROUP BY Rep__c",
@@ -59,14 +67,17 @@ def figures(session: Session, names: Mapping[str, str]) -> Figures:
     )
     adherence, escalated, lost, kinds = (rows(session, page) for page in ledger)
     statuses, bands = (rows(session, page) for page in leads)
-    by_rep = {row["who"]: (int(row["runs"]), int(row["met"] or 0)) for row in adherence}
+    by_rep = {
+        row["who"]: (int(row["runs"]), int(row["met"] or 0), float(row["own"] or 0)) for row in adherence
+    }
     escalations = {row["who"]: int(row["events"]) for row in escalated}
     losses = {row["who"]: int(row["events"]) for row in lost}
     reps = [
         RepFigures(
             rep=names.get(who, who),
-            runs=by_rep.get(who, (0, 0))[0],
-            met=by_rep.get(who, (0, 0))[1],
+            runs=by_rep.get(who, NOTHING)[0],
+            met=by_rep.get(who, NOTHING)[1],
+            own_minutes=by_rep.get(who, NOTHING)[2],
             escalated=escalations.get(who, 0),
             lost=losses.get(who, 0),
         )

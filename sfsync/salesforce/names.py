@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sfsync.core.model import LeadSla
+from sfsync.core.model import LeadSla, Minutes
 
 EVENT = "SLA_Event__c"
 SETTINGS = "SFSync_Settings__c"
@@ -32,6 +32,15 @@ SLA_FIELDS: dict[str, str] = {
     "revision": "SLA_Revision__c",
 }
 """The attributes of `LeadSla` and the worker-owned Lead fields they stand in."""
+
+MINUTES: dict[str, str] = {
+    "outside_hours": "Min_Outside_Hours__c",
+    "paused": "Min_Paused__c",
+    "unassigned": "Min_Unassigned__c",
+    "sync": "Min_Sync__c",
+    "rep": "Min_Rep__c",
+}
+"""The attributes of `Minutes` and the ledger's fields they stand in."""
 
 EXEMPT = "SLA_Exempt__c"
 GUARD = "SLA_Guard__c"
@@ -67,3 +76,4 @@ BUSINESS_HOURS_FIELDS = (
 )
 
 assert set(SLA_FIELDS) == set(LeadSla.__struct_fields__)
+assert set(MINUTES) == set(Minutes.__struct_fields__)

@@ -18,7 +18,7 @@ from sfsync.errors import Permanent, SfsyncError, Stale, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
 from sfsync.salesforce.failures import classify
-from sfsync.salesforce.names import EVENT, GUARD, REVISION
+from sfsync.salesforce.names import EVENT, GUARD, MINUTES, REVISION
 from sfsync.salesforce.session import Session
 
 GRAPHS_A_CALL = 75
@@ -261,6 +261,8 @@ def _event(lead: Lead, effect: Effect, task_id: str | None, policy_hash: str) ->
         "Mentions__c": ",".join(effect.mentions) or None,
         "Detail__c": effect.detail,
     }
+    if effect.minutes is not None:
+        fields |= {field: getattr(effect.minutes, name) for name, field in MINUTES.items()}
     return {name: value for name, value in fields.items() if value is not None}
 
 

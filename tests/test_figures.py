@@ -1,0 +1,40 @@
+"""What people are told in figures is what stands in the ledger."""
+
+from __future__ import annotations
+
+from sfsync.report.figures import RepFigures, figures
+from sfsync.salesforce.names import MINUTES
+from tests.inprocess import World, begun
+
+
+def of(world: World, rep: str) -> RepFigures:
+    (found,) = [one for one in figures(world.session(), {rep: "the rep"}).reps if one.rep == "the rep"]
+    return found
+
+
+def climb(world: World, *hours: float) -> None:
+    for hour in hours:
+        world.at(hour, seconds=1)
+        world.once()
+
+
+def test_a_breach_stores_its_minutes_by_cause_and_the_rep_is_charged_with_the_last() -> None:
+    world = begun()
+    lead_id = world.create_lead()
+    climb(world, 0, 40, 48)
+    (row,) = [row for row in world.events(lead_id) if row["Kind__c"] == "Breached"]
+    stored = {name: row[field] for name, field in MINUTES.items()}
+    assert stored == {"outside_hours": 0, "paused": 0, "unassigned": 0, "sync": 240, "rep": 2640}
+    found = of(world, world.rep)
+    assert (found.runs, found.met, found.own_minutes) == (1, 0, 2640)
+
+
+def test_rows_that_are_not_late_store_no_minutes() -> None:
+    world = begun()
+    lead_id = world.create_lead()
+    climb(world, 0, 36)
+    world.update(lead_id, Status="Accepted", by=world.rep)
+    climb(world, 37)
+    assert world.kinds(lead_id) == ["Band Entered", "Warned", "Met"]
+    assert {row[field] for row in world.events(lead_id) for field in MINUTES.values()} == {None}
+    assert (of(world, world.rep).runs, of(world, world.rep).own_minutes) == (1, 0)
