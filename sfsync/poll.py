@@ -93,7 +93,7 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
         _hand_out(worker, marks, ids, until)
         looks += len(ids)
         log.info("cold start: handed out", leads=looks)
-    _hand_out_posts(worker, to_post)
+    posts = _hand_out_posts(worker, to_post)
     begun = int(now.timestamp())
     worker.ports.store.save(
         msgspec.structs.replace(
@@ -104,7 +104,7 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
             detector_at=begun,
         )
     )
-    return Tick(looks=looks, posts=len(to_post), cold=True)
+    return Tick(looks=looks, posts=posts, cold=True)
 
 
 def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: bool) -> Tick:
@@ -134,8 +134,8 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     due += worker.ports.store.take_due(marks.epoch, int(found.now.timestamp()), until, DUE_A_TICK)
     due = [id_ for id_ in dict.fromkeys(due) if id_ not in handed]
     _hand_out(worker, marks, due, until)
-    _hand_out_posts(worker, found.to_post)
-    return Tick(looks=len(handed) + len(due), posts=len(found.to_post))
+    posts = _hand_out_posts(worker, found.to_post)
+    return Tick(looks=len(handed) + len(due), posts=posts)
 
 
 def _moved(marks: Marks, page: Page) -> Marks:
@@ -181,9 +181,12 @@ def _hand_out(worker: Worker, marks: Marks, ids: Sequence[str], until: int) -> N
     worker.ports.queue.put(messages)
 
 
-def _hand_out_posts(worker: Worker, ids: Sequence[str]) -> None:
-    if ids:
-        worker.ports.queue.put([Post(tuple(batch)) for batch in _batches(ids, POSTS_A_MESSAGE)])
+def _hand_out_posts(worker: Worker, ids: Sequence[str]) -> int:
+    """Let somebody make these rows' posts; how many were handed out."""
+    if not ids or not worker.may_post():
+        return 0
+    worker.ports.queue.put([Post(tuple(batch)) for batch in _batches(ids, POSTS_A_MESSAGE)])
+    return len(ids)
 
 
 def _batches(ids: Sequence[str], size: int) -> Iterable[Sequence[str]]:

@@ -17,7 +17,7 @@ from sfsync.core import routing
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Lead, LeadSla, Loads, Org, Plan
 from sfsync.core.policy import Policy
-from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
 from sfsync.salesforce import chatter, notices, rows, soql, writer
 from sfsync.salesforce.reader import LeadReader
@@ -56,9 +56,20 @@ def handle(message: Message, worker: Worker) -> None:
         case Post(event_ids=ids):
             configuration = worker.configuration()
             if configuration.switched_off is None and not configuration.settings.shadow:
-                made = chatter.post(worker.session, ids, worker.ports.random.token())
-                worker.count(posts=made)
-                log.info("posted", posts=made)
+                _post(ids, worker)
+
+
+def _post(ids: Sequence[str], worker: Worker) -> None:
+    """Make these rows' posts, unless Chatter has said a moment ago that it takes no more."""
+    if not worker.may_post():
+        return
+    try:
+        made = chatter.post(worker.session, ids, worker.ports.random.token())
+    except Budget:
+        worker.rest_posts()
+        raise
+    worker.count(posts=made)
+    log.info("posted", posts=made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ REFRESH = timedelta(minutes=10)
 """So old may configuration and proof of the guards be."""
 
 
+POSTS_REST = timedelta(minutes=10)
+"""So long nobody asks Chatter again once its hourly limit is reached."""
+
+CHATTER_LIMIT = "chatter-limit"
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """Policy and org, as of `read_at`.
@@ -156,6 +162,19 @@ class Worker:
             worker_id=who.user_id,
             epoch=_epoch(policy, found),
         )
+
+    def may_post(self) -> bool:
+        """Whether Chatter has not said within the last ten minutes that its hourly limit is reached."""
+        now = self._unix_now()
+        return self.ports.store.lease(CHATTER_LIMIT, "nobody", now, now)
+
+    def rest_posts(self) -> None:
+        """Take note, for all processes, that Chatter's hourly limit is reached."""
+        now = self._unix_now()
+        self.ports.store.lease(CHATTER_LIMIT, "reached", now, now + int(POSTS_REST.total_seconds()))
+
+    def _unix_now(self) -> int:
+        return int(self.session.now.timestamp()) if self.session.now is not None else 0
 
     def reader(self, policy: Policy) -> LeadReader:
         """A reader of leads as this policy's mapping sees them."""

@@ -107,7 +107,13 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
 
 def _ledger(worker: Worker) -> Iterator[Finding]:
     fields = _describe(worker, names.EVENT)
-    wanted = set(names.LEDGER_FIELDS) | {"Detail__c", "Mentions__c", "Chatter_State__c", "Chatter_Claim__c"}
+    wanted = set(names.LEDGER_FIELDS) | {
+        "Detail__c",
+        "Mentions__c",
+        "Chatter_State__c",
+        "Chatter_Claim__c",
+        "Chatter_Note__c",
+    }
     missing = sorted(wanted - fields.keys())
     if missing:
         yield Finding("error", names.EVENT, f"missing or not readable: {', '.join(missing)}; {SET_UP}")

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sfsync.errors import Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.salesforce import rows, soql
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
@@ -31,7 +31,19 @@ LONGEST_POST = 9_000
 FEED_PAGES = 4
 CHATTER_OFF = "FUNCTIONALITY_NOT_ENABLED"
 """Without Chatter the Task and the ledger row are the notice; there is nothing to try again."""
+NO_CHATTER = "Chatter is switched off in this org; the Task is the notice."
 GONE = frozenset({"NOT_FOUND", "ENTITY_IS_DELETED"})
+
+
+LONGEST_NOTE = 255
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What becomes of a row: its state, the post's id, and why somebody heard nothing."""
+
+    state: str
+    post_id: str | None = None
+    note: str | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -84,7 +96,7 @@ def post(session: Session, ids: Sequence[str], claimant: str) -> int:
         elif row.claimed_at is None or now - row.claimed_at >= CLAIM_LASTS:
             made = find_post(session, row)
             if made is not None:
-                _mark(session, {row.id: ("Posted", made)})
+                _mark(session, {row.id: Mark("Posted", made)})
             else:
                 free.append(row)
     if not free:
@@ -127,46 +139,94 @@ def _update(session: Session, records: Sequence[dict[str, Any]]) -> dict[str, Sf
 
 
 def _make(session: Session, claimed: Sequence[Waiting]) -> int:
-    """Post what is claimed, in one call, and say what became of each."""
+    """Post what is claimed, say what became of each, and return how many posts were made.
+
+    Chatter refuses a whole post for one mention of somebody inactive: that post is made for the others, and
+    the row says who was left out.
+    """
+    marks, refused, later = _send(session, claimed)
+    again: list[Waiting] = []
+    notes: dict[str, str] = {}
+    names = _inactive(session, [id_ for row, _ in refused for id_ in row.mentions])
+    for row, refusal in refused:
+        left_out = [names[id_] for id_ in row.mentions if id_ in names]
+        still = tuple(id_ for id_ in row.mentions if id_ not in names)
+        if left_out:
+            notes[row.id] = f"Not mentioned, being no longer active: {', '.join(left_out)}."
+        if left_out and still:
+            again.append(msgspec.structs.replace(row, mentions=still))
+        else:
+            marks[row.id] = Mark("Failed", note=notes.get(row.id, str(refusal)))
+    _mark(session, marks)
+    if again:
+        more, refused, later_still = _send(session, again)
+        more |= {row.id: Mark("Failed", note=str(refusal)) for row, refusal in refused}
+        more = {
+            id_: msgspec.structs.replace(mark, note=notes[id_]) if mark.state == "Posted" else mark
+            for id_, mark in more.items()
+        }
+        _mark(session, more)
+        marks, later = marks | more, later or later_still
+    if later is not None:
+        raise later
+    return sum(mark.state == "Posted" for mark in marks.values())
+
+
+def _send(
+    session: Session, claimed: Sequence[Waiting]
+) -> tuple[dict[str, Mark], list[tuple[Waiting, SfsyncError]], SfsyncError | None]:
+    """One call with all these posts: what became of them, those refused for good, and why some must wait."""
     body = {"inputs": [{"richInput": _element(row)} for row in claimed]}
     try:
         answer = session.post("chatter/feed-elements/batch", body)
     except Transient as error:
         if not error.maybe_done:
-            _mark(session, {row.id: ("To Post", None) for row in claimed})
+            _mark(session, {row.id: Mark("To Post") for row in claimed})
             raise
-        return _settle_lost(session, claimed, error)
+        made = {row.id: find_post(session, row) for row in claimed}
+        # What is in the feed was posted; the rest stays claimed until the claim runs out.
+        found = {id_: Mark("Posted", post_id) for id_, post_id in made.items() if post_id is not None}
+        return found, [], error if len(found) < len(claimed) else None
     except SfsyncError as error:
         if error.error_code == CHATTER_OFF:
-            _mark(session, {row.id: ("Failed", None) for row in claimed})
-            return 0
-        _mark(session, {row.id: ("To Post", None) for row in claimed})
-        raise
-    marks: dict[str, tuple[str, str | None]] = {}
+            return {row.id: Mark("Failed", note=NO_CHATTER) for row in claimed}, [], None
+        _mark(session, {row.id: Mark("To Post") for row in claimed})
+        raise _in_our_words(error) from None
+    marks: dict[str, Mark] = {}
+    refused: list[tuple[Waiting, SfsyncError]] = []
     later: SfsyncError | None = None
     for row, result in zip(claimed, answer.body["results"], strict=True):
         if result["statusCode"] < 300:
-            marks[row.id] = ("Posted", result["result"]["id"])
+            marks[row.id] = Mark("Posted", result["result"]["id"])
             continue
         refusal = classify(result["result"], status=result["statusCode"])
-        if isinstance(refusal, Permanent | Stale) or refusal.error_code == CHATTER_OFF:
-            marks[row.id] = ("Failed", None)
+        if refusal.error_code == CHATTER_OFF:
+            marks[row.id] = Mark("Failed", note=NO_CHATTER)
+        elif isinstance(refusal, Permanent | Stale):
+            refused.append((row, refusal))
         else:
-            marks[row.id] = ("To Post", None)
-            later = refusal
-    _mark(session, marks)
-    if later is not None:
-        raise later
-    return sum(state == "Posted" for state, _ in marks.values())
+            marks[row.id] = Mark("To Post")
+            later = _in_our_words(refusal)
+    return marks, refused, later
 
 
-def _settle_lost(session: Session, claimed: Sequence[Waiting], error: Transient) -> int:
-    """The reply was lost: what is in the feed was posted; the rest stays claimed until the claim runs out."""
-    made = {row.id: find_post(session, row) for row in claimed}
-    _mark(session, {id_: ("Posted", post_id) for id_, post_id in made.items() if post_id is not None})
-    if any(post_id is None for post_id in made.values()):
-        raise error
-    return len(made)
+def _in_our_words(error: SfsyncError) -> SfsyncError:
+    """Chatter's hourly limit speaks with the errorCode of the daily one."""
+    if not isinstance(error, Budget):
+        return error
+    return Budget(
+        "Chatter takes no more posts this hour: those that wait go out later", error_code=error.error_code
+    )
+
+
+def _inactive(session: Session, ids: Sequence[str]) -> dict[str, str]:
+    """Those of these users who are not active (any more), with their names."""
+    wanted = sorted({id_ for id_ in ids if soql.is_id(id_)})
+    if not wanted:
+        return {}
+    query = f"SELECT Id, Name FROM User WHERE Id IN {soql.ids(wanted)} AND IsActive = false ORDER BY Id"
+    pages, _ = first_pages(session, [query])
+    return {row["Id"]: row["Name"] for row in all_rows(session, pages[0])}
 
 
 def find_post(session: Session, row: Waiting) -> str | None:
@@ -202,14 +262,16 @@ def _element(row: Waiting) -> dict[str, Any]:
     }
 
 
-def _mark(session: Session, marks: Mapping[str, tuple[str, str | None]]) -> None:
+def _mark(session: Session, marks: Mapping[str, Mark]) -> None:
     if not marks:
         return
     records: list[dict[str, Any]] = []
-    for id_, (state, post_id) in marks.items():
-        record: dict[str, Any] = {"attributes": {"type": EVENT}, "id": id_, "Chatter_State__c": state}
-        if post_id is not None:
-            record["Chatter_Post_Id__c"] = post_id
+    for id_, mark in marks.items():
+        record: dict[str, Any] = {"attributes": {"type": EVENT}, "id": id_, "Chatter_State__c": mark.state}
+        if mark.post_id is not None:
+            record["Chatter_Post_Id__c"] = mark.post_id
+        if mark.note is not None:
+            record["Chatter_Note__c"] = mark.note[:LONGEST_NOTE]
         records.append(record)
     for error in _update(session, records).values():
         if error is not None:

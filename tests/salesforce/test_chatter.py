@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -215,16 +216,57 @@ def test_an_older_claim_is_found_behind_a_hundred_other_posts() -> None:
     assert states(world) == ["Posted"]
 
 
-def test_a_mention_of_somebody_inactive_fails_that_post_and_no_other() -> None:
-    world, ids = waiting(3)
-    second = world.org.database.table("SLA_Event__c").rows[ids[1]]
+def with_mentions_of_somebody_inactive(world: World, row_id: str, *others: str) -> str:
+    """Let this row mention a user who is no longer active, and these; the user's name."""
+    table, users = world.org.database.table("SLA_Event__c"), world.org.database.table("User")
     inactive = world.org.people.reps[4]
-    world.org.database.table("SLA_Event__c").put({**second, "Mentions__c": inactive})
-    users = world.org.database.table("User")
     users.put({**users.rows[inactive], "IsActive": False})
+    table.put({**table.rows[row_id], "Mentions__c": ",".join([inactive, *others])})
+    return str(users.rows[inactive]["Name"])
+
+
+def test_of_somebody_inactive_and_others_the_others_are_told_and_the_row_says_so() -> None:
+    world, ids = waiting(3)
+    name = with_mentions_of_somebody_inactive(world, ids[1], world.rep, world.executive)
+    assert chatter.post(world.session(), ids, A) == 3
+    row = world.events()[1]
+    feed = world.rest("GET", f"chatter/feeds/record/{row['Lead_Id__c']}/feed-elements")["elements"]
+    mentions = [one["record"]["id"] for one in feed[0]["body"]["messageSegments"] if one["type"] == "Mention"]
+    assert mentions == [world.rep, world.executive]
+    assert row["Chatter_Note__c"] == f"Not mentioned, being no longer active: {name}."
+    assert (row["Chatter_State__c"], row["Chatter_Post_Id__c"]) == ("Posted", feed[0]["id"])
+    assert each_once(world)
+
+
+def test_a_post_that_mentions_only_somebody_inactive_is_not_made_and_stops_no_other() -> None:
+    world, ids = waiting(3)
+    name = with_mentions_of_somebody_inactive(world, ids[1])
     assert chatter.post(world.session(), ids, A) == 2
     assert states(world) == ["Posted", "Failed", "Posted"]
+    assert name in world.events()[1]["Chatter_Note__c"]
     assert chatter.post(world.session(), ids, B) == 0
+
+
+@pytest.mark.parametrize("path", [CLAIMS, BATCH])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_post_without_the_inactive_one_is_made_once_wherever_a_worker_dies(nth: int, path: str) -> None:
+    world, ids = waiting(2)
+    with_mentions_of_somebody_inactive(world, ids[0], world.rep)
+    seen: list[str] = []
+
+    def dies(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
+        reply = send()
+        seen.extend([asked] if asked.endswith(path) else [])
+        if len(seen) == nth and asked.endswith(path):
+            raise Crash
+        return reply
+
+    with world.interposed(dies), suppress(Crash):
+        chatter.post(world.session(), ids, A)
+    world.advance(minutes=15)
+    chatter.post(world.session(), ids, B)
+    assert states(world) == ["Posted"] * 2
+    assert each_once(world)
 
 
 def test_a_deleted_lead_fails_its_post_and_no_other() -> None:
@@ -275,9 +317,26 @@ def test_beyond_chatters_hourly_limit_posts_go_out_later_and_each_once() -> None
             chatter.post(world.session(), ids, f"in-hour-{made}")
         except Budget as error:
             refused = error
+            assert "this hour" in str(error)
         assert (refused is None) == (made == 5)
         assert sorted(states(world)) == ["Posted"] * made + ["To Post"] * (5 - made)
         world.advance(hours=1)
+    assert each_once(world)
+
+
+def test_once_chatter_takes_no_more_it_is_not_asked_for_ten_minutes_and_every_post_comes() -> None:
+    world, _ = waiting(4)
+    world.control("settings", chatter_posts_per_hour=3)
+    with pytest.raises(Budget, match="this hour"):
+        world.once()
+    for _ in range(9):
+        world.advance(minutes=1)
+        with world.counted() as calls:
+            assert world.once().posts == 0
+        assert not [path for path in calls if "chatter" in path]
+    world.advance(hours=1)
+    world.once()
+    assert states(world) == ["Posted"] * 4
     assert each_once(world)
 
 
@@ -287,6 +346,7 @@ def test_without_chatter_tasks_carry_on_and_nothing_is_tried_for_ever() -> None:
     world.create_lead()
     world.once()
     assert states(world) == ["Failed"]
+    assert "switched off" in world.events()[0]["Chatter_Note__c"]
     assert len(world.soql("SELECT Id FROM Task")) == 1
     with world.counted() as calls:
         world.once()
