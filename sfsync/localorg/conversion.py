@@ -14,6 +14,7 @@ from sfsync.localorg.engine import Engine, not_found
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.history import record_changes, write_history
 from sfsync.localorg.ids import canonical
+from sfsync.localorg.linked import fill_from_links
 from sfsync.localorg.schema import Row
 
 _UNASSIGNED = WriteOptions(auto_assign=False)
@@ -120,6 +121,7 @@ def convert(
                 },
             )
         _move_activities(engine, identifier, contact, opportunity or account)
+        _move_people(engine, identifier, contact)
         _close(engine, session, lead, str(status), account, contact, opportunity)
     return Conversion(identifier, account, contact, opportunity)
 
@@ -144,7 +146,21 @@ def _move_activities(engine: Engine, lead_id: str, contact_id: str, what_id: str
             activity = table.rows[activity_id]
             if not activity.get("IsDeleted"):
                 moved = {**activity, "WhoId": contact_id, "WhatId": what_id, "SystemModstamp": engine.now()}
+                fill_from_links(engine, object_name, moved)
                 table.put(moved)
+
+
+def _move_people(engine: Engine, lead_id: str, contact_id: str) -> None:
+    """E-mails to and from the lead are the contact's from now on; a campaign's member is both."""
+    recipients = engine.database.table("EmailMessageRelation")
+    for recipient_id in recipients.find("RelationId", [lead_id]):
+        moved = {**recipients.rows[recipient_id], "RelationId": contact_id, "SystemModstamp": engine.now()}
+        fill_from_links(engine, "EmailMessageRelation", moved)
+        recipients.put(moved)
+    members = engine.database.table("CampaignMember")
+    for member_id in members.find("LeadId", [lead_id]):
+        joined = {**members.rows[member_id], "ContactId": contact_id, "SystemModstamp": engine.now()}
+        members.put(joined)
 
 
 def _close(

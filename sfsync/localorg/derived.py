@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.schema import ObjectType, Row
 
+_SERIES = ("Recurrence", "IsRecurrence")
+
 
 def _set(row: Row, name: str, value: str | int | None) -> None:
     if value is None or value == "":
@@ -29,6 +31,15 @@ def _lead(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_i
         row["IsUnreadByOwner"] = True
 
 
+def _refuse_series(row: Row) -> None:
+    """A row that would make others is refused, not saved alone."""
+    asked = sorted(name for name, value in row.items() if name.startswith(_SERIES) and value is not False)
+    if asked:
+        raise ApiError.of(
+            400, "FIELD_INTEGRITY_EXCEPTION", "recurring activities are not supported by this org", asked
+        )
+
+
 def _task(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_id: str) -> None:
     if str(row.get("WhoId", ""))[:3] == "00Q" and row.get("WhatId") is not None:
         raise ApiError.of(
@@ -37,6 +48,7 @@ def _task(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_i
             "Related To ID: A lead cannot be associated with a related object",
             ("WhatId",),
         )
+    _refuse_series(row)
     status, priority = row.get("Status"), row.get("Priority")
     closed = any(one.closed and one.value == status for one in object_type.fields["Status"].picklist)
     row["IsHighPriority"] = any(
@@ -50,6 +62,9 @@ def _task(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_i
 
 
 def _event(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_id: str) -> None:
+    _refuse_series(row)
+    if prior is None:
+        row.setdefault("EventSubtype", "Event")
     start = row.get("StartDateTime")
     activity = row.get("ActivityDateTime")
     if prior is None or prior.get("StartDateTime") != start:

@@ -152,6 +152,11 @@ def _extra_type_info(field: Field) -> str | None:
     return "plaintextarea" if field.type == "textarea" else None
 
 
+def _search_prefilterable(field: Field, object_type: ObjectType) -> bool:
+    """As recorded: references to other records, not to people or to rows of the same kind."""
+    return field.type == "reference" and not {"User", object_type.name}.intersection(field.reference_to)
+
+
 def _field(field: Field, object_type: ObjectType, session: Session) -> dict[str, Any]:
     text = field.type in _TEXT_TYPES
     editable = session.permissions.can_edit_field(object_type, field)
@@ -215,7 +220,7 @@ def _field(field: Field, object_type: ObjectType, session: Session) -> dict[str,
         "restrictedDelete": field.delete_constraint == "Restrict",
         "restrictedPicklist": field.restricted,
         "scale": field.scale,
-        "searchPrefilterable": False,
+        "searchPrefilterable": _search_prefilterable(field, object_type),
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
         "sortable": field.sortable,
         "type": field.type,

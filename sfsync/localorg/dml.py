@@ -25,6 +25,7 @@ from sfsync.localorg.engine import Engine, not_found
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.history import record_changes, record_created
 from sfsync.localorg.ids import canonical
+from sfsync.localorg.linked import fill_from_links
 from sfsync.localorg.plan import Plan
 from sfsync.localorg.rules import assigned_owner, check_duplicates, check_rules, run_flows
 from sfsync.localorg.schema import Field, ObjectType, Row
@@ -143,6 +144,7 @@ def _save(
     derive = DERIVED.get(name)
     if derive is not None:
         derive(object_type, row, before, now, session.user_id)
+    fill_from_links(engine, name, row)
     check_rules(engine, session, plan, row, before)
     if engine.settings.duplicate_rules:
         check_duplicates(engine, plan, row, before, options.allow_duplicates)

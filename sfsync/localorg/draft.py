@@ -85,7 +85,7 @@ def finish(
     for draft in drafts.values():
         for item in draft.fields.values():
             for parent in item.reference_to:
-                children[parent].append(
+                children.setdefault(parent, []).append(
                     ChildRelationship(
                         draft.name,
                         item.name,
@@ -143,7 +143,8 @@ def _link(drafts: Drafts) -> None:
                 targets += also_what
             if draft.name in ("FeedItem", "EmailMessage") and item.name in ("ParentId", "RelatedToId"):
                 targets += also_feed
-            known = tuple(dict.fromkeys(target for target in targets if target in drafts))
+            # A standard reference may name what an org without a feature lacks, such as Case.
+            known = tuple(dict.fromkeys(one for one in targets if one in drafts or not item.custom))
             if not known:
                 raise MetadataError(
                     f"{draft.name}.{item.name}: {', '.join(targets)} is no object of this org"

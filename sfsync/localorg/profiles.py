@@ -21,6 +21,7 @@ _SALES_OBJECTS = (
     "Task",
     "Event",
     "EmailMessage",
+    "EmailMessageRelation",
     "CampaignMember",
 )
 _FEED_OBJECTS = ("FeedItem", "CollaborationGroup", "CollaborationGroupMember")

@@ -147,6 +147,7 @@ class Field:
             "currency",
             "percent",
             "multipicklist",
+            "combobox",
         )
 
     @property
@@ -220,7 +221,9 @@ class ObjectType:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_lower", {name.lower(): item for name, item in self.fields.items()})
         parents = {
-            item.relationship_name.lower(): item for item in self.fields.values() if item.relationship_name
+            item.relationship_name.lower(): item
+            for item in self.fields.values()
+            if item.relationship_name and item.reference_to
         }
         object.__setattr__(self, "_parents", parents)
         children = {item.relationship_name.lower(): item for item in self.children if item.relationship_name}

@@ -8,8 +8,10 @@
 
 Words: required, ro, createonly, updateonly, default (a create may leave it out), true (a boolean's default),
 name, compound=FIELD, values=A|*B|C (`*` default, `!` closed, `^` closed and converted, `+` high priority),
-restricted, zones, long, idlookup, unique, cs, tracked, permissionable, cascade, relationship=NAME,
-norelationship, children=NAME, label=LABEL. A line that ends with `|` or `,` goes on in the next one.
+a value may have a label of its own (`3=Sent`), restricted, zones, long, idlookup, unique, cs, tracked,
+permissionable or fixed (field-level security applies to it or doesn't, whatever the other words say), cascade,
+relationship=NAME, norelationship, children=NAME, label=LABEL. A line that ends with `|` or `,`, or that is
+followed by `label=`, goes on in the next one.
 """
 
 from __future__ import annotations
@@ -69,13 +71,17 @@ def standard_objects() -> Drafts:
     """Drafts of all standard objects, by name."""
     drafts: Drafts = {}
     draft: ObjectDraft | None = None
-    for line in re.sub(r"([|,])\n\s+", r"\1", SALES + ACTIVITY + SETUP).splitlines():
+    for line in re.sub(r"([|,])\n\s+|\n\s+(?=label=)", _joined, SALES + ACTIVITY + SETUP).splitlines():
         if line.startswith("object "):
             draft = _object(line)
             drafts[draft.name] = draft
         elif line.strip() and draft is not None:
             _field_line(draft, line.strip())
     return drafts
+
+
+def _joined(match: re.Match[str]) -> str:
+    return match[1] or " "
 
 
 def _object(line: str) -> ObjectDraft:
@@ -107,7 +113,7 @@ def _object(line: str) -> ObjectDraft:
                 draft.feed_of = argument
             case _:
                 raise ValueError(f"unknown word {flag!r} in: {line}")
-    draft.add(id_field(label))
+    draft.add(id_field("Activity" if draft.activity else label))
     return draft
 
 
@@ -131,11 +137,11 @@ def _field_line(draft: ObjectDraft, line: str) -> None:
 def _picklist(text: str) -> tuple[PicklistValue, ...]:
     values = []
     for part in text.split("|"):
-        name = part.strip("*!^+")
+        name, _, label = part.strip("*!^+").partition("=")
         values.append(
             PicklistValue(
                 name,
-                name,
+                label or name,
                 default=part.startswith("*"),
                 closed=part.endswith(("!", "^")),
                 converted=part.endswith("^"),
@@ -177,9 +183,9 @@ def _field(draft: ObjectDraft, line: str) -> Field:
     )
     if "children" in options:
         draft.child_names[name] = options["children"]
-    relationship = None
-    if kind == "reference" and "norelationship" not in options:
-        relationship = options.get("relationship") or name.removesuffix("Id")
+    relationship = options.get("relationship")
+    if kind == "reference" and relationship is None and "norelationship" not in options:
+        relationship = name.removesuffix("Id")
     default: Value | None = next((value.value for value in picklist if value.default), None)
     if kind == "boolean":
         default = "true" in options
@@ -206,7 +212,14 @@ def _field(draft: ObjectDraft, line: str) -> Field:
         compound=options.get("compound"),
         name_field="name" in options,
         permissionable="permissionable" in options
-        or (nillable and createable and updateable and options.get("compound") != "Name" and draft.secured),
+        or (
+            "fixed" not in options
+            and nillable
+            and createable
+            and updateable
+            and options.get("compound") != "Name"
+            and draft.secured
+        ),
         delete_constraint="Cascade" if "cascade" in options else "SetNull",
         tracked="tracked" in options,
         system=readonly and name in ("LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsDeleted"),

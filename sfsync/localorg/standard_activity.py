@@ -1,4 +1,7 @@
-"""The standard objects of activity, history and Chatter, one line a field; the notation is standard.py's."""
+"""The standard objects of activity, history and Chatter, one line a field; the notation is standard.py's.
+
+Event is as recorded from a real org (v59.0). The key prefix of EmailMessageRelation is made up.
+"""
 
 from __future__ import annotations
 
@@ -24,54 +27,114 @@ object Task 00T Tasks activity
   CallObject string(255) label="Call Object Identifier"
   ReminderDateTime datetime label="Reminder Date/Time"
   IsReminderSet boolean label="Reminder Set"
-  RecurrenceActivityId reference(Task) ro
-  IsRecurrence boolean
+  RecurrenceActivityId reference(Task) ro norelationship
+  IsRecurrence boolean createonly label="Create Recurring Series of Tasks"
+  RecurrenceStartDateOnly date fixed label="Recurrence Start"
+  RecurrenceEndDateOnly date fixed label="Recurrence End"
+  RecurrenceTimeZoneSidKey picklist(40) fixed restricted zones label="Recurrence Time Zone"
+  RecurrenceType picklist(40) fixed restricted values=RecursDaily=Recurs Daily|
+      RecursEveryWeekday=Recurs Every Weekday|RecursMonthly=Recurs Monthly|
+      RecursMonthlyNth=Recurs Monthly Nth|RecursWeekly=Recurs Weekly|RecursYearly=Recurs Yearly|
+      RecursYearlyNth=Recurs Yearly Nth
+  RecurrenceInterval int(9) fixed
+  RecurrenceDayOfWeekMask int(9) fixed label="Recurrence Day of Week Mask"
+  RecurrenceDayOfMonth int(9) fixed label="Recurrence Day of Month"
+  RecurrenceInstance picklist(40) fixed restricted values=First=1st|Second=2nd|Third=3rd|Fourth=4th|Last=last
+  RecurrenceMonthOfYear picklist(40) fixed restricted values=January|February|March|April|May|June|July|
+      August|September|October|November|December label="Recurrence Month of Year"
+  RecurrenceRegeneratedType picklist(40) fixed restricted values=RecurrenceRegenerateAfterDueDate|
+      RecurrenceRegenerateAfterToday|RecurrenceRegenerated label="Repeat This Task"
   TaskSubtype picklist(40) createonly default restricted values=*Task|Email|ListEmail|Cadence|Call
   CompletedDateTime datetime ro
 
 object Event 00U Events activity
   WhoId reference(Contact,Lead) label="Name ID" children=Events cascade
   WhatId reference(Account,Opportunity,Campaign) label="Related To ID" children=Events cascade
-  Subject combobox(255) name values=Call|Email|Meeting|Send Letter/Quote|Other
+  Subject combobox(255) name fixed values=Call|Email|Meeting|Send Letter/Quote|Other
   Location string(255)
-  IsAllDayEvent boolean label="All-Day Event"
-  ActivityDateTime datetime label="Due Date Time"
-  ActivityDate date label="Due Date Only"
-  DurationInMinutes int(8) label=Duration
-  StartDateTime datetime label="Start Date Time"
-  EndDateTime datetime label="End Date Time"
+  IsAllDayEvent boolean permissionable label="All-Day Event"
+  ActivityDateTime datetime fixed label="Due Date Time"
+  ActivityDate date fixed label="Due Date Only"
+  DurationInMinutes int(8) fixed label=Duration
+  StartDateTime datetime fixed label="Start Date Time"
+  EndDateTime datetime fixed label="End Date Time"
   EndDate date ro
   Description textarea(32000) long
   AccountId reference(Account) ro
-  OwnerId reference(User) required default label="Assigned To ID"
+  OwnerId reference(Calendar,User) required default label="Assigned To ID"
   IsPrivate boolean label=Private
-  ShowAs picklist(40) default restricted values=*Busy|OutOfOffice|Free label="Show Time As"
+  ShowAs picklist(40) default fixed restricted values=*Busy|OutOfOffice=Out of Office|Free
+      label="Show Time As"
   *audit
   IsChild boolean ro
   IsGroupEvent boolean ro label="Is Group Event"
+  GroupEventType picklist(40) ro default restricted values=*0=Non-group Event|1=Group Event|2=Proposed Event|
+      3=IsRecurrence2 Series Pattern
   IsArchived boolean ro label=Archived
+  RecurrenceActivityId reference(Event) ro norelationship
   IsRecurrence boolean createonly label="Create Recurring Series of Events"
-  ReminderDateTime datetime label="Reminder Date/Time"
+  RecurrenceStartDateTime datetime fixed label="Recurrence Start"
+  RecurrenceEndDateOnly date fixed label="Recurrence End"
+  RecurrenceTimeZoneSidKey picklist(40) fixed restricted zones label="Recurrence Time Zone"
+  RecurrenceType picklist(40) fixed restricted values=RecursDaily=Recurs Daily|
+      RecursEveryWeekday=Recurs Every Weekday|RecursMonthly=Recurs Monthly|
+      RecursMonthlyNth=Recurs Monthly Nth|RecursWeekly=Recurs Weekly|RecursYearly=Recurs Yearly|
+      RecursYearlyNth=Recurs Yearly Nth
+  RecurrenceInterval int(9) fixed
+  RecurrenceDayOfWeekMask int(9) fixed label="Recurrence Day of Week Mask"
+  RecurrenceDayOfMonth int(9) fixed label="Recurrence Day of Month"
+  RecurrenceInstance picklist(40) fixed restricted values=First=1st|Second=2nd|Third=3rd|Fourth=4th|Last=last
+  RecurrenceMonthOfYear picklist(40) fixed restricted values=January|February|March|April|May|June|July|
+      August|September|October|November|December label="Recurrence Month of Year"
+  ReminderDateTime datetime fixed label="Reminder Date/Time"
   IsReminderSet boolean label="Reminder Set"
-  EventSubtype picklist(40) createonly default restricted values=*Event
+  EventSubtype picklist(40) createonly restricted values=Event
+  IsRecurrence2Exclusion boolean ro label="Historical Event, Not Following Recurrence"
+  Recurrence2PatternText textarea(512) createonly long label="Recurrence Pattern"
+  Recurrence2PatternVersion picklist(40) ro restricted values=1=RFC 5545 v4 RRULE|2=RFC 5545 v4_2 RRULE
+      label="Pattern Version"
+  IsRecurrence2 boolean ro label=Repeat
+  IsRecurrence2Exception boolean ro label="Is Exception"
+  Recurrence2PatternStartDate datetime ro label="Recurrence Pattern Start Date"
+  Recurrence2PatternTimeZone string(255) ro label="Recurrence Pattern Time Zone Reference"
 
 object EmailMessage 02s "Email Messages"
-  ParentId reference(Task) createonly
+  ParentId reference(Case) createonly
   ActivityId reference(Task) createonly
-  RelatedToId reference(Account,Opportunity,Campaign,Lead,Contact) createonly children=Emails
   TextBody textarea(32000) long
   HtmlBody textarea(32000) long
+  Headers textarea(32000) long
   Subject string(3000) name
   FromName string(1000)
   FromAddress email(1000)
-  ToAddress string(4000) long
-  CcAddress string(4000) long
+  ToAddress string(4000)
+  CcAddress string(4000)
+  BccAddress string(4000)
   Incoming boolean label="Is Incoming"
-  Status picklist(40) required default restricted values=New|Read|Replied|*Sent|Forwarded|Draft
-  MessageDate datetime
   HasAttachment boolean ro
-  ThreadIdentifier string(1000)
+  Status picklist(40) required default restricted values=0=New|1=Read|2=Replied|*3=Sent|4=Forwarded|
+      5=Draft
+  MessageDate datetime
+  *audit
+  ReplyToEmailMessageId reference(EmailMessage) createonly
+  IsExternallyVisible boolean
   MessageIdentifier string(1000)
+  ThreadIdentifier string(1000)
+  IsClientManaged boolean createonly
+  RelatedToId reference(Account,Opportunity,Campaign) createonly children=Emails
+  IsTracked boolean createonly
+  IsOpened boolean ro
+  FirstOpenedDate datetime
+  LastOpenedDate datetime
+  IsBounced boolean
+
+object EmailMessageRelation 1Bl "Email Message Relations"
+  EmailMessageId reference(EmailMessage) required createonly children=EmailMessageRelations cascade
+  RelationId reference(Contact,Lead,User) children=EmailMessageRelations cascade
+  RelationType picklist(40) required createonly restricted values=ToAddress|CcAddress|BccAddress|
+      FromAddress|OtherAddress
+  RelationAddress string(255) createonly
+  RelationObjectType string(32) ro
   *audit
 
 object LeadHistory 017 "Lead History" history=Lead

@@ -56,8 +56,14 @@ object Lead 00Q Leads mergeable feed
   LastViewedDate datetime ro
   LastReferencedDate datetime ro
   Jigsaw string(20) label="Data.com Key"
+  JigsawContactId string(20) ro label="Jigsaw Contact ID" relationship=JigsawContact
+  CleanStatus picklist(40) restricted values=Matched=In Sync|Different|Acknowledged=Reviewed|
+      NotFound=Not Found|Inactive|Pending=Not Compared|SelectMatch=Select Match|Skipped
+  CompanyDunsNumber string(9) label="Company D-U-N-S Number"
+  DandbCompanyId reference(DandBCompany) label="D&B Company ID"
   EmailBouncedReason string(255) updateonly
   EmailBouncedDate datetime updateonly
+  IndividualId reference(Individual) fixed label="Individual ID"
 
 object Account 001 Accounts feed mergeable
   MasterRecordId reference(Account) ro

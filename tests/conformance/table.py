@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.conformance.table_activities import ACTIVITIES
 from tests.conformance.table_batch import BATCH
 from tests.conformance.table_bulk import BULK
 from tests.conformance.table_chatter import CHATTER
@@ -28,6 +29,7 @@ TABLE = (
     *BULK,
     *DOUBTS,
     *SOQL,
+    *ACTIVITIES,
     *FACTS_OF_LEADS,
     *LIMITS,
 )
