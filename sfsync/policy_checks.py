@@ -13,6 +13,7 @@ from typing import Any, TypeGuard, get_args
 from sfsync.core.mapping import StageName
 from sfsync.core.model import Kind
 from sfsync.errors import Problem
+from sfsync.policy_conditions import Fields, condition_problems, field_types, rule_problems
 from sfsync.policy_words import hint
 from sfsync.yaml_lines import Path, Source
 
@@ -25,7 +26,7 @@ NOTICES = (Kind.WARNED, Kind.REMINDED)
 def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
     """Every mistake that shows only when parts of the files are held against each other."""
     lead, scoring, sla, routing = (files.get(name) for name in ("lead", "scoring", "sla", "routing"))
-    fields = _keys(lead, "fields")
+    fields = field_types(lead)
     if scoring is not None:
         yield from _scoring(scoring, fields)
     if sla is not None:
@@ -44,7 +45,7 @@ def _keys(source: Source | None, name: str, *, or_none: bool = False) -> set[str
     return set(part) if isinstance(part, dict) else None
 
 
-def _scoring(scoring: Source, fields: set[str] | None) -> Iterator[Problem]:
+def _scoring(scoring: Source, fields: Fields | None) -> Iterator[Problem]:
     best_of_all: list[float | None] = []
     for criterion, at in scoring.entries("criteria"):
         most = criterion.get("most", 25) if isinstance(criterion, dict) else None
@@ -53,9 +54,8 @@ def _scoring(scoring: Source, fields: set[str] | None) -> Iterator[Problem]:
             if not isinstance(rule, dict):
                 best.append(None)
                 continue
-            if isinstance(rule.get("field"), str):
-                yield from _known(scoring, rule["field"], (*here, "field"), fields)
-            yield from _condition(scoring, rule.get("when"), (*here, "when"), fields)
+            yield from rule_problems(scoring, rule, here, fields)
+            yield from condition_problems(scoring, rule.get("when"), (*here, "when"), fields)
             points = list(_points(rule, here))
             if _is_number(most):
                 yield from _too_many(scoring, points, most)
@@ -94,6 +94,10 @@ def _points(rule: Mapping[str, Any], at: Path) -> Iterator[tuple[float, Path]]:
     points = rule.get("points")
     if isinstance(points, dict):
         yield from ((one, (*at, "points", value)) for value, one in points.items() if _is_number(one))
+    elif isinstance(rule.get("ranges"), list):
+        for index, one in enumerate(rule["ranges"]):
+            if isinstance(one, dict) and _is_number(one.get("points")):
+                yield one["points"], (*at, "ranges", index, "points")
     elif _is_number(points):
         yield points, (*at, "points")
 
@@ -105,26 +109,6 @@ def _too_many(scoring: Source, points: Iterable[tuple[float, Path]], most: float
                 at,
                 f"{one:g} points can never count: its criterion goes from 0 to {most:g}; change one of them",
             )
-
-
-def _known(
-    source: Source, name: str, at: Path, fields: set[str] | None, also: tuple[str, ...] = ()
-) -> Iterator[Problem]:
-    if fields is not None and name not in fields:
-        yield source.problem(at, f"`{name}` is no field of lead.yaml{hint(name, [*sorted(fields), *also])}")
-
-
-def _condition(source: Source, condition: object, at: Path, fields: set[str] | None) -> Iterator[Problem]:
-    if not isinstance(condition, dict):
-        return
-    for name, wanted in condition.items():
-        if name in ("all", "any") and isinstance(wanted, list):
-            for index, part in enumerate(wanted):
-                yield from _condition(source, part, (*at, name, index), fields)
-        elif name == "not":
-            yield from _condition(source, wanted, (*at, name), fields)
-        else:
-            yield from _known(source, name, (*at, name), fields, ("all", "any", "not"))
 
 
 def _people(
@@ -262,14 +246,14 @@ def _says(sla: Source, step: Mapping[str, Any], at: Path, *, reassigns: bool) ->
             yield sla.problem(here, "there is no {new_owner} here: the step does not reassign the lead")
 
 
-def _routing(routing: Source, fields: set[str] | None, calendars: set[str] | None) -> Iterator[Problem]:
+def _routing(routing: Source, fields: Fields | None, calendars: set[str] | None) -> Iterator[Problem]:
     for part in ("territories", "expertise"):
         seen: list[tuple[object, object]] = []
         for one, at in routing.entries(part):
             if not isinstance(one, dict):
                 continue
             name, when = one.get("name"), one.get("when")
-            yield from _condition(routing, when, (*at, "when"), fields)
+            yield from condition_problems(routing, when, (*at, "when"), fields)
             for earlier, condition in seen:
                 if name is not None and name == earlier:
                     yield routing.problem((*at, "name"), f"`{name}` stands here a second time; names differ")

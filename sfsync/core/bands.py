@@ -16,7 +16,7 @@ def score(draft: Draft) -> None:
 def show_band(draft: Draft) -> None:
     """Let the score's band stand on a lead that no effect may touch."""
     assert draft.scored is not None
-    draft.fields["band"] = draft.scored.band.band
+    draft.fields["band"] = draft.policy.scorer.band(draft.scored, draft.before.sla.band).band
 
 
 def enter_band(draft: Draft) -> None:
@@ -29,12 +29,12 @@ def enter_band(draft: Draft) -> None:
     changes are withheld.
     """
     assert draft.scored is not None
-    band = draft.scored.band
     entries = draft.bands
     if entries:
         left: str | None = entries[-1].entered
     else:
         left = draft.before.sla.band if draft.lead.created_at < draft.org.enforce_from else None
+    band = draft.policy.scorer.band(draft.scored, left)
     entered_at = draft.lead.created_at if left is None else draft.now
     if band.band == left or entered_at < draft.org.enforce_from:
         draft.fields["band"] = band.band

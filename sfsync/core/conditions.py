@@ -3,26 +3,30 @@
     when: {country: [US, CA], visits: {at_least: 5}}          all of them
     when: {any: [{source: Referral}, {not: {title: {blank: true}}}]}
 
+    when: {last_visit: {newer_than: 14 days}}                 by the time of the decision
+
 A name is a logical field of `mappings/lead.yaml`. Text compares without regard to case, as in Salesforce.
-A comparison with a blank field is false.
+A comparison with a blank field is false. Days begin and end at midnight UTC.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from sfsync.core.durations import seconds
 from sfsync.core.mistakes import Mistake, refuse
-from sfsync.core.model import Value
+from sfsync.core.model import NOW, Mapped
 
 _COMPARISON = re.compile(r"\s*(>=|<=|>|<)\s*(\d+(?:\.\d+)?)\s*\Z")
 _WORDS = {">=": "at_least", ">": "more_than", "<=": "at_most", "<": "less_than"}
 
-Test = Callable[[Mapping[str, Value]], bool]
+Test = Callable[[Mapping[str, Mapped]], bool]
 
 
 class Condition:
@@ -31,10 +35,11 @@ class Condition:
     Attributes:
         source: as the admin wrote it.
         names: the logical fields that it reads.
+        ages: those that it compares with the time of the decision, each with the age at which it changes.
         holds: whether it holds for a lead's mapped values.
     """
 
-    __slots__ = ("holds", "names", "source")
+    __slots__ = ("ages", "holds", "names", "source")
 
     def __init__(self, source: object) -> None:
         """Parse; raises ValueError (mistakes.refuse) with each part that is wrong and what it can be."""
@@ -43,6 +48,7 @@ class Condition:
         self.holds: Test = reading.condition(source, ())
         refuse(reading.mistakes)
         self.names = frozenset(reading.names)
+        self.ages = tuple(reading.ages)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Condition) and other.source == self.source
@@ -58,7 +64,7 @@ def _fold(value: object) -> object:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _is(wanted: object) -> Callable[[Value], bool]:
+def _is(wanted: object) -> Callable[[Mapped], bool]:
     folded = _fold(_scalar(wanted))
     if isinstance(wanted, str) and (found := _COMPARISON.match(wanted)):
         raise ValueError(f"write `{_WORDS[found[1]]}: {found[2]}`; {wanted!r} is compared as a text")
@@ -66,7 +72,7 @@ def _is(wanted: object) -> Callable[[Value], bool]:
     return lambda value: value is not None and isinstance(value, bool) is truth and _fold(value) == folded
 
 
-def _scalar(value: object) -> Value:
+def _scalar(value: object) -> Mapped:
     if value == "":
         raise ValueError("an empty text is compared with `blank: true`")
     if value is None or isinstance(value, dict | list):
@@ -76,7 +82,7 @@ def _scalar(value: object) -> Value:
     return str(value)
 
 
-def _in(wanted: object) -> Callable[[Value], bool]:
+def _in(wanted: object) -> Callable[[Mapped], bool]:
     if not isinstance(wanted, list) or not wanted:
         raise ValueError("`in` takes a list with at least one value")
     tests = [_is(item) for item in wanted]
@@ -92,17 +98,17 @@ def _text(wanted: object, operator: str) -> str:
     return wanted.casefold()
 
 
-def _contains(wanted: object) -> Callable[[Value], bool]:
+def _contains(wanted: object) -> Callable[[Mapped], bool]:
     part = _text(wanted, "contains")
     return lambda value: isinstance(value, str) and part in value.casefold()
 
 
-def _starts_with(wanted: object) -> Callable[[Value], bool]:
+def _starts_with(wanted: object) -> Callable[[Mapped], bool]:
     part = _text(wanted, "starts_with")
     return lambda value: isinstance(value, str) and value.casefold().startswith(part)
 
 
-def _matches(wanted: object) -> Callable[[Value], bool]:
+def _matches(wanted: object) -> Callable[[Mapped], bool]:
     _text(wanted, "matches")
     try:
         pattern = re.compile(str(wanted), re.IGNORECASE)
@@ -113,8 +119,8 @@ def _matches(wanted: object) -> Callable[[Value], bool]:
 
 def _number(
     operator: str, compare: Callable[[float, float], bool]
-) -> Callable[[object], Callable[[Value], bool]]:
-    def make(wanted: object) -> Callable[[Value], bool]:
+) -> Callable[[object], Callable[[Mapped], bool]]:
+    def make(wanted: object) -> Callable[[Mapped], bool]:
         if isinstance(wanted, bool) or not isinstance(wanted, int | float):
             raise ValueError(f"`{operator}` takes a number, not {wanted!r}")
         bound = float(wanted)
@@ -125,13 +131,24 @@ def _number(
     return make
 
 
-def _blank(wanted: object) -> Callable[[Value], bool]:
+def _day(operator: str, days_on: int) -> Callable[[object], Callable[[Mapped], bool]]:
+    def make(wanted: object) -> Callable[[Mapped], bool]:
+        if not isinstance(wanted, date) or isinstance(wanted, datetime):
+            raise ValueError(f"`{operator}` takes a day such as 2026-01-31, not {wanted!r}")
+        edge = datetime.combine(wanted, time(), UTC) + timedelta(days=days_on)
+        after = operator == "after"
+        return lambda value: isinstance(value, datetime) and (value >= edge) is after
+
+    return make
+
+
+def _blank(wanted: object) -> Callable[[Mapped], bool]:
     if not isinstance(wanted, bool):
         raise ValueError("`blank` takes true or false")
     return lambda value: (value is None) is wanted
 
 
-_OPERATORS: dict[str, Callable[[Any], Callable[[Value], bool]]] = {
+_OPERATORS: dict[str, Callable[[Any], Callable[[Mapped], bool]]] = {
     "is": _is,
     "is_not": lambda wanted: _negate(_is(wanted)),
     "in": _in,
@@ -143,11 +160,18 @@ _OPERATORS: dict[str, Callable[[Any], Callable[[Value], bool]]] = {
     "more_than": _number("more_than", lambda value, bound: value > bound),
     "at_most": _number("at_most", lambda value, bound: value <= bound),
     "less_than": _number("less_than", lambda value, bound: value < bound),
+    "before": _day("before", 0),
+    "after": _day("after", 1),
     "blank": _blank,
 }
 
+AGES = ("older_than", "newer_than")
+"""The comparisons with the time of the decision: a length of time or longer ago; less long ago, or to come."""
 
-def _negate(test: Callable[[Value], bool]) -> Callable[[Value], bool]:
+COMPARISONS = (*_OPERATORS, *AGES)
+
+
+def _negate(test: Callable[[Mapped], bool]) -> Callable[[Mapped], bool]:
     return lambda value: value is not None and not test(value)
 
 
@@ -165,14 +189,24 @@ def _denied(test: Test) -> Test:
     return lambda values: not test(values)
 
 
-def _of(name: str, tests: Sequence[Callable[[Value], bool]]) -> Test:
+def _of(name: str, tests: Sequence[Callable[[Mapped], bool]]) -> Test:
     if len(tests) == 1:
         only = tests[0]
         return lambda values: only(_nothing(values.get(name)))
     return lambda values: all(test(_nothing(values.get(name))) for test in tests)
 
 
-def _nothing(value: Value) -> Value:
+def _aged(name: str, operator: str, age: timedelta) -> Test:
+    older = operator == "older_than"
+
+    def test(values: Mapping[str, Mapped]) -> bool:
+        value, now = values.get(name), values.get(NOW)
+        return isinstance(value, datetime) and isinstance(now, datetime) and (now - value >= age) is older
+
+    return test
+
+
+def _nothing(value: Mapped) -> Mapped:
     """An empty text is a blank; 0 and false are not."""
     return None if value == "" else value
 
@@ -182,6 +216,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.ages: list[tuple[str, timedelta]] = []
         self.mistakes: list[Mistake] = []
 
     def condition(self, source: object, at: tuple[str | int, ...]) -> Test:
@@ -205,21 +240,40 @@ class _Reading:
         if name == "not":
             return _denied(self.condition(wanted, at))
         self.names.append(name)
-        return _of(name, list(self.tests(name, wanted, at)))
+        timed = list(self.aged(name, wanted, at)) if isinstance(wanted, dict) else []
+        plain = list(self.tests(name, wanted, at))
+        return _all([*timed, _of(name, plain)] if plain or not timed else timed)
+
+    def aged(self, name: str, wanted: dict[str, Any], at: tuple[str | int, ...]) -> Iterator[Test]:
+        """The tests that need to know the time."""
+        for operator in AGES:
+            if operator not in wanted:
+                continue
+            try:
+                age = timedelta(seconds=seconds(wanted[operator]))
+            except ValueError as error:
+                self.mistakes.append(((*at, operator), str(error)))
+                continue
+            self.ages.append((name, age))
+            yield _aged(name, operator, age)
 
     def tests(
         self, name: str, wanted: object, at: tuple[str | int, ...]
-    ) -> Iterator[Callable[[Value], bool]]:
+    ) -> Iterator[Callable[[Mapped], bool]]:
         if isinstance(wanted, dict):
             if not wanted:
-                self.mistakes.append((at, f"`{name}` is compared with nothing; use {', '.join(_OPERATORS)}"))
-            comparisons = [(operator, operand, (*at, operator)) for operator, operand in wanted.items()]
+                self.mistakes.append((at, f"`{name}` is compared with nothing; use {', '.join(COMPARISONS)}"))
+            comparisons = [
+                (operator, operand, (*at, operator))
+                for operator, operand in wanted.items()
+                if operator not in AGES
+            ]
         else:
             comparisons = [("in" if isinstance(wanted, list) else "is", wanted, at)]
         for operator, operand, here in comparisons:
             if operator not in _OPERATORS:
-                near = get_close_matches(str(operator), _OPERATORS, n=1)
-                known = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(_OPERATORS)}"
+                near = get_close_matches(str(operator), COMPARISONS, n=1)
+                known = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(COMPARISONS)}"
                 self.mistakes.append((here, f"`{operator}` is no comparison; {known}"))
                 continue
             try:
@@ -236,7 +290,7 @@ _COMPARED = {
     "anyOf": [
         {"type": ["string", "number", "boolean"]},
         {"type": "array", "minItems": 1},
-        {"type": "object", "minProperties": 1, "propertyNames": {"enum": list(_OPERATORS)}},
+        {"type": "object", "minProperties": 1, "propertyNames": {"enum": list(COMPARISONS)}},
     ]
 }
 _SCHEMA: dict[str, Any] = {

@@ -29,7 +29,7 @@ def show(draft: Draft) -> list[datetime]:
     urgent: Standing | None = None
     label = ""
     ended: list[tuple[datetime, Run, Ladder]] = []
-    checks: list[datetime] = []
+    checks: list[datetime] = _score_changes(draft)
     for ladder in draft.policy.ladders if draft.clocked else ():
         runs = draft.runs(ladder)
         if not runs:
@@ -50,6 +50,12 @@ def show(draft: Draft) -> list[datetime]:
         show_status(draft, SlaStatus.NOT_APPLICABLE)
     draft.fields["next_check"] = _next_check(draft, checks)
     return checks
+
+
+def _score_changes(draft: Draft) -> list[datetime]:
+    """When the score next changes by time alone; left out beyond the horizon, when it is asked again."""
+    at = draft.policy.scorer.changes_at(draft.values)
+    return [at] if at is not None and at - draft.now < HORIZON else []
 
 
 def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:

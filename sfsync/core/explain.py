@@ -59,7 +59,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads) -> Explanation:
     """The explanation of this lead at `now`."""
     lead = facts.lead
-    scored = policy.scorer.score(policy.lead.apply(lead.values))
+    scored = policy.scorer.score(policy.lead.apply(lead.values, now))
     plan = decide(facts, policy, org, now, loads)
     return Explanation(
         lead_id=lead.id,
@@ -68,7 +68,7 @@ def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads)
         status=lead.status,
         stage="converted" if lead.is_converted else policy.lead.stage(lead.status),
         score=scored.total,
-        band=scored.band.band,
+        band=policy.scorer.band(scored, lead.sla.band).band,
         reasons=scored.reasons.splitlines(),
         clocks=_clocks(facts, policy, org, now),
         timeline=_timeline(facts, org),

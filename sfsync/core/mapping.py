@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from sfsync.core import values as read
 from sfsync.core.mistakes import Mistake, refuse
-from sfsync.core.model import Value
+from sfsync.core.model import NOW, Mapped, Value
 
-_API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+_API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}$")
+"""A field, or a path over relationships to one: `Owner.Name`, `RecordType.DeveloperName`."""
+
+# Strict, because `true` and '5' are no numbers, whatever else takes them for some.
+Number = Annotated[float, Field(strict=True)]
+
+Type = Literal["text", "number", "date", "boolean"]
+_READ: Mapping[str, Callable[[Mapped], Mapped]] = {
+    "text": read.text,
+    "number": read.number,
+    "date": read.date,
+    "boolean": read.boolean,
+}
+_SAMPLES = {"number": "a number", "date": "a day such as 2026-01-31", "boolean": "true or false"}
 
 StageName = Literal["open", "accepted", "working", "qualified", "nurture", "recycled", "rejected"]
 OTHER = "other"
@@ -37,10 +52,62 @@ def differing(values: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield value, f"`{value}` and `{earlier}` are one value; upper and lower case count as the same"
 
 
+class Range(Document):
+    """The numbers from one on and below another; without one of the two, all that far."""
+
+    at_least: Number | None = Field(default=None, description="The smallest number of the range")
+    less_than: Number | None = Field(default=None, description="The first number that is above the range")
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Range:
+        if self.at_least is None and self.less_than is None:
+            raise ValueError("say where the range begins or ends: `at_least`, `less_than` or both")
+        if self.at_least is not None and self.less_than is not None and self.less_than <= self.at_least:
+            refuse(
+                [
+                    (
+                        ("less_than",),
+                        f"no number is at least {self.at_least:g} and less than {self.less_than:g}",
+                    )
+                ]
+            )
+        return self
+
+    def holds(self, number: float) -> bool:
+        """Whether the number is in it."""
+        return (self.at_least is None or number >= self.at_least) and (
+            self.less_than is None or number < self.less_than
+        )
+
+
+def overlapping(ranges: Sequence[Range]) -> Iterator[Mistake]:
+    """The ranges that begin before the one before them ends, each with its path and what is wrong."""
+    for index in range(1, len(ranges)):
+        end, begin = ranges[index - 1].less_than, ranges[index].at_least
+        if end is None or begin is None:
+            key = "at_least" if begin is None else "less_than"
+            at = index if begin is None else index - 1
+            yield (at,), f"only the {'first' if begin is None else 'last'} range goes without `{key}`; add it"
+        elif begin < end:
+            yield (
+                (index, "at_least"),
+                f"this range begins at {begin:g}, before the one above ends ({end:g}): ranges go upwards and "
+                "do not overlap",
+            )
+
+
+class NamedRange(Range):
+    """A range of numbers and what the policy calls it."""
+
+    value: str
+
+
 class FieldMapping(Document):
     """One logical field: which Salesforce field it comes from, and what is done to it on the way."""
 
-    field: str | None = Field(default=None, description="The Salesforce field's API name")
+    field: str | None = Field(
+        default=None, description="The Salesforce field's API name, or a path: RecordType.DeveloperName"
+    )
     first_of: list[str] = Field(default=[], description="Several fields: the first that is not blank counts")
     values: dict[str, str | float | bool] = Field(
         default={}, description="Picklist map: the org's value to the policy's value, without regard to case"
@@ -48,6 +115,11 @@ class FieldMapping(Document):
     pattern: str | None = Field(
         default=None, description="Regular expression; its first group, or the match, counts"
     )
+    type: Type | None = Field(
+        default=None,
+        description="What it is read as, also out of a text; what cannot be read counts as blank",
+    )
+    ranges: list[NamedRange] = Field(default=[], description="Numbers to names, such as 50 to 249: Medium")
     default: str | float | bool | None = Field(default=None, description="What a blank field counts as")
 
     @model_validator(mode="before")
@@ -89,6 +161,32 @@ class FieldMapping(Document):
             raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
         return pattern
 
+    @field_validator("ranges")
+    @classmethod
+    def _in_order(cls, ranges: list[NamedRange]) -> list[NamedRange]:
+        refuse(list(overlapping(ranges)))
+        return ranges
+
+    @model_validator(mode="after")
+    def _of_its_type(self) -> FieldMapping:
+        if self.ranges and self.type not in (None, "number"):
+            raise ValueError(f"`ranges` are of numbers; take out `type: {self.type}`, or the ranges")
+        if self.ranges or self.type in (None, "text"):
+            return self
+        reading, sample = _READ[self.type], _SAMPLES[self.type]
+        found: list[Mistake] = [
+            (
+                ("values", key),
+                f"`{key}` becomes {value!r}, which is not {sample}, as `type: {self.type}` says",
+            )
+            for key, value in self.values.items()
+            if value != "" and reading(value) is None
+        ]
+        if self.default is not None and reading(self.default) is None:
+            found.append((("default",), f"{self.default!r} is not {sample}, as `type: {self.type}` says"))
+        refuse(found)
+        return self
+
     @model_validator(mode="after")
     def _one_source(self) -> FieldMapping:
         if (self.field is None) == (not self.first_of):
@@ -114,11 +212,45 @@ class FieldMapping(Document):
         return (self.field,) if self.field is not None else tuple(self.first_of)
 
 
+class RecordTypeMapping(Document):
+    """What is different for leads of one record type."""
+
+    fields: dict[str, FieldMapping] = Field(description="Those of `fields` that come from elsewhere here")
+
+
+RECORD_TYPE = "RecordType.DeveloperName"
+
+
 class LeadDocument(Document):
     """mappings/lead.yaml: the org's own statuses and fields, under the names that policies use."""
 
     stages: dict[StageName, list[str]] = Field(description="Stage to the Lead Status values that mean it")
     fields: dict[str, FieldMapping] = Field(description="Logical name to the Salesforce field it comes from")
+    record_types: dict[str, RecordTypeMapping] = Field(
+        default={}, description="By RecordType.DeveloperName, the fields that differ for its leads"
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _not_reserved(cls, fields: dict[str, FieldMapping]) -> dict[str, FieldMapping]:
+        if NOW in fields:
+            refuse([((NOW,), f"`{NOW}` is the time of the decision; give the field another name")])
+        return fields
+
+    @model_validator(mode="after")
+    def _of_known_fields(self) -> LeadDocument:
+        refuse(
+            [
+                (
+                    ("record_types", record_type, "fields", name),
+                    f"`{name}` is none of the `fields` above; a record type changes where one of them comes from",
+                )
+                for record_type, one in self.record_types.items()
+                for name in one.fields
+                if name not in self.fields
+            ]
+        )
+        return self
 
     @field_validator("stages")
     @classmethod
@@ -152,7 +284,7 @@ class LeadMapping:
         stage_of: an org's status to its stage; a status that is not mapped has the stage `other`.
     """
 
-    __slots__ = ("_fields", "_first_status", "sources", "stage_of")
+    __slots__ = ("_fields", "_first_status", "_of_record_type", "sources", "stage_of")
 
     def __init__(self, document: LeadDocument) -> None:
         self.stage_of: dict[str, str] = {
@@ -161,17 +293,14 @@ class LeadMapping:
         self._first_status: dict[str, str] = {
             stage: statuses[0] for stage, statuses in document.stages.items()
         }
-        self.sources = tuple(sorted({source for one in document.fields.values() for source in one.sources}))
-        self._fields = tuple(
-            (
-                name,
-                one.sources,
-                {key.strip().casefold(): value for key, value in one.values.items()},
-                re.compile(one.pattern) if one.pattern else None,
-                one.default,
-            )
-            for name, one in document.fields.items()
-        )
+        sources = {RECORD_TYPE} if document.record_types else set()
+        for fields in (document.fields, *(one.fields for one in document.record_types.values())):
+            sources |= {source for one in fields.values() for source in one.sources}
+        self.sources = tuple(sorted(sources))
+        self._fields = _compiled(document.fields)
+        self._of_record_type: dict[Value, _Fields] = {
+            name: _compiled({**document.fields, **one.fields}) for name, one in document.record_types.items()
+        }
 
     def stage(self, status: str) -> str:
         """The stage that this status of the org means."""
@@ -185,19 +314,69 @@ class LeadMapping:
         """The org's statuses that mean any of these stages."""
         return tuple(status for status, stage in self.stage_of.items() if stage in stages)
 
-    def apply(self, row: Mapping[str, Value]) -> dict[str, Value]:
-        """The policy's values for a row of Salesforce fields. Never raises: what does not fit is blank."""
-        values: dict[str, Value] = {}
-        for name, sources, translation, pattern, default in self._fields:
-            value: Value = None
-            for source in sources:
+    def apply(self, row: Mapping[str, Value], now: datetime | None = None) -> dict[str, Mapped]:
+        """The policy's values for a row of Salesforce fields. Never raises: what does not fit is blank.
+
+        `now` is the time of the decision, which stands among the values; without it no date has an age.
+        """
+        fields = self._fields
+        if self._of_record_type:
+            fields = self._of_record_type.get(row.get(RECORD_TYPE), fields)
+        values: dict[str, Mapped] = {}
+        for name, source, reader in fields:
+            if reader is None:
                 value = row.get(source)
-                if value is not None and value != "":
-                    break
-            if pattern is not None and value is not None:
-                match = pattern.search(str(value))
-                value = None if match is None else match[1] if pattern.groups else match[0]
-            if translation and isinstance(value, str):
-                value = translation.get(value.strip().casefold(), value)
-            values[name] = default if value is None or value == "" else value
+                values[name] = None if value == "" else value
+            else:
+                values[name] = reader(row)
+        if now is not None:
+            values[NOW] = now
         return values
+
+
+_Reader = Callable[[Mapping[str, Value]], Mapped]
+_Fields = tuple[tuple[str, str, _Reader | None], ...]
+
+
+def _compiled(fields: Mapping[str, FieldMapping]) -> _Fields:
+    """Each field's name, its first source, and how its value is made; None where it is taken as it is."""
+    return tuple(
+        (name, one.sources[0], None if _is_plain(one) else _reader(one)) for name, one in fields.items()
+    )
+
+
+def _is_plain(one: FieldMapping) -> bool:
+    return one.model_fields_set <= {"field"}
+
+
+def _reader(one: FieldMapping) -> _Reader:
+    """Source, pattern, picklist map, type, ranges, default: in this order."""
+    translation = {key.strip().casefold(): value for key, value in one.values.items()}
+    pattern = re.compile(one.pattern) if one.pattern else None
+    typed = _READ[one.type or "number"] if one.type or one.ranges else None
+    default: Mapped = one.default
+    if typed is not None and not one.ranges:
+        default = typed(one.default)
+
+    def reader(row: Mapping[str, Value]) -> Mapped:
+        value: Mapped = None
+        for source in one.sources:
+            value = row.get(source)
+            if value is not None and value != "":
+                break
+        if pattern is not None and value is not None:
+            match = pattern.search(str(value))
+            value = None if match is None else match[1] if pattern.groups else match[0]
+        if translation and isinstance(value, str):
+            value = translation.get(value.strip().casefold(), value)
+        if typed is not None:
+            value = typed(value)
+        if one.ranges:
+            value = next((named.value for named in one.ranges if _in(named, value)), None)
+        return default if value is None or value == "" else value
+
+    return reader
+
+
+def _in(named: Range, value: Mapped) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and named.holds(value)

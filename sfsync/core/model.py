@@ -13,6 +13,13 @@ from enum import StrEnum
 import msgspec
 
 Value = str | float | bool | None
+"""What a field of Salesforce's holds, as it arrives."""
+
+Mapped = Value | datetime
+"""What the mapping makes of it, and conditions compare."""
+
+NOW = "now"
+"""The time of the decision is one of the values that conditions see; no field can be called so."""
 
 
 class Kind(StrEnum):

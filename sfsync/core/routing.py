@@ -9,7 +9,7 @@ import msgspec
 
 from sfsync.core import words
 from sfsync.core.documents import People, RoutingDocument
-from sfsync.core.model import Loads, Org, User, Value
+from sfsync.core.model import Loads, Mapped, Org, User
 from sfsync.core.policy import Policy
 
 
@@ -64,7 +64,7 @@ def queue(policy: Policy, org: Org) -> str | None:
 
 
 def choose(
-    values: Mapping[str, Value],
+    values: Mapping[str, Mapped],
     policy: Policy,
     org: Org,
     loads: Loads,
@@ -117,7 +117,7 @@ def _turn(user: User, loads: Loads) -> tuple[float, int, str]:
     return (given.timestamp() if given is not None else 0.0, loads.open_leads.get(user.id, 0), user.id)
 
 
-def _responsible(values: Mapping[str, Value], rules: RoutingDocument, org: Org) -> tuple[list[User], str]:
+def _responsible(values: Mapping[str, Mapped], rules: RoutingDocument, org: Org) -> tuple[list[User], str]:
     """The active reps of the first territory that fits, and its name; all reps where none does."""
     territory = next((rule for rule in rules.territories if rule.when.holds(values)), None)
     if territory is None:

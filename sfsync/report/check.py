@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache, partial
 from typing import Any, Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, SfsyncError
 from sfsync.policies import Documents
+from sfsync.report.mapped import mapped_fields
 from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
 from sfsync.worker import Configuration, Worker
@@ -65,17 +67,12 @@ def _describe(worker: Worker, name: str) -> dict[str, dict[str, Any]]:
 
 
 def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Finding]:
-    fields = _describe(worker, "Lead")
-    for name, mapping in documents.lead.fields.items():
-        for source in mapping.sources:
-            if source.split(".")[0] not in fields:
-                problem = documents.problem(
-                    "lead",
-                    ("fields", name),
-                    f"the org's Lead has no field {source}, or sfsync may not read it: deploy it, or give the "
-                    "permission set that reads it",
-                )
-                yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+    describe = cache(partial(_describe, worker))
+    fields = describe("Lead")
+    for finding in mapped_fields(documents, describe):
+        yield Finding(
+            finding.level, f"{finding.problem.file}:{finding.problem.line}", finding.problem.message
+        )
     for field in (*names.SLA_FIELDS.values(), names.GUARD):
         if field not in fields:
             yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sfsync.core.conditions import Condition
-from sfsync.core.model import Value
+from sfsync.core.model import NOW, Mapped, Value
 
 LEAD: dict[str, Value] = {
     "country": "Germany",
@@ -100,6 +101,51 @@ def test_true_and_one_are_two_things(source: Any) -> None:
     assert Condition({"no_email": [True, 7]}).holds(LEAD) is True
 
 
+VISIT = datetime(2026, 11, 2, 9, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def at(now: datetime, **values: Mapped) -> dict[str, Mapped]:
+    return {"visit": VISIT, **values, NOW: now}
+
+
+@pytest.mark.parametrize(
+    ("after", "older"), [(timedelta(days=14) - SECOND, False), (timedelta(days=14), True), (-SECOND, False)]
+)
+def test_a_day_is_older_than_a_length_of_time_from_the_second_it_has_passed(
+    after: timedelta, older: bool
+) -> None:
+    assert Condition({"visit": {"older_than": "14 days"}}).holds(at(VISIT + after)) is older
+    assert Condition({"visit": {"newer_than": "14 days"}}).holds(at(VISIT + after)) is not older
+
+
+def test_a_blank_day_is_neither_old_nor_new_nor_before_nor_after() -> None:
+    for compared in ({"older_than": "1 day"}, {"newer_than": "1 day"}, {"before": date(2030, 1, 1)}):
+        assert not Condition({"visit": compared}).holds(at(VISIT, visit=None))
+        assert not Condition({"visit": compared}).holds(at(VISIT, visit="2026-11-02"))
+    assert not Condition({"visit": {"older_than": "1 minute"}}).holds({"visit": VISIT})
+
+
+@pytest.mark.parametrize(
+    ("compared", "holds"),
+    [
+        ({"before": date(2026, 11, 3)}, True),
+        ({"before": date(2026, 11, 2)}, False),
+        ({"after": date(2026, 11, 1)}, True),
+        ({"after": date(2026, 11, 2)}, False),
+        ({"after": date(2026, 11, 1), "before": date(2026, 11, 3), "older_than": "1 hour"}, True),
+        ({"after": date(2026, 11, 1), "older_than": "2 hours"}, False),
+    ],
+)
+def test_a_day_is_before_or_after_another(compared: Any, holds: bool) -> None:
+    assert Condition({"visit": compared}).holds(at(VISIT + timedelta(hours=1))) is holds
+
+
+def test_the_ages_at_which_a_condition_changes_are_known() -> None:
+    source = {"any": [{"visit": {"older_than": "1 hour"}}, {"not": {"call": {"newer_than": "2 days"}}}]}
+    assert Condition(source).ages == (("visit", timedelta(hours=1)), ("call", timedelta(days=2)))
+
+
 def test_the_fields_that_a_condition_reads_are_known() -> None:
     source = {"any": [{"country": "US"}, {"not": {"visits": {"at_least": 1}}}], "title": "x"}
     assert Condition(source).names == {"country", "visits", "title"}
@@ -137,6 +183,13 @@ def mistakes(source: Any) -> list[tuple[tuple[int | str, ...], str]]:
         ({"visits": {"at_least": "5"}}, ("visits", "at_least"), "`at_least` takes a number, not '5'"),
         ({"visits": {"at_least": True}}, ("visits", "at_least"), "`at_least` takes a number"),
         ({"visits": ">= 5"}, ("visits",), "write `at_least: 5`"),
+        ({"visit": {"older_than": "14"}}, ("visit", "older_than"), "write a length of time like"),
+        ({"visit": {"before": "2026"}}, ("visit", "before"), "`before` takes a day such as 2026-01-31"),
+        (
+            {"visit": {"oldr_than": "1 day"}},
+            ("visit", "oldr_than"),
+            "`oldr_than` is no comparison; did you mean `older_than`?",
+        ),
         ({"visits": {"is_not": "<3"}}, ("visits", "is_not"), "write `less_than: 3`"),
         ({"country": []}, ("country",), "`in` takes a list with at least one value"),
         ({"country": [["US"]]}, ("country",), "compare with a text, a number or true/false"),

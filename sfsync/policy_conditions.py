@@ -1,0 +1,100 @@
+"""What conditions and score rules say of fields: that they are there, and hold what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sfsync.errors import Problem
+from sfsync.policy_words import hint
+from sfsync.yaml_lines import Path, Source
+
+Fields = Mapping[str, str | None]
+"""The names of lead.yaml, each with the type that it is given there, if any."""
+
+_ASKED = {
+    **dict.fromkeys(("at_least", "more_than", "at_most", "less_than"), "number"),
+    **dict.fromkeys(("older_than", "newer_than", "before", "after"), "date"),
+    **dict.fromkeys(("contains", "starts_with", "matches"), "text"),
+}
+_PLURAL = {"number": "numbers", "date": "days", "text": "texts"}
+
+
+def field_types(lead: Source | None) -> Fields | None:
+    """The fields of lead.yaml; None where they cannot be known."""
+    if lead is None or not lead.readable or not isinstance(lead.get("fields"), dict):
+        return None
+    return {name: _type(one) for name, one in lead.get("fields").items()}
+
+
+def _type(one: object) -> str | None:
+    if not isinstance(one, dict):
+        return None
+    if one.get("ranges"):
+        return "text"
+    given = one.get("type")
+    return given if isinstance(given, str) else None
+
+
+def condition_problems(
+    source: Source, condition: object, at: Path, fields: Fields | None
+) -> Iterator[Problem]:
+    """What is wrong with the names in a condition."""
+    if not isinstance(condition, dict):
+        return
+    for name, wanted in condition.items():
+        here = (*at, name)
+        if name in ("all", "any") and isinstance(wanted, list):
+            for index, part in enumerate(wanted):
+                yield from condition_problems(source, part, (*here, index), fields)
+        elif name == "not":
+            yield from condition_problems(source, wanted, here, fields)
+        else:
+            yield from _known(source, name, here, fields, ("all", "any", "not"))
+            yield from _comparisons(source, name, wanted, here, fields)
+
+
+def rule_problems(
+    scoring: Source, rule: Mapping[str, Any], at: Path, fields: Fields | None
+) -> Iterator[Problem]:
+    """What is wrong with the fields that a score rule names."""
+    for key, type_ in (("field", "number" if rule.get("ranges") else None), ("since", "date")):
+        name = rule.get(key)
+        if not isinstance(name, str):
+            continue
+        yield from _known(scoring, name, (*at, key), fields)
+        if type_ is not None:
+            yield from _typed(
+                scoring, name, type_, f"`{'ranges' if key == 'field' else key}`", (*at, key), fields
+            )
+
+
+def _known(
+    source: Source, name: str, at: Path, fields: Fields | None, also: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    if fields is not None and name not in fields:
+        yield source.problem(at, f"`{name}` is no field of lead.yaml{hint(name, [*sorted(fields), *also])}")
+
+
+def _comparisons(
+    source: Source, name: str, wanted: object, at: Path, fields: Fields | None
+) -> Iterator[Problem]:
+    for operator in wanted if isinstance(wanted, dict) else ():
+        asked = _ASKED.get(operator)
+        if asked is not None:
+            yield from _typed(source, name, asked, f"`{operator}`", (*at, operator), fields)
+
+
+def _typed(
+    source: Source, name: str, asked: str, who: str, at: Path, fields: Fields | None
+) -> Iterator[Problem]:
+    """A field that never holds what it is asked for. A day is one only where lead.yaml says so."""
+    if fields is None or name not in fields:
+        return
+    given = fields[name]
+    if given != asked and (given is not None or asked == "date"):
+        yield source.problem(
+            at,
+            f"{who} is for {_PLURAL[asked]}, and `{name}` holds none: give it `type: {asked}` in lead.yaml, or "
+            "ask for something else here",
+        )

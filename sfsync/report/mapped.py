@@ -1,0 +1,157 @@
+"""Do the fields that the mapping names hold in this org what the policy asks of them?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from sfsync.core.mapping import RECORD_TYPE, FieldMapping
+from sfsync.errors import Problem
+from sfsync.policies import Documents
+from sfsync.yaml_lines import Path
+
+Described = Mapping[str, Mapping[str, Any]]
+Describe = Callable[[str], Described]
+"""The fields of an object, by name, as the REST API describes them."""
+
+_NEVER: Mapping[str, frozenset[str]] = {
+    "number": frozenset({"boolean", "date", "datetime", "time", "id", "reference"}),
+    "date": frozenset({"boolean", "int", "double", "currency", "percent", "time", "id", "reference"}),
+    "boolean": frozenset({"date", "datetime", "time", "id", "reference"}),
+    "text": frozenset(),
+}
+"""The kinds of fields that never hold what a `type` reads."""
+
+_LISTED = 12
+
+
+class Mapped(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a mapped field; an error stops the worker or makes it do wrong."""
+
+    level: Literal["warning", "error"]
+    problem: Problem
+
+
+def mapped_fields(documents: Documents, describe: Describe) -> Iterator[Mapped]:
+    """What is wrong with the fields of lead.yaml in this org, each with its line."""
+    fields: list[tuple[str, FieldMapping, Path]] = [
+        (name, one, ("fields", name)) for name, one in documents.lead.fields.items()
+    ]
+    for record_type, other in documents.lead.record_types.items():
+        fields += [
+            (name, one, ("record_types", record_type, "fields", name)) for name, one in other.fields.items()
+        ]
+    if documents.lead.record_types and _resolve(RECORD_TYPE, describe) is None:
+        yield _said(documents, "error", "lead", ("record_types",), "the org has no record types of Lead")
+    for name, one, at in fields:
+        found = [(source, _resolve(source, describe)) for source in one.sources]
+        for source, field in found:
+            if field is None:
+                yield _said(
+                    documents,
+                    "error",
+                    "lead",
+                    at,
+                    f"the org's Lead has no field {source}, or sfsync may not read it: deploy it, or give the "
+                    "permission set that reads it",
+                )
+            else:
+                yield from _type(documents, one, at, source, field)
+        values = _picklist([field for _, field in found])
+        if values is not None:
+            yield from _values(documents, name, one, at, values)
+
+
+def _said(
+    documents: Documents, level: Literal["warning", "error"], file: str, at: Path, message: str
+) -> Mapped:
+    return Mapped(level, documents.problem(file, at, message))
+
+
+def _resolve(source: str, describe: Describe) -> Mapping[str, Any] | None:
+    """The description of the field at the end of this path, or None where the org shows none."""
+    objects = ["Lead"]
+    *relationships, last = source.split(".")
+    for name in relationships:
+        objects = [
+            target
+            for one in objects
+            for field in describe(one).values()
+            if field["relationshipName"] == name
+            for target in field["referenceTo"]
+        ]
+    return next((describe(one)[last] for one in objects if last in describe(one)), None)
+
+
+def _type(
+    documents: Documents, one: FieldMapping, at: Path, source: str, field: Mapping[str, Any]
+) -> Iterator[Mapped]:
+    kind = field["type"]
+    read = "number" if one.ranges else one.type
+    if read is not None and kind in _NEVER[read]:
+        yield _said(
+            documents,
+            "error",
+            "lead",
+            at,
+            f"{source} is a {kind} field, and never holds a {read}; correct `type`",
+        )
+    elif read is None and kind in ("date", "datetime"):
+        yield _said(
+            documents,
+            "warning",
+            "lead",
+            at,
+            f"{source} is a {kind} field; with `type: date` its age can be asked for",
+        )
+    elif kind == "multipicklist":
+        yield _said(
+            documents,
+            "warning",
+            "lead",
+            at,
+            f"{source} holds several values at once (`A;B`): ask for one with `contains`, not with a table",
+        )
+
+
+def _picklist(fields: list[Mapping[str, Any] | None]) -> dict[str, str] | None:
+    """The values of these fields, folded, or None where one of them takes any."""
+    found: dict[str, str] = {}
+    for field in fields:
+        if field is None or field["type"] != "picklist":
+            return None
+        found |= {one["value"].casefold(): one["value"] for one in field["picklistValues"] if one["active"]}
+    return found
+
+
+def _values(
+    documents: Documents, name: str, one: FieldMapping, at: Path, values: Mapping[str, str]
+) -> Iterator[Mapped]:
+    """What the files name and this picklist does not have."""
+    listed = ", ".join(list(values.values())[:_LISTED]) + (", …" if len(values) > _LISTED else "")
+    for value in one.values:
+        if value.strip().casefold() not in values:
+            yield _said(
+                documents,
+                "warning",
+                "lead",
+                (*at, "values", value),
+                f"the picklist {one.sources[0]} has no value {value!r}; it has {listed}",
+            )
+    if one.pattern or one.type not in (None, "text") or one.ranges or at[0] != "fields":
+        return
+    known = {str(one.values.get(value, value)).casefold() for value in values.values()}
+    known |= {str(value).casefold() for value in one.values.values()} | {str(one.default).casefold()}
+    for key, criterion in documents.scoring.criteria.items():
+        for number, rule in enumerate(criterion.rules):
+            for value in rule.points if rule.field == name and isinstance(rule.points, dict) else ():
+                if value.strip().casefold() not in known:
+                    yield _said(
+                        documents,
+                        "warning",
+                        "scoring",
+                        ("criteria", key, "rules", number, "points", value),
+                        f"no lead has {value!r}: the picklist {one.sources[0]} has {listed}",
+                    )

@@ -1,0 +1,91 @@
+"""`sfsync check` holds the mapping against the org: fields, paths, kinds, picklist values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from sfsync.policies import documents
+from sfsync.report.check import check
+from tests.inprocess import ROOT, World, begun
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return begun()
+
+
+@pytest.fixture
+def mappings(tmp_path: Path) -> Path:
+    return copytree(ROOT / "mappings", tmp_path / "mappings")
+
+
+def change(directory: Path, name: str, old: str, new: str) -> None:
+    file = directory / f"{name}.yaml"
+    text = file.read_text()
+    assert text.count(old) == 1, old
+    file.write_text(text.replace(old, new))
+
+
+def line(directory: Path, name: str, part: str) -> str:
+    file = directory / f"{name}.yaml"
+    lines = file.read_text().splitlines()
+    return f"{file}:{next(number for number, text in enumerate(lines, 1) if part in text)}"
+
+
+def found(world: World, directory: Path) -> dict[str, tuple[str, str]]:
+    findings = check(world.worker(documents(directory)))
+    return {one.where: (one.level, one.message) for one in findings if one.level != "ok"}
+
+
+def test_the_shipped_mapping_fits_the_org_that_the_packages_make(world: World, mappings: Path) -> None:
+    assert not [where for where in found(world, mappings) if ".yaml" in where]
+
+
+@pytest.mark.parametrize("path", ["Owner.Name", "CreatedBy.Manager.Name", "Owner.Username"])
+def test_a_path_is_followed_over_relationships(world: World, mappings: Path, path: str) -> None:
+    change(mappings, "lead", "title: Title", f"title: {path}")
+    assert not [where for where in found(world, mappings) if ".yaml" in where]
+
+
+@pytest.mark.parametrize("path", ["Owner.Shoe__c", "Parent__r.Name", "CreatedBy.Boss.Name", "Titel"])
+def test_a_path_that_ends_nowhere_is_an_error_at_its_line(world: World, mappings: Path, path: str) -> None:
+    change(mappings, "lead", "title: Title", f"title: {path}")
+    level, message = found(world, mappings)[line(mappings, "lead", "  title:")]
+    assert level == "error"
+    assert f"has no field {path}" in message
+
+
+@pytest.mark.parametrize(
+    ("source", "level", "message"),
+    [
+        ("{field: CreatedDate, type: number}", "error", "is a datetime field, and never holds a number"),
+        ("{field: IsConverted, type: date}", "error", "is a boolean field, and never holds a date"),
+        ("{field: NumberOfEmployees, type: date}", "error", "is a int field, and never holds a date"),
+        ("CreatedDate", "warning", "with `type: date` its age can be asked for"),
+        ("{field: LeadSource, values: {Wbe: Web}}", "warning", "the picklist LeadSource has no value 'Wbe'"),
+    ],
+)
+def test_a_field_of_another_kind_is_named(
+    world: World, mappings: Path, source: str, level: str, message: str
+) -> None:
+    change(mappings, "lead", "title: Title", f"title: {source}")
+    told = found(world, mappings)[line(mappings, "lead", "  title:")]
+    assert told[0] == level
+    assert message in told[1]
+
+
+def test_points_for_a_value_that_the_picklist_does_not_have_are_named(world: World, mappings: Path) -> None:
+    change(mappings, "scoring", "Planned: 17", "Plannend: 17")
+    level, message = found(world, mappings)[line(mappings, "scoring", "Plannend")]
+    assert level == "warning"
+    assert message.startswith("no lead has 'Plannend': the picklist SLA_Budget__c has No Budget, Exploring")
+
+
+def test_record_types_are_an_error_where_the_org_has_none(world: World, mappings: Path) -> None:
+    text = (mappings / "lead.yaml").read_text()
+    (mappings / "lead.yaml").write_text(text + "record_types:\n  Partner: {fields: {title: Company}}\n")
+    level, message = found(world, mappings)[line(mappings, "lead", "record_types:")]
+    assert (level, message) == ("error", "the org has no record types of Lead")
