@@ -58,6 +58,10 @@ class Floor:
 
     def _draw(self, label: str, kinds: Sequence[str], factor: float = 1.0) -> str | None:
         factor *= 4 if any(mark in label for mark in WRITES) else 1
+        if self.size.only:
+            kinds = [kind for kind in kinds if kind in self.size.only]
+            if not kinds:
+                return None
         if not self._faults_left or self.random.random() >= self._rate * factor:
             return None
         return self._struck(self.random.choice(kinds), label)

@@ -35,6 +35,7 @@ BY_THE_ORG = (
     "limit_exceeded",
     "partial_failure",
 )
+AROUND = ("stalled", "org down", "redis emptied", "redis emptied in part", "queue emptied")
 ON_REDIS = ("crash before", "crash after", "lost before", "lost after")
 
 
@@ -279,7 +280,7 @@ class Platform(Floor):
         return task
 
     def _around(self, task: Task, label: str) -> None:
-        fault = self._draw(label, ("stalled", "org down", "redis emptied", "redis emptied in part"), 0.3)
+        fault = self._draw(label, AROUND, 0.3)
         if fault == "stalled":
             self._stall(task, self.random.choice((30, 300, HOUR, 8 * HOUR)))
         elif fault == "org down":
@@ -291,6 +292,8 @@ class Platform(Floor):
         elif fault == "redis emptied":
             self._redis_life += 1
             self.store.forget()
+            self.queue.clear()
+        elif fault == "queue emptied":
             self.queue.clear()
         elif fault == "redis emptied in part":
             lost = self.random.sample((*PARTS, "queue"), self.random.randint(1, 3))

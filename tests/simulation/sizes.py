@@ -26,6 +26,7 @@ class Size:
         slow: how likely a worker that is about to write is held up for a while.
         held_up: at most so often a seed.
         twice: how likely a message is delivered twice.
+        only: the kinds of faults there are; empty for all.
     """
 
     leads: int = 2
@@ -37,6 +38,7 @@ class Size:
     slow: float = 0.002
     held_up: int = 3
     twice: float = 0.03
+    only: tuple[str, ...] = ()
 
 
 SMALL = Size()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ import pytest
 import sfsync.core.assignment
 import sfsync.core.clock
 import sfsync.core.ladder
-import sfsync.localorg.checks
 import sfsync.localorg.dml
 import sfsync.poll
 import sfsync.reconcile
@@ -21,9 +20,13 @@ import sfsync.salesforce.chatter
 import sfsync.salesforce.session
 import sfsync.salesforce.writer
 import sfsync.worker
+from sfsync.core.clock import Ladder
 from sfsync.localorg.schema import Schema
+from sfsync.salesforce import rows
+from sfsync.salesforce.session import Session
+from tests.fakes import MemoryStore
 from tests.simulation import seeds
-from tests.simulation.sizes import HARSH, RACY, Size
+from tests.simulation.sizes import HARSH, RACY, SMALL, Size
 
 SEEDS = 120
 
@@ -118,16 +121,98 @@ def beginning_of_enforcement(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def steps_before_the_newest_are_void(patch: pytest.MonkeyPatch) -> None:
+    """As if the ledger said of no step that it was done."""
+    done = Ladder._done
+    patch.setattr(Ladder, "_done", lambda self, entries: (-1, None, done(self, entries)[2]))
+
+
+def feed_is_read_before_a_claim_is_taken_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.salesforce.chatter, "find_post", lambda session, row: None)
+
+
+def a_post_without_a_reply_is_not_sent_again(patch: pytest.MonkeyPatch) -> None:
+    post = Session.post
+
+    def again(self: Session, path: str, body: object, **options: Any) -> Any:
+        return post(self, path, body, **options | ({"repeatable": True} if "chatter" in path else {}))
+
+    patch.setattr(Session, "post", again)
+
+
+def time_is_salesforces(patch: pytest.MonkeyPatch) -> None:
+    """As if decided by the clock of a worker that is an hour fast."""
+    date = sfsync.salesforce.session._date
+
+    def fast(value: str) -> datetime | None:
+        told = date(value)
+        return None if told is None else told + timedelta(hours=1)
+
+    patch.setattr(sfsync.salesforce.session, "_date", fast)
+
+
+def epoch_of_the_hints(patch: pytest.MonkeyPatch) -> None:
+    """As if hints from before Redis was emptied were as good as those from after it."""
+    patch.setattr(MemoryStore, "_same", lambda self, epoch: True)
+
+
+def detector(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.poll, "DETECTOR_EVERY", timedelta(days=99))
+
+
+def claim_on_what_is_handed_out(patch: pytest.MonkeyPatch) -> None:
+    """As if a lead left the index when it is handed out."""
+
+    def claim(self: MemoryStore, epoch: str, ids: Sequence[str], until: int) -> bool:
+        for lead_id in ids:
+            self._due.pop(lead_id, None)
+        return self._same(epoch)
+
+    patch.setattr(MemoryStore, "claim", claim)
+
+
+def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) -> None:
+    """As if such a write were known like any other of our own."""
+
+    def done(batch: Any, plan: Any, worker_id: str) -> None:
+        sla = msgspec.structs.replace(plan.sla, revision=plan.lead.sla.revision + 1)
+        owner, status = plan.owner_id or plan.lead.owner_id, plan.status or plan.lead.status
+        lead = msgspec.structs.replace(
+            plan.lead, sla=sla, modified_by=worker_id, owner_id=owner, status=status
+        )
+        batch.finish(plan.lead.id, plan.next_check, rows.fingerprint(lead, worker_id))
+
+    patch.setattr(sfsync.reconcile, "_done", done)
+
+
+LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
+LOST = dataclasses.replace(
+    SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
+)
+UNQUEUED = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("queue emptied",))
+EMPTIED = dataclasses.replace(SMALL, processes=3, faults=8, rates=(0.2,), twice=0.3, only=("redis emptied",))
+UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
+
 GUARDS: tuple[tuple[Patch, Size, int], ...] = (
     (guard_against_people, RACY, 0),
     (guard_against_ourselves, RACY, 40),
     (guard_against_a_rewrite, RACY, 40),
     (unique_key_of_the_ledger, RACY, 0),
     (claim_before_a_post, RACY, 0),
+    (feed_is_read_before_a_claim_is_taken_over, UNANSWERED, 0),
+    (a_post_without_a_reply_is_not_sent_again, UNANSWERED, 0),
+    (overlap_of_the_poll, LATE, 20),
     (fingerprint_of_what_was_looked_at, HARSH, 0),
+    (second_look_after_an_owner_or_status_was_changed, SMALL, 0),
     (cold_start, HARSH, 0),
+    (detector, LOST, 0),
+    (claim_on_what_is_handed_out, UNQUEUED, 0),
+    (epoch_of_the_hints, EMPTIED, 0),
+    (time_is_salesforces, SMALL, 0),
     (beginning_of_enforcement, HARSH, 0),
     (grace_after_a_warning, HARSH, 0),
+    (steps_before_the_newest_are_void, SMALL, 0),
+    (who_failed_a_lead_never_gets_it_back, HARSH, 20),
 )
 """Each with the seeds that are tried: `SEEDS` of this size, from here on."""
 
