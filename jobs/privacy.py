@@ -14,8 +14,6 @@ from dramatiq import Broker, Message, MessageProxy, Middleware
 
 from sfsync.errors import SfsyncError
 
-_LOGGERS = ("dramatiq.worker.WorkerThread", "dramatiq.worker.ConsumerThread")
-
 
 def places(error: BaseException) -> str:
     """Where `error` came from and what kind it is, with its causes; its text only if it is one of ours."""
@@ -59,19 +57,25 @@ class TracebacksWithoutValues(Middleware):
             message.options["traceback"] = told
 
 
-class _WithoutValues(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
+class _WithoutValues(logging.Handler):
+    """Passes Dramatiq's records on to the root's handlers, with places where exceptions stood."""
+
+    def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = places(record.exc_info[1])
             record.exc_info = None
-        return True
+        logging.getLogger().handle(record)
 
 
 def keep_values_out_of_logs() -> None:
-    """Make Dramatiq log failures without the texts of exceptions, and urllib3 no URLs."""
-    for name in _LOGGERS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(known, _WithoutValues) for known in logger.filters):
-            logger.addFilter(_WithoutValues())
+    """Make Dramatiq log failures without the texts of exceptions, and urllib3 no URLs.
+
+    All of Dramatiq's loggers are children of one, whatever they are called: a consumer's name holds its queue, and
+    the broker logs what a middleware could not do, which is where a job's crash goes while Redis is away.
+    """
+    every = logging.getLogger("dramatiq")
+    if not any(isinstance(known, _WithoutValues) for known in every.handlers):
+        every.addHandler(_WithoutValues())
+        every.propagate = False
     # It quotes whole URLs, hence queries, when a header cannot be parsed.
     logging.getLogger("urllib3").setLevel(logging.ERROR)

@@ -155,6 +155,44 @@ def test_a_crash_leaves_places_and_no_values(
         assert "canary@" not in text
 
 
+def test_a_crash_while_redis_is_away_leaves_no_values_in_the_log(
+    broker: RedisBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the retry cannot be stored, and Dramatiq's broker logs that together with the crash."""
+
+    def away(message: object, *, delay: int | None = None) -> None:
+        raise redis.ConnectionError("refused")
+
+    def handle(message: Message) -> None:
+        monkeypatch.setattr(broker, "enqueue", away)
+        canary()
+
+    with caplog.at_level(logging.DEBUG):
+        drain(broker, handle, LOOK)
+    logged = "".join(logging.Formatter("%(message)s").format(record) for record in caplog.records)
+    assert "Unexpected failure in after_process_message" in logged
+    assert "in canary" in logged
+    assert "Canary" not in logged
+    assert "canary@" not in logged
+
+
+@pytest.mark.parametrize(
+    "name", ["broker.RedisBroker", "worker.ConsumerThread(look.DQ)", "worker.WorkerThread", "worker.Worker"]
+)
+def test_none_of_dramatiqs_loggers_tells_values(
+    broker: RedisBroker, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    logger = logging.getLogger(f"dramatiq.{name}")
+    try:
+        canary()
+    except KeyError:
+        logger.exception("it failed")
+    told = logging.Formatter("%(message)s").format(caplog.records[-1])
+    assert told.startswith("it failed")
+    assert "in canary" in told
+    assert "Canary" not in told
+
+
 def take_and_die(url: str) -> None:
     """Fetch a message as a worker does, and never be heard of again."""
     client = connect_redis(url)
