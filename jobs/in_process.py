@@ -127,7 +127,11 @@ def serve(
 ) -> None:
     """Run workers while `meanwhile` runs, which is given the Stop that SIGTERM and SIGINT tell.
 
-    Main thread only. However often the signal comes, the workers get 20 seconds to finish what they are at.
+    Main thread only, and the process ends afterwards: it heeds no more signals. However often the signal
+    comes, the workers get 20 seconds to finish what they are at.
     """
-    with stop_on_signals() as stop, in_process_workers(broker, handle, threads) as workers:
+    with (
+        stop_on_signals(deaf_afterwards=True) as stop,
+        in_process_workers(broker, handle, threads) as workers,
+    ):
         meanwhile(workers, stop)

@@ -72,8 +72,11 @@ class Stop:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[Stop]:
-    """Yield a Stop that SIGTERM and SIGINT tell, however often they come. Main thread only."""
+def stop_on_signals(*, deaf_afterwards: bool = False) -> Iterator[Stop]:
+    """Yield a Stop that SIGTERM and SIGINT tell, however often they come. Main thread only.
+
+    `deaf_afterwards` says that the process ends now: no further signal cuts short how it closes its doors.
+    """
     stop = Stop()
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -84,5 +87,5 @@ def stop_on_signals() -> Iterator[Stop]:
         yield stop
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if deaf_afterwards else handler)
         stop.close()

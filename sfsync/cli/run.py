@@ -53,14 +53,16 @@ def run(
         if once:
             run_once(doors, settings.threads, as_json)
             return
-        structlog.get_logger("sfsync").info(
-            "running until told to stop", org=settings.login()[0], poll_interval_s=settings.poll_interval
-        )
         if ticker:
-            with stop_on_signals() as stop:
+            with stop_on_signals(deaf_afterwards=True) as stop:
                 _tick_until(doors, settings, stop, lambda: None)
         elif worker:
-            serve(doors.broker, handling(doors), settings.threads, _watch)
+            serve(
+                doors.broker,
+                handling(doors),
+                settings.threads,
+                lambda workers, stop: _watch(workers, settings, stop),
+            )
         else:
             serve(
                 doors.broker,
@@ -97,11 +99,20 @@ def run_once(doors: Doors, threads: int, as_json: bool) -> None:
 
 
 def _tick_until(doors: Doors, settings: Settings, stop: Stop, after: Callable[[], None]) -> None:
+    _say_running(settings)
+
     def once() -> None:
         tick(doors.worker)
         after()
 
     tick_until_stopped(once, settings.poll_interval, stop.is_set, stop.wait)
+
+
+def _say_running(settings: Settings) -> None:
+    """Said once signals are heeded: from now on a SIGTERM is a request."""
+    structlog.get_logger("sfsync").info(
+        "running until told to stop", org=settings.login()[0], poll_interval_s=settings.poll_interval
+    )
 
 
 def _heed(workers: InProcessWorkers) -> None:
@@ -111,7 +122,8 @@ def _heed(workers: InProcessWorkers) -> None:
             raise failure
 
 
-def _watch(workers: InProcessWorkers, stop: Stop) -> None:
+def _watch(workers: InProcessWorkers, settings: Settings, stop: Stop) -> None:
+    _say_running(settings)
     while not stop.wait(5.0):
         _heed(workers)
 

@@ -76,3 +76,15 @@ def test_signals_stop_it_however_often_they_come(number: signal.Signals) -> None
             os.kill(os.getpid(), number)
         assert stop.wait(5)
     assert signal.getsignal(number) is before
+
+
+def test_a_process_that_is_about_to_end_heeds_no_further_signal() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        with stop_on_signals(deaf_afterwards=True) as stop:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.wait(5)
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
