@@ -183,13 +183,24 @@ def connect_redis(url: str, *, ca_file: str | None = None, verify: bool = True) 
         options["ssl_cert_reqs"] = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE
         options["ssl_check_hostname"] = verify
         if ca_file is not None:
-            options["ssl_ca_certs"] = ca_file
+            options["ssl_ca_certs"] = _readable_authority(ca_file)
     elif ca_file is not None:
         raise Config("SFSYNC_REDIS_CA_FILE needs a REDIS_URL that begins with rediss://.")
     try:
         return redis.Redis.from_url(url, **options)
     except ValueError as error:
         raise Config("REDIS_URL must begin with redis://, rediss:// or unix://.") from error
+
+
+def _readable_authority(ca_file: str) -> str:
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # SSLError is one, for a file that holds no certificate
+        raise Config(
+            f"SFSYNC_REDIS_CA_FILE {ca_file} must be a file with an authority's certificate in PEM form "
+            f"({type(error).__name__})."
+        ) from error
+    return ca_file
 
 
 def require_noeviction(client: redis.Redis) -> None:
@@ -214,10 +225,30 @@ def redis_errors() -> Iterator[None]:
         yield
     except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
         raise Config("Redis refuses the user or password in REDIS_URL.") from error
-    except redis.exceptions.OutOfMemoryError as error:
-        raise Transient("Redis is full.") from error
     except redis.RedisError as error:
+        if _caused_by(error, ssl.SSLCertVerificationError):
+            raise Config(
+                "The certificate of the Redis server cannot be verified: set SFSYNC_REDIS_CA_FILE to its "
+                "authority's certificate. (SFSYNC_REDIS_TLS_VERIFY=false gives up knowing who answers.)"
+            ) from error
+        if isinstance(error, redis.exceptions.OutOfMemoryError) or _refused_writes(error, "OOM"):
+            raise Transient("Redis is full: give it more memory; nothing is lost meanwhile.") from error
+        if _refused_writes(error, "MISCONF"):
+            raise Transient("Redis cannot save to its disk and takes no writes until it can.") from error
         raise Transient(f"Redis did not do what was asked ({type(error).__name__}).") from error
+
+
+def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _refused_writes(error: redis.RedisError, code: str) -> bool:
+    """Whether Redis said this code, also out of a script, where it stands in the middle of the text."""
+    return isinstance(error, redis.ResponseError) and code in str(error)
 
 
 class RedisStore:
