@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CLIENTS := tests/clients
 SEEDS ?= 2000
+ROUNDS ?= 200
+SEED ?= 1
+VALUES ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients check format bench real schemas simulate lock clean
+.PHONY: help setup demo test test-clients check format bench real schemas simulate chaos fuzz lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +50,12 @@ real: $(READY) ## 9,240 real leads through the real worker (needs ../shared)
 
 simulate: $(READY) ## the real code under faults: make simulate SEEDS=10000
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+chaos: $(READY) ## real processes killed at random: make chaos ROUNDS=200 SEED=1
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
+
+fuzz: $(READY) ## 100,000 hostile values in SOQL, next pages, redirects, instance URLs
+	@$(BIN)/python -m tests.fuzz --values $(VALUES)
 
 test-clients: $(READY) $(CLIENTS)/.ready-npm $(CLIENTS)/.ready-pip ## clients that nobody here wrote (needs Node 20 and npm)
 	@$(BIN)/python -m pytest $(CLIENTS)

@@ -43,11 +43,15 @@ def allowed_origin(url: str, setting: str) -> str:
     except ValueError:
         raise Config(f"{complaint}.") from None
     host = parts.netloc.removesuffix(f":{port}") if port is not None else parts.netloc
-    if not _HOST.fullmatch(host) or parts.path not in ("", "/") or parts.query or parts.fragment:
+    if port == 0 or not _HOST.fullmatch(host) or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise Config(f"{complaint}: a host and nothing else.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
         raise Config(f"{complaint}; plain http is for loopback only.")
-    return f"{parts.scheme}://{host.lower()}" + (f":{port}" if port is not None else "")
+    origin = f"{parts.scheme}://{host.lower()}" + (f":{port}" if port is not None else "")
+    if url.lower().removesuffix("/") != origin:
+        # urlsplit drops line ends, tabs and empty parts without a word; what is used is what was written.
+        raise Config(f"{complaint}: a host and nothing else, no line end either.")
+    return origin
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,9 +1,7 @@
-"""Whatever a value holds, it stays a value: the emulated org's own parser finds the statement that was meant."""
+"""Whatever a value holds, it stays a value: two readers find the statement that was meant (tests/fuzz has more)."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,51 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sfsync.errors import Permanent
-from sfsync.localorg.soql import parse
-from sfsync.localorg.soql.filters import unescaped
-from sfsync.localorg.soql.syntax import And, Comparison, StringLiteral
 from sfsync.salesforce import soql
+from tests.fuzz.statements import HOSTILE, meant
 from tests.inprocess import World
 
 LEAD = "00Q5g5000000001EAA"
-HOSTILE = [
-    *("'", "''", "\\", "\\'", "\\\\'", "\\\\\\'", '"', "\\u0027", "\\x27", "%27", "&#39;", "`"),
-    *("\n", "\r", "\t", "\b", "\f", "\0", "\x1a", "\u2028", "\u2029", "\u0085", "\ufeff", "\u02bc", "＇"),
-    *(" OR ", " AND ", " OR Id != null", ") OR (Id != null", "') OR Name LIKE '%", " LIMIT 1", "--", "/*"),
-    *(" FOR UPDATE", " ALL ROWS", "SELECT Id FROM User", "{0}", "%", "_", ":bind", "@{ref.id}", "null", ""),
-    *("(", ")", ",", ";", "=", " ", "Ä", "漢", "😀", "a", "Z", "0"),
-]
-
-
-def meant(values: Sequence[str]) -> None:
-    """Assert that the statement holds these values and nothing else of them."""
-    first, *rest = values
-    text = f"SELECT Id FROM Lead WHERE Status = {soql.text(first)}"
-    if rest:
-        text += f" AND Key__c IN {soql.texts(rest)}"
-    query = parse(f"{text} ORDER BY Id LIMIT 5")
-    assert [one.operand.text for one in query.select] == ["Id"]
-    assert (query.source, query.limit, len(query.order_by), query.children) == ("Lead", 5, 1, ())
-    where = query.where
-    conditions = where.conditions if isinstance(where, And) else (where,)
-    assert len(conditions) == (2 if rest else 1)
-    found: list[str] = []
-    for condition, operator in zip(conditions, ("=", "IN"), strict=False):
-        assert isinstance(condition, Comparison)
-        assert condition.operator == operator
-        literals = condition.right if isinstance(condition.right, tuple) else (condition.right,)
-        for literal in literals:
-            assert isinstance(literal, StringLiteral)
-            found.append(unescaped(literal.raw))
-    assert found == list(values)
-
-
-def test_a_hundred_thousand_hostile_values_never_leave_their_quotes() -> None:
-    dice = random.Random(2026)
-    for _ in range(1000):
-        meant(["".join(dice.choices(HOSTILE, k=dice.randint(0, 6))) for _ in range(100)])
-
-
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
 @example(["\\"])
 @example(["'", "\\'"])

@@ -209,6 +209,12 @@ def test_an_instance_url_is_a_host(url: str, origin: str) -> None:
         "",
         "https://exa mple.com",
         "https://example.com:",
+        "https://example.com:0",
+        "https://example.com:0443",
+        "https://example.com#",
+        "https://example.com\n",
+        "https://exa\tmple.com",
+        "https://example.com\u3002evil.example",
     ],
 )
 def test_any_other_instance_url_is_a_configuration_error(url: str) -> None:
