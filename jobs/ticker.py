@@ -14,6 +14,9 @@ import structlog
 
 from sfsync.errors import Budget, Stale, Transient
 
+WITHOUT_QUOTA_S = 600.0
+"""So long the ticker waits before it asks again whether the org has API requests left."""
+
 
 def tick_until_stopped(
     tick: Callable[[], object],
@@ -26,18 +29,20 @@ def tick_until_stopped(
 
     A tick that takes longer than the interval is followed by the next at once; none is made up for, since
     one looks at everything that is due. Transient, Stale and Budget failures are logged and the next tick
-    tries again; any other error ends the loop, for nothing will get better by itself.
+    tries again, without quota after ten minutes; any other error ends the loop, for nothing will get better by itself.
     """
     log = structlog.get_logger("sfsync.ticker")
     while not stopped():
-        began = clock()
+        began, pause_s = clock(), interval_s
         try:
             tick()
         except (Transient, Stale, Budget) as error:
             log.warning(
                 "this tick failed, the next tries again", reason=str(error), kind=type(error).__name__
             )
-        wait(max(0.0, interval_s - (clock() - began)))
+            if isinstance(error, Budget):
+                pause_s = max(interval_s, WITHOUT_QUOTA_S)
+        wait(max(0.0, pause_s - (clock() - began)))
 
 
 class Stop:

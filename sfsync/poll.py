@@ -13,6 +13,7 @@ from sfsync.errors import Stale
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce import rows, writer
+from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
 from sfsync.worker import Configuration, Worker
 
@@ -86,6 +87,7 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
     """Look at every open lead: the index is empty, or the configuration has changed."""
     reader = worker.reader(configuration.policy)
     page, to_post, now = reader.to_look_at()
+    lanes = worker.lanes(configuration.policy)
     until = int((now + CLAIM_LASTS).timestamp())
     looks = 0
     for one in _pages(page, reader.next_pages):
@@ -93,7 +95,7 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
         _hand_out(worker, marks, ids, until)
         looks += len(ids)
         log.info("cold start: handed out", leads=looks)
-    posts = _hand_out_posts(worker, to_post)
+    posts = _hand_out_posts(worker, lanes, to_post)
     begun = int(now.timestamp())
     worker.ports.store.save(
         msgspec.structs.replace(
@@ -112,8 +114,11 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     now_known = worker.session.now or configuration.read_at
     cursor = datetime.fromtimestamp(marks.cursor_at, UTC)
     after = (cursor, marks.cursor_id) if marks.cursor_id else None
-    detect = now_known - datetime.fromtimestamp(marks.detector_at, UTC) >= DETECTOR_EVERY
+    # A lead whose score is withheld looks forgotten: while scores wait, so does the detector.
+    affordable = Lane.SCORE in worker.lanes_known(configuration.policy)
+    detect = affordable and now_known - datetime.fromtimestamp(marks.detector_at, UTC) >= DETECTOR_EVERY
     found = reader.poll(cursor - OVERLAP, after, now_known - 2 * worker.poll_interval if detect else None)
+    lanes = worker.lanes(configuration.policy)
     until = int((found.now + CLAIM_LASTS).timestamp())
     if after is None:
         marks = msgspec.structs.replace(marks, poll_began_at=int(found.now.timestamp()))
@@ -134,7 +139,7 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     due += worker.ports.store.take_due(marks.epoch, int(found.now.timestamp()), until, DUE_A_TICK)
     due = [id_ for id_ in dict.fromkeys(due) if id_ not in handed]
     _hand_out(worker, marks, due, until)
-    posts = _hand_out_posts(worker, found.to_post)
+    posts = _hand_out_posts(worker, lanes, found.to_post)
     return Tick(looks=len(handed) + len(due), posts=posts)
 
 
@@ -181,9 +186,9 @@ def _hand_out(worker: Worker, marks: Marks, ids: Sequence[str], until: int) -> N
     worker.ports.queue.put(messages)
 
 
-def _hand_out_posts(worker: Worker, ids: Sequence[str]) -> int:
+def _hand_out_posts(worker: Worker, lanes: Sequence[Lane], ids: Sequence[str]) -> int:
     """Let somebody make these rows' posts; how many were handed out."""
-    if not ids or not worker.may_post():
+    if not ids or Lane.REMIND not in lanes or not worker.may_post():
         return 0
     worker.ports.queue.put([Post(tuple(batch)) for batch in _batches(ids, POSTS_A_MESSAGE)])
     return len(ids)

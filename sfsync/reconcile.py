@@ -15,12 +15,14 @@ import structlog
 
 from sfsync.core import routing
 from sfsync.core.decide import decide
-from sfsync.core.model import Facts, Lead, LeadSla, Loads, Org, Plan
+from sfsync.core.model import Facts, Lead, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, notices, rows, soql, writer
+from sfsync.salesforce import chatter, notices, refusals, rows, soql, writer
+from sfsync.salesforce.budget import Lane, split
 from sfsync.salesforce.reader import LeadReader
+from sfsync.salesforce.refusals import Refusal
 from sfsync.worker import REFRESH, Configuration, Worker
 
 LEADS_A_READING = 200
@@ -38,7 +40,9 @@ MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUN
 QUARANTINE = timedelta(days=1)
 """A lead that cannot be written is tried again when it or the policy changes, and after this long."""
 
-LONGEST_SYNC_ERROR = 255
+WITHHELD_STEP = timedelta(minutes=15)
+WITHHELD_SCORE = timedelta(hours=1)
+"""What the API budget withholds is decided on again after so long."""
 
 ROUTING_LEASE = timedelta(minutes=1)
 
@@ -72,21 +76,6 @@ def _post(ids: Sequence[str], worker: Worker) -> None:
     log.info("posted", posts=made)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
-    """Why a lead is set aside until `again`.
-
-    Attributes:
-        reason: in our words.
-        told: what is written on the lead: the reason, and what the org itself said, which may echo values.
-    """
-
-    lead: Lead
-    reason: str
-    told: str
-    again: datetime
-
-
 @dataclass(slots=True)
 class _Batch:
     """How far a batch has come."""
@@ -96,8 +85,9 @@ class _Batch:
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
-    refused: list[_Refusal] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
     to_post: list[str] = field(default_factory=list)
+    withheld: int = 0
     events: int = 0
     fields: int = 0
 
@@ -134,7 +124,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         _put_back(batch, worker.session.now or configuration.read_at)
     _write_refusals(batch, worker, configuration)
     store.settle(epoch, batch.checks, batch.fingerprints)
-    if batch.to_post:
+    if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):
         worker.ports.queue.put(
             [
                 Post(tuple(batch.to_post[start : start + POSTS_A_MESSAGE]))
@@ -142,7 +132,11 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
             ]
         )
     worker.count(
-        looked=len(batch.checks), events=batch.events, leads_written=batch.fields, refused=len(batch.refused)
+        looked=len(batch.checks),
+        events=batch.events,
+        leads_written=batch.fields,
+        refused=len(batch.refused),
+        withheld=batch.withheld,
     )
     log.info(
         "looked",
@@ -150,6 +144,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         events=batch.events,
         leads_written=batch.fields,
         refused=len(batch.refused),
+        withheld=batch.withheld,
         pending=len(batch.pending),
     )
     if trouble is not None:
@@ -209,6 +204,7 @@ def _pass(
     """Observe and decide on these leads, carry out what has effects; the plans that only write fields."""
     policy, org = configuration.policy, configuration.org()
     observed = reader.observe(lead_ids, [key for id_ in lead_ids for key in batch.keys.get(id_, ())])
+    worker.lanes(policy)
     if observed.now - configuration.read_at >= REFRESH:
         return []  # a worker that was idle learns the time from these facts: it asks for its configuration
     for lead_id in lead_ids:
@@ -248,7 +244,13 @@ def _decide(
         return decide(facts, policy, org, now, loads, owner_changes_left=owner_changes_left)
     except Exception as error:  # noqa: BLE001 - whatever one lead's data does, it must not stop the others
         log.error("a decision failed", lead_id=facts.lead.id, error=type(error).__name__)
-        _refuse(batch, facts.lead, f"sfsync could not decide on this lead ({type(error).__name__})", now)
+        _refuse(
+            batch,
+            facts.lead,
+            f"sfsync could not decide on this lead ({type(error).__name__})",
+            now,
+            type(error).__name__,
+        )
         return None
 
 
@@ -270,18 +272,10 @@ def _routed(
 
 
 def _alert(worker: Worker, configuration: Configuration, withheld: int, now: datetime) -> None:
-    """One alert a day that owner changes are withheld: an Error row, and a Task for the executive."""
     policy, org = configuration.policy, configuration.org()
-    limits = policy.compliance.owner_changes
-    detail = (
-        f"The limit of owner changes ({limits.per_hour} an hour, {limits.per_day} a day) is reached;"
-        f" {withheld} leads and maybe more wait. Look at `sfsync plan`; `sfsync release` lets it happen."
-    )
-    key = f"owner-changes:withheld:{now:%Y-%m-%d}"
-    if notices.alert(worker.session, key, detail, routing.executive(policy, org), now, policy.hash):
-        log.error(
-            "owner changes are withheld", leads=withheld, per_hour=limits.per_hour, per_day=limits.per_day
-        )
+    limits, executive = policy.compliance.owner_changes, routing.executive(policy, org)
+    if notices.alert_withheld(worker.session, limits, withheld, executive, now, policy.hash):
+        log.error("owner changes are withheld", leads=withheld, **limits.model_dump())
 
 
 def _lease_routing(worker: Worker, now: datetime) -> None:
@@ -300,6 +294,7 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
                 log.info("shadow: would do", lead_id=plan.lead.id, kind=effect.kind.value, key=effect.key)
             batch.finish(plan.lead.id, plan.next_check)
         return
+    plans = _affordable(batch, worker, configuration, plans)
     _prove_guards(worker, plans)
     outcomes = writer.write(worker.session, plans, configuration.policy.hash)
     now = worker.session.now or configuration.read_at
@@ -310,12 +305,27 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
                 _done(batch, plan, configuration.worker_id)
                 batch.to_post += outcome.to_post
             case Permanent() as error:
-                _refuse(batch, plan.lead, str(error), now, error.said)
+                _refuse(batch, plan.lead, str(error), now, error.error_code or "", error.said)
             case Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
                 batch.last_error[plan.lead.id] = error
             case error:
                 raise error
+
+
+def _affordable(
+    batch: _Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]
+) -> list[Plan]:
+    """The plans whose lane is open. The others are let go and decided on again later: only the row as it was
+    read is remembered, so that it wakes nobody meanwhile."""
+    kept, withheld = split(plans, worker.lanes(configuration.policy))
+    now = worker.session.now or configuration.read_at
+    for plan in withheld:
+        later = now + (WITHHELD_STEP if plan.effects else WITHHELD_SCORE)
+        check = later if plan.next_check is None else min(later, plan.next_check)
+        batch.finish(plan.lead.id, check, rows.fingerprint(plan.lead, configuration.worker_id))
+    batch.withheld += len(withheld)
+    return kept
 
 
 def _prove_guards(worker: Worker, plans: Iterable[Plan]) -> None:
@@ -358,11 +368,11 @@ def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:
     batch.finish(plan.lead.id, plan.next_check, fingerprint)
 
 
-def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime, said: str = "") -> None:
+def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime, code: str, said: str = "") -> None:
     """This lead cannot be written until it or the configuration changes; the others go on."""
     again = now + QUARANTINE
     told = f"{reason}: {said}" if said else reason
-    batch.refused.append(_Refusal(lead, reason, told[:LONGEST_SYNC_ERROR].strip(), again))
+    batch.refused.append(Refusal(lead, reason, told, code, now, again))
     batch.finish(lead.id, again)
 
 
@@ -375,35 +385,17 @@ def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> Non
         if facts is None:
             batch.finish(lead_id, None)
         else:
-            _refuse(batch, facts.lead, "looking at this lead never came to an end", observed.now)
+            _refuse(batch, facts.lead, "looking at this lead never came to an end", observed.now, "ATTEMPTS")
 
 
 def _write_refusals(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
-    """Say on each refused lead why, as far as its org lets us; remember the row to notice its next change.
-
-    The next check is written too: the detector would take one long past for a lead that was forgotten.
-    """
+    """Say why leads are refused; remember each row, to notice its next change."""
     if not batch.refused or configuration.settings.shadow:
         return
-    notes = [_note(one) for one in batch.refused]
-    said: dict[str, LeadSla] = {}
-    try:
-        outcomes = writer.write(worker.session, notes, configuration.policy.hash)
-    except SfsyncError as error:
-        log.warning("could not say on the leads why they are refused", error=str(error), leads=len(notes))
-    else:
-        for note in notes:
-            if outcomes[note.lead.id].error is None:
-                said[note.lead.id] = msgspec.structs.replace(note.sla, revision=note.lead.sla.revision + 1)
+    said = refusals.report(worker.session, batch.refused, configuration.policy.hash)
     for one in batch.refused:
         lead = one.lead
         log.warning("refused", lead_id=lead.id, reason=one.reason)
         if lead.id in said:
             lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
         batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)
-
-
-def _note(refusal: _Refusal) -> Plan:
-    lead = refusal.lead
-    sla = msgspec.structs.replace(lead.sla, sync_error=refusal.told, next_check=refusal.again)
-    return Plan(lead=lead, sla=sla)

@@ -16,6 +16,7 @@ from sfsync.core.policy import Policy
 from sfsync.errors import Transient
 from sfsync.policies import Documents
 from sfsync.ports import Ports
+from sfsync.salesforce.budget import Lane, open_lanes, require
 from sfsync.salesforce.names import SETTINGS
 from sfsync.salesforce.reader import (
     Identity,
@@ -89,6 +90,7 @@ class Tally:
     events: int = 0
     leads_written: int = 0
     refused: int = 0
+    withheld: int = 0
     posts: int = 0
 
 
@@ -175,6 +177,14 @@ class Worker:
 
     def _unix_now(self) -> int:
         return int(self.session.now.timestamp()) if self.session.now is not None else 0
+
+    def lanes(self, policy: Policy) -> tuple[Lane, ...]:
+        """The lanes that may spend API requests, as of the newest reply; raises Budget when there is none."""
+        return require(self.session.usage, policy.compliance.api_requests)
+
+    def lanes_known(self, policy: Policy) -> tuple[Lane, ...]:
+        """The lanes that may spend API requests, as of the newest reply, however old it is."""
+        return open_lanes(self.session.usage, policy.compliance.api_requests)
 
     def reader(self, policy: Policy) -> LeadReader:
         """A reader of leads as this policy's mapping sees them."""

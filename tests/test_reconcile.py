@@ -272,7 +272,7 @@ def test_a_lead_that_kills_every_worker_is_set_aside_with_its_reason_and_the_oth
         assert deaths == settled
     for lead in others:
         assert Counter(world.kinds(lead)) == ONCE
-    assert world.kinds(poison) == []
+    assert world.kinds(poison) == ["Error"]
 
 
 def test_a_lead_that_was_set_aside_is_tried_again_when_it_changes() -> None:
@@ -285,7 +285,7 @@ def test_a_lead_that_was_set_aside_is_tried_again_when_it_changes() -> None:
             world.advance(minutes=11)
     world.update(poison, by=world.rep, Description="mended")
     world.once()
-    assert Counter(world.kinds(poison)) == ONCE
+    assert world.kinds(poison) == ["Error", "Band Entered"]
     assert world.lead(poison).get("SLA_Sync_Error__c") is None
 
 
@@ -301,7 +301,7 @@ def test_a_lead_that_was_set_aside_is_tried_again_after_a_day_and_not_before() -
     for _ in range(4):
         world.advance(seconds=DETECTOR_EVERY.total_seconds())
         world.once()
-    assert world.kinds(poison) == []
+    assert world.kinds(poison) == ["Error"]
     world.org.clock.set(int((set_aside + QUARANTINE).timestamp()))
     world.once()
     assert "Band Entered" in world.kinds(poison)
@@ -393,7 +393,7 @@ def test_a_lead_that_its_org_refuses_to_let_us_write_stops_no_other_and_is_tried
     with capture_logs() as logs:
         world.once()
     assert Counter(world.kinds(good)) == ONCE
-    assert world.kinds(bad) == []
+    assert world.kinds(bad) == ["Error"]
     refused = [entry for entry in logs if entry["event"] == "refused"]
     assert [entry["lead_id"] for entry in refused] == [bad]
     world.advance(minutes=1)
@@ -402,8 +402,59 @@ def test_a_lead_that_its_org_refuses_to_let_us_write_stops_no_other_and_is_tried
     assert GRAPH not in calls, "nothing has changed: it is not tried again and again"
     world.update(bad, City="Hamburg", LastName="Mended")
     world.once()
-    assert Counter(world.kinds(bad)) == ONCE
+    assert world.kinds(bad) == ["Error", "Band Entered"]
     assert world.lead(bad).get("SLA_Sync_Error__c") is None
+
+
+def test_a_lead_that_is_refused_day_after_day_is_one_event_and_each_new_reason_another() -> None:
+    world = begun()
+    lead = world.create_lead(LastName="Poison")
+    world.customer_rule('LastName = "Poison"', "Poison may not be touched.")
+    for _ in range(4):
+        world.once()
+        world.advance(seconds=QUARANTINE.total_seconds())
+    [error] = world.events(lead)
+    assert "Poison may not be touched." in error["Detail__c"]
+    assert error["Rep__c"] == world.rep
+    assert error["Key__c"].startswith(f"{lead}:error:")
+    world.rest("DELETE", "/_org/customer_rules")
+    world.control("customer_rules", required=[["Lead", "City"]])
+    world.advance(seconds=QUARANTINE.total_seconds())
+    world.once()
+    assert world.kinds(lead) == ["Error", "Error"]
+
+
+def test_a_refused_lead_is_tried_again_when_the_configuration_changes() -> None:
+    world = begun()
+    lead = world.create_lead(LastName="Poison")
+    world.customer_rule('LastName = "Poison"')
+    world.once()
+    world.rest("DELETE", "/_org/customer_rules")
+    world.once()
+    assert world.kinds(lead) == ["Error"], "nobody knows yet"
+    rep = world.org.people.reps[5]
+    users = world.org.database.table("User")
+    users.put({**users.rows[rep], "ManagerId": world.executive})
+    world.once()
+    assert world.kinds(lead) == ["Error", "Band Entered"]
+
+
+def test_an_error_that_cannot_be_recorded_stops_nobody() -> None:
+    world = begun()
+    bad, good = world.create_lead(LastName="Poison"), world.create_lead()
+    rule = {
+        "object_name": "SLA_Event__c",
+        "name": "No",
+        "formula": 'ISPICKVAL(Kind__c, "Error")',
+        "message": "No.",
+    }
+    lead_rule = {"object_name": "Lead", "name": "Bad", "formula": 'LastName = "Poison"', "message": "No."}
+    world.control("customer_rules", validation_rules=[rule, lead_rule])
+    with capture_logs() as logs:
+        world.once()
+    assert world.kinds(bad) == []
+    assert Counter(world.kinds(good)) == ONCE
+    assert [one["lead_id"] for one in logs if one["event"] == "could not record a refusal"] == [bad]
 
 
 def test_the_lead_says_what_its_org_said_and_the_log_does_not() -> None:
@@ -443,7 +494,7 @@ def test_a_refused_task_leaves_neither_row_nor_field_behind() -> None:
     lead = world.create_lead()
     world.customer_rule('CONTAINS(Subject, "Contact this lead")', "No such tasks.", on="Task")
     world.once()
-    assert world.kinds(lead) == []
+    assert world.kinds(lead) == ["Error"]
     assert world.soql("SELECT Id FROM Task") == []
     assert world.lead(lead).get("SLA_Score__c") is None
     assert "No such tasks." in world.lead(lead)["SLA_Sync_Error__c"]

@@ -38,6 +38,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         "posts_waiting": len(to_post),
         "api_used": usage.used if usage else None,
         "api_limit": usage.total if usage else None,
+        "api_lanes_open": ", ".join(lane.name.lower() for lane in worker.lanes_known(policy)) or "none",
+        "looks_overdue": found.overdue,
     }
     if as_json:
         show.document(facts | {"figures": found})

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from sfsync.core.conditions import When
-from sfsync.core.durations import At, Seconds
+from sfsync.core.durations import At, Seconds, Share
 from sfsync.core.hours import Calendar
 from sfsync.core.mapping import Document, Number, Range, StageName, differing, overlapping
 from sfsync.core.mistakes import Mistake, refuse
@@ -397,7 +397,30 @@ class BlastRadius(Document):
         return self
 
 
+class ApiRequests(Document):
+    """How the org's API requests of 24 hours are shared when they get short."""
+
+    left_to_others: Share = Field(
+        default="10 %",
+        validate_default=True,
+        description="With so much left sfsync stops: the rest is for the org's other users",
+    )
+    kept_for_steps: Share = Field(
+        default="15 %",
+        validate_default=True,
+        description="With so much more left scores wait; then Tasks, reminders, escalations",
+    )
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> ApiRequests:
+        if self.left_to_others + self.kept_for_steps >= 1:
+            message = "with `left_to_others` this is all there is: no score would ever be written"
+            refuse([(("kept_for_steps",), message)])
+        return self
+
+
 class ComplianceDocument(Header):
     """mappings/compliance.yaml: what keeps the policy itself in bounds."""
 
     owner_changes: BlastRadius
+    api_requests: ApiRequests = ApiRequests()

@@ -26,6 +26,14 @@ def seconds(text: object) -> int:
     return round(length)
 
 
+def share(text: object) -> float:
+    """The part of a whole in a text like `10 %`, 0 to 1; raises ValueError saying how to write one."""
+    match = _PERCENT.match(text) if isinstance(text, str) else None
+    if match is None or float(match[1]) > 100:
+        raise ValueError(f"write a share like '10 %', at most '100 %', not {text!r}")
+    return float(match[1]) / 100
+
+
 def words(length: int) -> str:
     """A number of seconds in words: `90 minutes`, `36 hours`, `4 days`."""
     for unit, size, from_ in (("day", 86400, 3 * 86400), ("hour", 3600, 3600)):
@@ -66,6 +74,7 @@ def moment(text: object) -> Moment:
 _EXAMPLE = {"type": "string", "examples": ["30 minutes", "48 hours", "2 weeks"]}
 
 Seconds = Annotated[int, BeforeValidator(seconds), WithJsonSchema(_EXAMPLE)]
+Share = Annotated[float, BeforeValidator(share), WithJsonSchema({"type": "string", "examples": ["10 %"]})]
 At = Annotated[
     Moment, BeforeValidator(moment), WithJsonSchema({"type": "string", "examples": ["75 %", "72 hours"]})
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from sfsync.salesforce import soql
 from sfsync.salesforce.composite import first_pages, rows
 from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
@@ -35,17 +36,22 @@ class RepFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """The org's figures, each equal to a recount by SOQL."""
+    """The org's figures, each equal to a recount by SOQL.
+
+    Attributes:
+        overdue: open leads whose next check is past: something holds looks up, or the API budget withholds them.
+    """
 
     reps: list[RepFigures]
     funnel: Mapping[str, int]
     bands: Mapping[str, int]
     events: Mapping[str, int]
+    overdue: int
 
 
 def figures(session: Session, names: Mapping[str, str]) -> Figures:
     """Read the figures (two calls); `names` are users' names by id."""
-    ledger, _ = first_pages(
+    ledger, now = first_pages(
         session,
         (
             f"SELECT Rep__c who, COUNT(Id) runs, SUM(Adherent__c) met, SUM(Min_Rep__c) own FROM {EVENT}"
@@ -63,10 +69,12 @@ def figures(session: Session, names: Mapping[str, str]) -> Figures:
             "SELECT Status status, COUNT(Id) leads FROM Lead GROUP BY Status",
             "SELECT SLA_Band__c band, COUNT(Id) leads FROM Lead WHERE IsConverted = false"
             " GROUP BY SLA_Band__c",
+            "SELECT COUNT(Id) leads FROM Lead WHERE IsConverted = false"
+            f" AND SLA_Next_Check__c < {soql.moment(now)}",
         ),
     )
     adherence, escalated, lost, kinds = (rows(session, page) for page in ledger)
-    statuses, bands = (rows(session, page) for page in leads)
+    statuses, bands, overdue = (rows(session, page) for page in leads)
     by_rep = {
         row["who"]: (int(row["runs"]), int(row["met"] or 0), float(row["own"] or 0)) for row in adherence
     }
@@ -88,4 +96,5 @@ def figures(session: Session, names: Mapping[str, str]) -> Figures:
         funnel={row["status"]: int(row["leads"]) for row in statuses},
         bands={row["band"] or "not scored": int(row["leads"]) for row in bands},
         events={row["kind"]: int(row["events"]) for row in kinds},
+        overdue=int(overdue[0]["leads"]),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sfsync.core.documents import BlastRadius
 from sfsync.core.model import Kind
 from sfsync.errors import SfsyncError, Stale
 from sfsync.salesforce import rows
@@ -12,6 +13,17 @@ from sfsync.salesforce.composite import Subrequest
 from sfsync.salesforce.failures import classify
 from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
+
+
+def alert_withheld(
+    session: Session, limits: BlastRadius, withheld: int, executive: str | None, now: datetime, policy_hash: str
+) -> bool:
+    """One alert a day that owner changes are withheld: an Error row, and a Task for the executive."""
+    detail = (
+        f"The limit of owner changes ({limits.per_hour} an hour, {limits.per_day} a day) is reached;"
+        f" {withheld} leads and maybe more wait. Look at `sfsync plan`; `sfsync release` lets it happen."
+    )
+    return alert(session, f"owner-changes:withheld:{now:%Y-%m-%d}", detail, executive, now, policy_hash)
 
 
 def alert(

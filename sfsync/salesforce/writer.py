@@ -266,6 +266,25 @@ def _event(lead: Lead, effect: Effect, task_id: str | None, policy_hash: str) ->
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def record(
+    session: Session, effects: Sequence[tuple[Lead, Effect]], policy_hash: str
+) -> list[SfsyncError | None]:
+    """Insert these ledger rows by themselves, outside any transaction of their leads.
+
+    What became of each: Stale where the ledger has the key already. Sent again after a lost reply, it comes to
+    the same.
+    """
+    errors: list[SfsyncError | None] = []
+    for start in range(0, len(effects), RECORDS_A_COLLECTION):
+        chunk = effects[start : start + RECORDS_A_COLLECTION]
+        records = [
+            {"attributes": {"type": EVENT}, **_event(lead, effect, None, policy_hash)} for lead, effect in chunk
+        ]
+        answer = session.post("composite/sobjects", {"allOrNone": False, "records": records}, repeatable=True)
+        errors += [_item_error(lead.id, item) for (lead, _), item in zip(chunk, answer.body, strict=True)]
+    return errors
+
+
 def _write_fields(session: Session, plans: Sequence[Plan]) -> dict[str, Outcome]:
     chunks = [
         plans[start : start + RECORDS_A_COLLECTION] for start in range(0, len(plans), RECORDS_A_COLLECTION)

@@ -49,13 +49,21 @@ def test_after_a_tick_longer_than_the_interval_the_next_follows_at_once() -> Non
     assert run(lambda _: None, 8).waited[-3:] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("error", [Transient("busy"), Stale("moved"), Budget("no quota")])
+@pytest.mark.parametrize("error", [Transient("busy"), Stale("moved")])
 def test_a_failed_tick_is_followed_by_the_next(error: Exception) -> None:
     def tick(number: int) -> None:
         if number == 1:
             raise error
 
-    assert len(run(tick, 3).waited) == 3
+    assert run(tick, 3).waited == [50, 40, 30]
+
+
+def test_without_quota_it_asks_again_after_ten_minutes() -> None:
+    def tick(number: int) -> None:
+        if number == 1:
+            raise Budget("no quota")
+
+    assert run(tick, 3).waited == [590, 40, 30]
 
 
 @pytest.mark.parametrize("error", [Config("set it"), KeyError("bug")])
