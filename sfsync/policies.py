@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,25 @@ class Documents:
         return Policy(
             self.lead, self.scoring, self.sla, self.routing, self.compliance, business_hours=business_hours
         )
+
+    def text(self) -> str:
+        """All files in one text, each below a line with its name: what is published, and what `reread` reads."""
+        rule = "# ====="
+        while any(line.startswith(rule) for one in self.sources.values() for line in one.text.splitlines()):
+            rule += "="
+        return "\n".join(f"{rule} {name}.yaml\n{self.sources[name].text.rstrip()}" for name in MODELS)
+
+
+_RULE = re.compile(r"\A# =+ ")
+
+
+def reread(text: str) -> Documents:
+    """The documents of a published policy's text; raises PolicyError when this version cannot read them."""
+    rule = "".join(_RULE.findall(text)[:1])
+    parts = [part.partition("\n") for part in f"\n{text}".split(f"\n{rule}")[1:]] if rule else []
+    sources = [read(f"published/{name}", content.encode()) for name, _, content in parts]
+    missing = MODELS.keys() - {Path(source.file).stem for source in sources}
+    return check(sources, [Problem(f"published/{name}.yaml", 0, "it is missing") for name in missing])
 
 
 def load(directory: Path, business_hours: Mapping[str, Calendar] | None = None) -> Policy:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
+from sfsync import witness
 from sfsync.core import routing
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Lead, Loads, Org, Plan
@@ -82,6 +83,7 @@ class _Batch:
 
     pending: dict[str, None]
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: dict[str, witness.Input] = field(default_factory=dict)
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
@@ -241,7 +243,7 @@ def _decide(
 ) -> Plan | None:
     """The plan, or None when the decision itself fails: that lead is set aside, the others go on."""
     try:
-        return decide(facts, policy, org, now, loads, owner_changes_left=owner_changes_left)
+        plan = decide(facts, policy, org, now, loads, owner_changes_left=owner_changes_left)
     except Exception as error:  # noqa: BLE001 - whatever one lead's data does, it must not stop the others
         log.error("a decision failed", lead_id=facts.lead.id, error=type(error).__name__)
         _refuse(
@@ -252,6 +254,9 @@ def _decide(
             type(error).__name__,
         )
         return None
+    if plan.effects:
+        batch.inputs[facts.lead.id] = witness.Input(facts, now, loads, owner_changes_left)
+    return plan
 
 
 def _routed(
@@ -296,7 +301,8 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
         return
     plans = _affordable(batch, worker, configuration, plans)
     _prove_guards(worker, plans)
-    outcomes = writer.write(worker.session, plans, configuration.policy.hash)
+    kept = witness.kept(worker, configuration, plans, batch.inputs)
+    outcomes = writer.write(worker.session, plans, configuration.policy.hash, kept)
     now = worker.session.now or configuration.read_at
     for plan in plans:
         outcome = outcomes[plan.lead.id]

@@ -18,6 +18,7 @@ from sfsync.policies import Documents
 from sfsync.ports import Ports
 from sfsync.salesforce.budget import Lane, open_lanes, require
 from sfsync.salesforce.names import SETTINGS
+from sfsync.salesforce.published import publish
 from sfsync.salesforce.reader import (
     Identity,
     LeadReader,
@@ -116,6 +117,7 @@ class Worker:
         self._identity: Identity | None = None
         self._configuration: Configuration | None = None
         self._guards_proven_at: datetime | None = None
+        self._published: set[str] = set()
 
     def count(self, **more: int) -> None:
         """Add to the tally."""
@@ -189,6 +191,12 @@ class Worker:
     def reader(self, policy: Policy) -> LeadReader:
         """A reader of leads as this policy's mapping sees them."""
         return LeadReader(self.session, policy.lead.sources, policy.lead.statuses(*sorted(OVER)))
+
+    def publish(self, policy: Policy, now: datetime) -> None:
+        """See that the org keeps the policy's text: once for each policy in a process's life."""
+        if policy.hash not in self._published:
+            publish(self.session, policy, self.documents.text(), now)
+            self._published.add(policy.hash)
 
     def guards_proven(self, now: datetime) -> bool:
         """Whether the guards were seen to refuse within the last ten minutes."""

@@ -44,6 +44,7 @@ class Source:
 
     Attributes:
         file: the file's path as the admin gave it.
+        text: as it stands there.
         data: dicts, lists, texts, numbers, booleans, dates and None; None too where nothing could be read.
         readable: whether `data` is what the file says, the mistakes in `problems` left out.
         problems: what is wrong with it as YAML.
@@ -51,6 +52,7 @@ class Source:
     """
 
     file: str
+    text: str = ""
     data: Any = None
     readable: bool = False
     problems: list[Problem] = field(default_factory=list)
@@ -104,6 +106,7 @@ def read(file: str, content: bytes) -> Source:
             Problem(file, line, "this is not UTF-8; save the file with the encoding UTF-8")
         )
         return source
+    source.text = text
     if len(content) > _LARGEST:
         source.problems.append(Problem(file, 0, "the file is larger than 1 MB; no mapping file is"))
         return source

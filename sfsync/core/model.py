@@ -12,8 +12,8 @@ from enum import StrEnum
 
 import msgspec
 
-Value = str | float | bool | None
-"""What a field of Salesforce's holds, as it arrives."""
+Value = str | int | float | bool | None
+"""What a field of Salesforce's holds, as it arrives; a whole number stays one, being another text than with a point."""
 
 Mapped = Value | datetime
 """What the mapping makes of it, and conditions compare."""

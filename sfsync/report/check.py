@@ -110,6 +110,8 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
         "Chatter_State__c",
         "Chatter_Claim__c",
         "Chatter_Note__c",
+        "Evidence__c",
+        *names.MINUTES.values(),
     }
     missing = sorted(wanted - fields.keys())
     if missing:
@@ -122,6 +124,11 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
     if "Key__c" in fields and not fields["Key__c"]["unique"]:
         yield Finding(
             "error", names.EVENT, "Key__c is not unique: nothing keeps effects from happening twice"
+        )
+    policy = _describe(worker, names.POLICY)
+    if not all(name in policy and policy[name]["createable"] for name in ("Hash__c", "Text__c")):
+        yield Finding(
+            "error", names.POLICY, f"sfsync may not keep the policy's text: assign SFSync_Worker; {SET_UP}"
         )
     task = _describe(worker, "Task")
     if "SFSync_Key__c" not in task:

@@ -6,6 +6,7 @@ from sfsync.core.model import LeadSla, Minutes
 
 EVENT = "SLA_Event__c"
 SETTINGS = "SFSync_Settings__c"
+POLICY = "SLA_Policy__c"
 
 LEAD_STANDARD = (
     "Id",

@@ -40,8 +40,10 @@ class Outcome(msgspec.Struct, frozen=True):
     to_post: tuple[str, ...] = ()
 
 
-def write(session: Session, plans: Sequence[Plan], policy_hash: str) -> dict[str, Outcome]:
-    """Carry out these plans; an outcome for each lead.
+def write(
+    session: Session, plans: Sequence[Plan], policy_hash: str, evidence: Mapping[str, str] = {}
+) -> dict[str, Outcome]:
+    """Carry out these plans; an outcome for each lead. `evidence` is what its ledger rows keep, by lead.
 
     Raises Transient (maybe_done) when a call's reply was lost: observe and decide again, the ledger knows.
     """
@@ -51,7 +53,7 @@ def write(session: Session, plans: Sequence[Plan], policy_hash: str) -> dict[str
             outcomes[plan.lead.id] = Outcome()
     with_effects = [plan for plan in plans if plan.effects]
     for batch in _packed(with_effects):
-        outcomes |= _write_graphs(session, batch, policy_hash)
+        outcomes |= _write_graphs(session, batch, policy_hash, evidence)
     fields_only = [plan for plan in plans if not plan.effects and plan.changes_fields]
     for start in range(0, len(fields_only), RECORDS_A_COLLECTION * QUERIES_A_CALL):
         outcomes |= _write_fields(session, fields_only[start : start + RECORDS_A_COLLECTION * QUERIES_A_CALL])
@@ -111,14 +113,21 @@ class _Graphs(msgspec.Struct):
     graphs: list[_Graph]
 
 
-def _write_graphs(session: Session, plans: Sequence[Plan], policy_hash: str) -> dict[str, Outcome]:
+def _write_graphs(
+    session: Session, plans: Sequence[Plan], policy_hash: str, evidence: Mapping[str, str]
+) -> dict[str, Outcome]:
     """Graphs that were not even tried (behind 14 failures the rest is halted) are sent again."""
     outcomes: dict[str, Outcome] = {}
     remaining = list(plans)
     while remaining:
         body = {
             "graphs": [
-                {"graphId": plan.lead.id, "compositeRequest": _nodes(plan, session.version, policy_hash)}
+                {
+                    "graphId": plan.lead.id,
+                    "compositeRequest": _nodes(
+                        plan, session.version, policy_hash, evidence.get(plan.lead.id)
+                    ),
+                }
                 for plan in remaining
             ]
         }
@@ -170,7 +179,9 @@ def _event_reference(number: int) -> str:
     return f"event{number}"
 
 
-def _nodes(plan: Plan, version: str, policy_hash: str) -> list[Subrequest]:
+def _nodes(
+    plan: Plan, version: str, policy_hash: str, evidence: str | None = None
+) -> list[Subrequest]:
     root = f"/services/data/v{version}/sobjects"
     tasks = [
         Subrequest(
@@ -184,7 +195,9 @@ def _nodes(plan: Plan, version: str, policy_hash: str) -> list[Subrequest]:
             method="POST",
             url=f"{root}/{EVENT}",
             reference_id=_event_reference(number),
-            body=_event(plan.lead, effect, f"@{{task{number}.id}}" if effect.task else None, policy_hash),
+            body=event(
+                plan.lead, effect, f"@{{task{number}.id}}" if effect.task else None, policy_hash, evidence
+            ),
         )
         for number, effect in enumerate(plan.effects)
     ]
@@ -237,7 +250,9 @@ def _task(lead: Lead, effect: Effect) -> dict[str, object]:
     }
 
 
-def _event(lead: Lead, effect: Effect, task_id: str | None, policy_hash: str) -> dict[str, object]:
+def event(
+    lead: Lead, effect: Effect, task_id: str | None, policy_hash: str, evidence: str | None = None
+) -> dict[str, object]:
     """The ledger row of an effect; empty fields are left out."""
     fields: dict[str, Any] = {
         "Key__c": effect.key,
@@ -260,6 +275,7 @@ def _event(lead: Lead, effect: Effect, task_id: str | None, policy_hash: str) ->
         "Chatter_State__c": "To Post" if effect.mentions else "None",
         "Mentions__c": ",".join(effect.mentions) or None,
         "Detail__c": effect.detail,
+        "Evidence__c": evidence,
     }
     if effect.minutes is not None:
         fields |= {field: getattr(effect.minutes, name) for name, field in MINUTES.items()}
@@ -278,7 +294,7 @@ def record(
     for start in range(0, len(effects), RECORDS_A_COLLECTION):
         chunk = effects[start : start + RECORDS_A_COLLECTION]
         records = [
-            {"attributes": {"type": EVENT}, **_event(lead, effect, None, policy_hash)} for lead, effect in chunk
+            {"attributes": {"type": EVENT}, **event(lead, effect, None, policy_hash)} for lead, effect in chunk
         ]
         answer = session.post("composite/sobjects", {"allOrNone": False, "records": records}, repeatable=True)
         errors += [_item_error(lead.id, item) for (lead, _), item in zip(chunk, answer.body, strict=True)]
