@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from sfsync import __version__
-from sfsync.cli import check, demo, explain, org, plan, release, run, status
+from sfsync.cli import check, demo, explain, org, plan, release, replay, run, status
 from sfsync.errors import PolicyError, SfsyncError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("explain")(explain.explain)
 app.command("plan")(plan.plan)
+app.command("replay")(replay.replay)
 app.command("status")(status.status)
 app.command("release")(release.release)
 

@@ -29,6 +29,16 @@ def is_id(value: str) -> bool:
     return _ID.fullmatch(value) is not None
 
 
+def full_id(value: str) -> str:
+    """The 18 characters of an id that was given with 15 or 18; the last three say which letters are capitals."""
+    checked = record_id(value)
+    if len(checked) == 18:
+        return checked
+    parts = (checked[start : start + 5] for start in (0, 5, 10))
+    numbers = (sum(char.isupper() << place for place, char in enumerate(part)) for part in parts)
+    return checked + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[number] for number in numbers)
+
+
 def record_id(value: str) -> str:
     """The id itself, once it is sure to be one; raises Permanent otherwise."""
     if not is_id(value):

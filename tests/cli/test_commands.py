@@ -17,7 +17,7 @@ import pytest
 
 from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, OutsideOrg, start_org, stop_org
 
-COMMANDS = ("org", "demo", "run", "check", "explain", "plan", "status", "release")
+COMMANDS = ("org", "demo", "run", "check", "explain", "plan", "replay", "status", "release")
 NO_LEAD = "00Q5g5000000ZZZ"
 
 
@@ -99,7 +99,7 @@ def test_a_command_that_is_called_wrongly_exits_with_2(arguments: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "command", [["plan"], ["status"], ["check"], ["run", "--once"], ["explain", NO_LEAD]]
+    "command", [["plan"], ["status"], ["check"], ["run", "--once"], ["explain", NO_LEAD], ["replay", NO_LEAD]]
 )
 def test_without_settings_a_command_says_which_one_it_needs_first(command: list[str], tmp_path: Path) -> None:
     said = refused(sfsync(*command, SFSYNC_DATA_DIR=str(tmp_path)))
