@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import structlog
 
-from sfsync.errors import Stale
+from sfsync.core.mapping import OVER
+from sfsync.errors import Config, Permanent, Stale, Transient
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce import rows, writer
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
+from sfsync.salesforce.reader import LeadReader
 from sfsync.worker import Configuration, Worker
 
 OVERLAP = timedelta(minutes=5)
@@ -24,6 +26,13 @@ CLAIM_LASTS = timedelta(minutes=10)
 """A lead that was handed out and not settled by then is handed out again."""
 
 DETECTOR_EVERY = timedelta(minutes=15)
+
+COMPARE_EVERY = timedelta(hours=6)
+"""So often the whole index is compared with the org."""
+
+COMPARE_OVERLAP = timedelta(hours=1)
+"""So far behind the last comparison a change is looked for again: the longest transactions take minutes."""
+
 DUE_A_TICK = 20_000
 
 log = structlog.get_logger(__name__)
@@ -90,8 +99,7 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
     lanes = worker.lanes(configuration.policy)
     until = int((now + CLAIM_LASTS).timestamp())
     looks = 0
-    for one in _pages(page, reader.next_pages):
-        ids = [row["Id"] for row in one.rows]
+    for ids in _to_look_at(worker, reader, page):
         _hand_out(worker, marks, ids, until)
         looks += len(ids)
         log.info("cold start: handed out", leads=looks)
@@ -104,9 +112,23 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
             cursor_at=marks.cursor_at or begun,
             config_epoch=configuration.epoch,
             detector_at=begun,
+            compared_at=begun,
         )
     )
     return Tick(looks=looks, posts=posts, cold=True)
+
+
+def _to_look_at(worker: Worker, reader: LeadReader, first: Page) -> Iterator[list[str]]:
+    """The ids of the leads that a cold start looks at: page by page, very many by a Bulk query."""
+    if first.total > worker.bulk_above:
+        try:
+            yield from reader.to_look_at_in_bulk(worker.ports.sleep)
+        except (Permanent, Config, Transient) as error:
+            log.warning("the Bulk query failed: page by page instead", reason=str(error))
+        else:
+            return
+    for page in _pages(first, reader.next_pages):
+        yield [row["Id"] for row in page.rows]
 
 
 def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: bool) -> Tick:
@@ -140,7 +162,51 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     due = [id_ for id_ in dict.fromkeys(due) if id_ not in handed]
     _hand_out(worker, marks, due, until)
     posts = _hand_out_posts(worker, lanes, found.to_post)
+    if affordable and int(found.now.timestamp()) - marks.compared_at >= COMPARE_EVERY.total_seconds():
+        handed.update(_compare(worker, configuration, marks, found.now, {*handed, *due}))
+        worker.ports.store.save(msgspec.structs.replace(marks, compared_at=int(found.now.timestamp())))
     return Tick(looks=len(handed) + len(due), posts=posts)
+
+
+def _compare(
+    worker: Worker, configuration: Configuration, marks: Marks, polled: datetime, handed: Collection[str]
+) -> list[str]:
+    """The second, slower pass: compare the whole index with the org, and hand out what it has lost.
+
+    Open leads that nobody would look at again; leads that changed since the last comparison and are not as
+    they were looked at, whatever the poll has missed; and converted ones among these, which are looked at once
+    more, since they leave no trace in the index and cannot be written. The first two are drift and are counted;
+    what was created after the poll of this tick (at `polled`) is none.
+    """
+    reader = worker.reader(configuration.policy)
+    over = configuration.policy.lead.statuses(*sorted(OVER))
+    since = datetime.fromtimestamp(marks.compared_at, UTC) - COMPARE_OVERLAP
+    open_leads, changed, now = reader.compare(since, polled)
+    until = int((now + CLAIM_LASTS).timestamp())
+    drifted: dict[str, None] = {}
+    converted: dict[str, None] = {}
+    compared = 0
+    for page in _pages(open_leads, reader.next_pages):
+        ids = [row["Id"] for row in page.rows]
+        known = worker.ports.store.known(marks.epoch, ids)
+        drifted |= dict.fromkeys(id_ for id_, there in zip(ids, known, strict=True) if not there)
+        compared += len(ids)
+    for page in _pages(changed, reader.next_pages):
+        leads = {row["Id"]: reader.lead(row) for row in page.rows}
+        for id_ in _fresh(worker, configuration, marks, page):
+            if leads[id_].is_converted:
+                converted[id_] = None
+            elif leads[id_].status not in over:
+                drifted[id_] = None
+    waiting = {*handed, *worker.ports.store.in_flight(marks.epoch)}
+    lost = [id_ for id_ in drifted if id_ not in waiting]
+    again = [id_ for id_ in converted if id_ not in waiting]
+    _hand_out(worker, marks, [*lost, *again], until)
+    log.info("compared the index with the org", leads=compared, found=len(lost), converted=len(again))
+    settings = configuration.settings
+    if settings.id is not None and not settings.shadow:
+        writer.note_comparison(worker.session, settings.id, now, compared, len(lost))
+    return [*lost, *again]
 
 
 def _moved(marks: Marks, page: Page) -> Marks:

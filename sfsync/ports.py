@@ -60,6 +60,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
         activities_at: SystemModstamp up to which Tasks and Events were polled.
         config_epoch: hash of the configuration that every open lead was last decided with.
         detector_at: when the detector last ran.
+        compared_at: when the index was last compared with the org as a whole.
         probe_id: a lead the guards can be probed on.
     """
 
@@ -71,6 +72,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     activities_at: int = 0
     config_epoch: str = ""
     detector_at: int = 0
+    compared_at: int = 0
     probe_id: str = ""
 
 
@@ -117,6 +119,10 @@ class Store(Protocol):
         `checks` maps a lead to its next check; None takes it out of the index with its fingerprint.
         `fingerprints` are remembered; a lead in `checks` without one loses the one it had.
         """
+        ...
+
+    def known(self, epoch: str, ids: Sequence[str]) -> list[bool]:
+        """Whether each id, in order, has a next check or a claim; all False in a foreign epoch."""
         ...
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:

@@ -130,6 +130,16 @@ end
 return found
 """
 
+_KNOWN = """
+local found = {}
+local same = same_epoch()
+for i = 2, #ARGV do
+  local at = same and (redis.call('ZSCORE', due, ARGV[i]) or redis.call('ZSCORE', claims, ARGV[i]))
+  found[#found + 1] = at and 1 or 0
+end
+return found
+"""
+
 _ATTEMPT = """
 local counts = {}
 local same = same_epoch()
@@ -303,6 +313,9 @@ class RedisStore:
             if checks.get(lead_id, 0) is not None:
                 arguments += (lead_id, fingerprint)
         return bool(self._run(_SETTLE, *arguments))
+
+    def known(self, epoch: str, ids: Sequence[str]) -> list[bool]:
+        return [bool(one) for one in self._run(_KNOWN, epoch, *ids)]
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         return list(self._run(_FINGERPRINTS, epoch, *ids))

@@ -33,6 +33,8 @@ REFRESH = timedelta(minutes=10)
 """So old may configuration and proof of the guards be."""
 
 
+BULK_ABOVE = 50_000
+
 POSTS_REST = timedelta(minutes=10)
 """So long nobody asks Chatter again once its hourly limit is reached."""
 
@@ -100,6 +102,7 @@ class Worker:
 
     Attributes:
         poll_interval: how often `tick` is called.
+        bulk_above: a cold start of more open leads than this reads their ids by Bulk API.
         token: this worker's name in leases and claims.
         tally: what was done; `count` adds to it.
     """
@@ -111,6 +114,7 @@ class Worker:
         self.session = session
         self.documents = documents
         self.poll_interval = poll_interval
+        self.bulk_above = BULK_ABOVE
         self.token = ports.random.token()
         self.tally = Tally()
         self._lock = threading.Lock()

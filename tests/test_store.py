@@ -87,6 +87,16 @@ def test_a_write_of_another_epoch_is_refused_and_changes_nothing(alive: Store, e
     assert alive.attempt(LIFE.epoch, [A]) == {A: 1}
 
 
+def test_an_id_is_known_while_it_is_due_or_claimed_and_in_its_own_epoch(alive: Store) -> None:
+    alive.settle(LIFE.epoch, {A: 10}, {C: b"print"})
+    alive.claim(LIFE.epoch, [B], 20)
+    assert alive.known(LIFE.epoch, [A, B, C]) == [True, True, False]
+    alive.settle(LIFE.epoch, {A: None}, {})
+    assert alive.known(LIFE.epoch, [A]) == [False]
+    assert alive.known("another", [A, B]) == [False, False]
+    assert alive.known(LIFE.epoch, []) == []
+
+
 def test_every_write_is_refused_while_there_is_no_epoch(store: Store) -> None:
     assert not store.save(LIFE)
     assert not store.claim(LIFE.epoch, [A], 30)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from sfsync.cli import show
 from sfsync.cli.doors import looking, settings_and_logging
-from sfsync.report.figures import Figures, figures
+from sfsync.report.figures import Figures, comparison, figures
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -24,6 +25,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         found = figures(
             worker.session, {id_: user.name for id_, user in configuration.org_or_now().users.items()}
         )
+        compared = comparison(worker.session)
         usage = worker.session.usage
     facts: dict[str, object] = {
         "org": settings.login()[0],
@@ -40,6 +42,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         "api_limit": usage.total if usage else None,
         "api_lanes_open": ", ".join(lane.name.lower() for lane in worker.lanes_known(policy)) or "none",
         "looks_overdue": found.overdue,
+        **asdict(compared),
     }
     if as_json:
         show.document(facts | {"figures": found})

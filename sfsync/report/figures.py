@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
 from sfsync.salesforce import soql
 from sfsync.salesforce.composite import first_pages, rows
-from sfsync.salesforce.names import EVENT
+from sfsync.salesforce.names import EVENT, SETTINGS
+from sfsync.salesforce.rows import optional_moment
 from sfsync.salesforce.session import Session
 
 NOTHING = (0, 0, 0.0)
@@ -47,6 +50,28 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     bands: Mapping[str, int]
     events: Mapping[str, int]
     overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """When sfsync's index was last compared with the org as a whole, and how many leads had to be repaired."""
+
+    compared_at: datetime | None = None
+    compared_leads: int | None = None
+    compared_found: int | None = None
+
+
+def comparison(session: Session) -> Comparison:
+    """Read what the last comparison found; nothing in an org that has not seen one."""
+    query = (
+        f"SELECT Compared_At__c, Compared_Leads__c, Compared_Found__c FROM {SETTINGS}"
+        " WHERE Compared_At__c != null ORDER BY Compared_At__c DESC LIMIT 1"
+    )
+    pages, _ = first_pages(session, [query])
+    for row in pages[0].rows:
+        leads, found = row["Compared_Leads__c"], row["Compared_Found__c"]
+        return Comparison(optional_moment(row["Compared_At__c"]), int(leads), int(found))
+    return Comparison()
 
 
 def figures(session: Session, names: Mapping[str, str]) -> Figures:

@@ -46,11 +46,13 @@ class _Composite(msgspec.Struct, rename="camel"):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page of a query's rows; `rest` are the urls of the further pages, as far as they can be foretold."""
+    """A page of a query's rows; `rest` are the urls of the further pages, as far as they can be foretold, and
+    `total` is how many rows all pages hold."""
 
     rows: list[Row]
     next_url: str | None
     rest: tuple[str, ...]
+    total: int = 0
 
 
 def composite(
@@ -143,7 +145,13 @@ def _page(result: Result) -> Page:
     body = result.body
     if not isinstance(body, dict) or "records" not in body:
         raise Transient("A query's result without records.")
-    return Page(body["records"], body.get("nextRecordsUrl"), _foretold(body))
+    total = body.get("totalSize")
+    return Page(
+        body["records"],
+        body.get("nextRecordsUrl"),
+        _foretold(body),
+        total if isinstance(total, int) else len(body["records"]),
+    )
 
 
 def _foretold(body: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ import msgspec
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Facts, Lead, Loads, User
 from sfsync.core.policy import Policy
-from sfsync.salesforce import notices, rows, soql
+from sfsync.ports import Sleep
+from sfsync.salesforce import bulk, notices, rows, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
@@ -168,14 +169,34 @@ class LeadReader:
         A lead that is over has no next check once it was looked at; a converted one keeps it, being
         read-only, and counts for thirty days. So does one that was over before anybody looked at it at all.
         """
-        query = (
+        pages, now = first_pages(self._session, [f"{self._to_look_at} ORDER BY Id", WAITING])
+        return pages[0], [row["Id"] for row in all_rows(self._session, pages[1])], now
+
+    def to_look_at_in_bulk(self, sleep: Sleep) -> Iterator[list[str]]:
+        """The ids of the same leads by a Bulk query; raises what `bulk.ids` raises."""
+        return bulk.ids(self._session, self._to_look_at, sleep)
+
+    @property
+    def _to_look_at(self) -> str:
+        return (
             f"SELECT Id FROM Lead WHERE IsDeleted = false AND (({self._open})"
             " OR (SLA_Next_Check__c != null AND IsConverted = false)"
             " OR ((SLA_Next_Check__c != null OR SLA_Revision__c = null)"
-            " AND SystemModstamp = LAST_N_DAYS:30)) ORDER BY Id"
+            " AND SystemModstamp = LAST_N_DAYS:30))"
         )
-        pages, now = first_pages(self._session, [query, WAITING])
-        return pages[0], [row["Id"] for row in all_rows(self._session, pages[1])], now
+
+    def compare(self, since: datetime, before: datetime) -> tuple[Page, Page, datetime]:
+        """The first pages of the ids of all open leads created before then, and of the rows of all that changed since, in one
+        call: what the second pass compares with the index (design.md 3).
+        """
+        queries = (
+            f"SELECT Id FROM Lead WHERE IsDeleted = false AND {self._open}"
+            f" AND CreatedDate < {soql.moment(before)} ORDER BY Id",
+            f"SELECT {self._columns} FROM Lead WHERE IsDeleted = false"
+            f" AND SystemModstamp >= {soql.moment(since)} ORDER BY SystemModstamp, Id",
+        )
+        pages, now = first_pages(self._session, queries)
+        return pages[0], pages[1], now
 
     def next_pages(self, page: Page) -> list[Page]:
         return next_pages(self._session, page)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -59,19 +59,22 @@ class Answer:
         body: the decoded JSON; None after a 204, which has none.
         now: Salesforce's time (aware UTC), never earlier than any seen before in this session.
         usage: the org's API usage as of the newest reply that told it, or None.
+        headers: the reply's, names in lower case.
     """
 
     status: int
     body: Any
     now: datetime
     usage: Usage | None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Session:
     """Requests to one org in one API version.
 
     `path` is relative to the version's root (`composite/graph`, `query?q=…`, `sobjects/Lead/describe`), or
-    absolute when it begins with a slash. `into` is the type (msgspec's) that the reply's body is decoded to.
+    absolute when it begins with a slash. `into` is the type (msgspec's) that the reply's body is decoded to;
+    `bytes` leaves it as it is, for what is not JSON.
     Every method raises the errors of `failures.classify`, and Transient when there was no complete reply.
 
     What may be sent again is sent up to four times, with full jitter in between: whatever certainly wasn't
@@ -205,7 +208,7 @@ class Session:
             raise classify(_error_items(reply), status=reply.status)
         if now is None:
             raise Transient("A reply without a Date header: sfsync takes its time from it.", maybe_done=True)
-        return Answer(reply.status, _decoded(reply, into), now, usage)
+        return Answer(reply.status, _decoded(reply, into), now, usage, reply.headers)
 
     def _note(self, reply: Reply) -> tuple[datetime | None, Usage | None]:
         date = _date(reply.headers.get("date", ""))
@@ -247,6 +250,8 @@ def _error_items(reply: Reply) -> object:
 def _decoded(reply: Reply, into: Any) -> Any:
     if reply.status == 204:
         return None
+    if into is bytes:
+        return reply.body
     try:
         return msgspec.json.decode(reply.body, type=into)
     except msgspec.ValidationError as error:

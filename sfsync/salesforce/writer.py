@@ -368,6 +368,12 @@ def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> S
     return classify(items, lead_id=lead.id) if items else None
 
 
+def note_comparison(session: Session, settings_id: str, at: datetime, compared: int, found: int) -> None:
+    """Store for administrators when the index was last compared with the org, and what had to be repaired."""
+    fields = {"Compared_At__c": rows.written(at), "Compared_Leads__c": compared, "Compared_Found__c": found}
+    session.patch(f"sobjects/SFSync_Settings__c/{settings_id}", fields, repeatable=True)
+
+
 def begin_enforcement(session: Session, organization_id: str, settings_id: str | None, at: str) -> None:
     """Store since when the policy is enforced; raises Stale when another worker just did."""
     if settings_id is not None:
