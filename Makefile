@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CLIENTS := tests/clients
+SOQL := $(CURDIR)/build/soql-statements.jsonl
 SEEDS ?= 2000
 ROUNDS ?= 200
 SEED ?= 1
@@ -28,8 +29,10 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## three weeks of a sales floor, in under a minute, against the emulated org
 	@$(BIN)/sfsync demo
 
-test: $(READY) ## all tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+test: $(READY) ## all tests; keeps the SOQL that sfsync sent for test-clients
+	@mkdir -p build && rm -f $(SOQL)
+	@PYTHONPATH=$(CURDIR)/$(CLIENTS)/collecting SOQL_STATEMENTS=$(SOQL) \
+		$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: $(READY) ## format, lint, types, imports, tests: the one command to remember
 	@$(BIN)/ruff format --check .
@@ -79,4 +82,5 @@ lock: ## pin the dependencies again, with hashes and without addresses (needs uv
 		--no-annotate --no-header --python-version 3.11 --output-file requirements.lock
 
 clean: ## remove what make built
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build \
+		$(CLIENTS)/node_modules $(CLIENTS)/.venv $(CLIENTS)/.ready-*
