@@ -183,7 +183,8 @@ class App:
             else:
                 version, segments, params = split_url(request.path)
                 answer = self._data_call(request, path, version, segments, params, fault)
-        except ApiError as error:
+        except ApiError as refusal:
+            error = refusal.told(self.org.settings.refusals)
             answer = Answer(error.status, error.body() if error.items or error.payload else None)
         headers = request.headers
         if fault is not None and fault.name == "truncated_json":
@@ -207,7 +208,7 @@ class App:
             record.user_id = session.user_id
             answer = self._run(request, session, record, version, segments, params, fault)
         except ApiError as error:
-            record.status = error.status
+            record.status = error.told(self.org.settings.refusals).status
             raise
         record.status = answer.status
         return answer
@@ -322,7 +323,7 @@ class App:
         return Response(status, headers, page.encode(), carried_out=False)
 
     def _now_as_date(self) -> str:
-        now = self.org.clock.now()
+        now = self.org.clock.now() + self.settings.date_ahead_s
         if self._date[0] != now:
             self._date = (now, formatdate(now, usegmt=True))
         return self._date[1]

@@ -160,6 +160,7 @@ def _move_people(engine: Engine, lead_id: str, contact_id: str) -> None:
     members = engine.database.table("CampaignMember")
     for member_id in members.find("LeadId", [lead_id]):
         joined = {**members.rows[member_id], "ContactId": contact_id, "SystemModstamp": engine.now()}
+        fill_from_links(engine, "CampaignMember", joined)
         members.put(joined)
 
 

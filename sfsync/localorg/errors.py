@@ -7,7 +7,7 @@ call it `statusCode` (salesforce-facts.md, "Composite family").
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -74,6 +74,16 @@ class ApiError(Exception):
     def bare(cls, status: int, code: str, message: str) -> ApiError:
         """A refusal of one item about the request itself: its body has no `fields`."""
         return cls(status, (ErrorItem(code, message, bare=True),))
+
+    def told(self, otherwise: Mapping[str, tuple[int, str]]) -> ApiError:
+        """The refusal as an org gives it that answers this code with another status and code."""
+        if self.code not in otherwise:
+            return self
+        items = [
+            replace(item, error_code=otherwise.get(item.error_code, (0, item.error_code))[1])
+            for item in self.items
+        ]
+        return ApiError(otherwise[self.code][0], items, self.payload)
 
     @property
     def code(self) -> str:

@@ -8,12 +8,16 @@ from sfsync.localorg.schema import Row
 
 def fill_from_links(engine: Engine, object_name: str, row: Row) -> None:
     """Fill what an activity or an e-mail's recipient takes from the records it names."""
+    if object_name == "Task" and not engine.settings.completed_date_time:
+        row.pop("CompletedDateTime", None)
     if object_name in ("Task", "Event"):
         account = account_of(engine, row)
         if account is None:
             row.pop("AccountId", None)
         else:
             row["AccountId"] = account
+    elif object_name == "CampaignMember" and ("ContactId" in row or "LeadId" in row):
+        row["LeadOrContactId"] = row.get("ContactId") or row["LeadId"]
     elif object_name == "EmailMessageRelation":
         _recipient(engine, row)
 

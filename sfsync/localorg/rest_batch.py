@@ -70,6 +70,7 @@ def _run_one(call: Call, entry: Mapping[str, Any]) -> tuple[int, Any]:
         )
         with call.org.transaction():
             answer = call.context.dispatch(inner)
-    except ApiError as error:
+    except ApiError as refusal:
+        error = refusal.told(call.org.settings.refusals)
         return error.status, error.body()
     return answer.status, answer.body

@@ -90,7 +90,7 @@ def _process(call: Call, job: Job) -> None:
             with call.org.transaction():
                 record_id, created = _write(call, job, object_type, _values(described, cells))
         except ApiError as error:
-            item = error.items[0]
+            item = error.told(call.org.settings.refusals).items[0]
             shown = f"{item.error_code}:{item.message}:{','.join(item.fields) or '--'}"
             job.failures.append(["", shown, *cells])
         else:

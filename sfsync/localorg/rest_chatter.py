@@ -71,7 +71,8 @@ def _post_batch(call: Call) -> Answer:
             with call.org.transaction():
                 made = _post(call, one.get("richInput") if isinstance(one, Mapping) else None)
             results.append({"statusCode": 201, "result": made})
-        except ApiError as error:
+        except ApiError as refusal:
+            error = refusal.told(call.org.settings.refusals)
             results.append({"statusCode": error.status, "result": error.body()})
     return Answer(201, {"hasErrors": any(one["statusCode"] >= 400 for one in results), "results": results})
 

@@ -80,7 +80,7 @@ def _run(call: Call, works: Sequence[Work], all_or_none: bool) -> Answer:
                 with call.org.transaction():
                     results.append(work())
             except ApiError as error:
-                results.append(error)
+                results.append(error.told(call.org.settings.refusals))
         if all_or_none and any(isinstance(result, ApiError) for result in results):
             raise _RollBack
 

@@ -73,10 +73,11 @@ def composite(call: Call) -> Answer:
     boolean(body, "collateSubrequests")
     subrequests = _read_subrequests(body)
     if len(subrequests) > MOST_SUBREQUESTS:
-        return _too_many(f"The request can’t contain more than {MOST_SUBREQUESTS} operations.")
+        return _too_many(call, f"The request can’t contain more than {MOST_SUBREQUESTS} operations.")
     if sum(_is_query_or_collection(one.url) for one in subrequests) > MOST_QUERIES:
         return _too_many(
-            f"The request can’t contain more than {MOST_QUERIES} query or sObject collection operations."
+            call,
+            f"The request can’t contain more than {MOST_QUERIES} query or sObject collection operations.",
         )
     outcomes = _run(call, subrequests, all_or_none, _is_allowed_in_composite)
     return Answer(
@@ -167,9 +168,10 @@ def _is_allowed_in_graph(segments: Sequence[str]) -> bool:
     return segments[:1] == ("sobjects",) and len(segments) in (2, 3, 4) and segments[2:3] != ("describe",)
 
 
-def _too_many(message: str) -> Answer:
+def _too_many(call: Call, message: str) -> Answer:
     """The limits answer as one entry without a reference id, as a production log shows [C]."""
-    refused = Outcome(400, [ErrorItem("LIMIT_EXCEEDED", message, bare=True).as_error_code()], {}, True)
+    error = ApiError.bare(400, "LIMIT_EXCEEDED", message).told(call.org.settings.refusals)
+    refused = Outcome(error.status, error.body(), {}, True)
     return Answer(200, {"compositeResponse": [refused.as_json(None)]})
 
 
@@ -231,7 +233,8 @@ def _run_one(
         )
         with call.org.transaction():
             answer = call.context.dispatch(inner)
-    except ApiError as error:
+    except ApiError as refusal:
+        error = refusal.told(call.org.settings.refusals)
         return Outcome(error.status, error.body(), {}, True)
     failed = all_or_none and _is_failed_collection(segments, answer.body)
     return Outcome(400 if failed else answer.status, answer.body, answer.headers, failed)

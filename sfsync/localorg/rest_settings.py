@@ -14,6 +14,7 @@ class HttpSettings:
         page_rows: most rows of a query page; Salesforce gives fewer for wide rows [D].
         composite_page_rows: most rows of a query page inside composite [?].
         chatter_call_cost: API calls that a Chatter request costs [G].
+        date_ahead_s: how far the `Date` header runs ahead of the org's clock; negative: behind it [?].
         my_domain_url: the instance_url of token answers; '' means the address that was asked.
         failed_graphs_before_halt: graphs of one call that may fail before the rest is halted [D].
     """
@@ -22,5 +23,6 @@ class HttpSettings:
     page_rows: int = 2000
     composite_page_rows: int = 2000
     chatter_call_cost: int = 1
+    date_ahead_s: int = 0
     my_domain_url: str = ""
     failed_graphs_before_halt: int = 14

@@ -44,6 +44,7 @@ class Settings:
         outer_auto_assign_honoured: an outer Sforce-Auto-Assign reaches composite subrequests (question 2).
         lock_row_status: HTTP status of UNABLE_TO_LOCK_ROW (question 5).
         inactive_owner_status: HTTP status of INACTIVE_OWNER_OR_USER (question 5).
+        refusals: for any other refusal in doubt: errorCode to the status and errorCode told in its stead.
         insufficient_access_status: HTTP status of INSUFFICIENT_ACCESS_* (question 5).
         upsert_found_status: HTTP status of an upsert that updates: 200 with a body, or 204 (question 10).
         missing_update_status, missing_update_code: the refusal of a PATCH or DELETE of an id that
@@ -60,6 +61,7 @@ class Settings:
         chatter_posts_per_hour: a user's posts in one clock hour before 503; None means no limit.
         chatter_enabled: the org has Chatter.
         archived_after_days: closed activities older than this are archived (queryAll only).
+        completed_date_time: closing a task fills its CompletedDateTime.
         deleted_kept_days: how long a deleted row can be undeleted and is seen by getDeleted.
     """
 
@@ -67,6 +69,7 @@ class Settings:
     lock_row_status: int = 400
     inactive_owner_status: int = 400
     insufficient_access_status: int = 403
+    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
     upsert_found_status: Literal[200, 204] = 200
     missing_update_status: int = 400
     missing_update_code: str = "INVALID_CROSS_REFERENCE_KEY"
@@ -82,4 +85,5 @@ class Settings:
     chatter_posts_per_hour: int | None = None
     chatter_enabled: bool = True
     archived_after_days: int = 365
+    completed_date_time: bool = True
     deleted_kept_days: int = 15

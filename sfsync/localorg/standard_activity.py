@@ -27,7 +27,7 @@ object Task 00T Tasks activity
   CallObject string(255) label="Call Object Identifier"
   ReminderDateTime datetime label="Reminder Date/Time"
   IsReminderSet boolean label="Reminder Set"
-  RecurrenceActivityId reference(Task) ro norelationship
+  RecurrenceActivityId reference(Task) ro norelationship children=RecurringTasks
   IsRecurrence boolean createonly label="Create Recurring Series of Tasks"
   RecurrenceStartDateOnly date fixed label="Recurrence Start"
   RecurrenceEndDateOnly date fixed label="Recurrence End"
@@ -71,7 +71,7 @@ object Event 00U Events activity
   GroupEventType picklist(40) ro default restricted values=*0=Non-group Event|1=Group Event|2=Proposed Event|
       3=IsRecurrence2 Series Pattern
   IsArchived boolean ro label=Archived
-  RecurrenceActivityId reference(Event) ro norelationship
+  RecurrenceActivityId reference(Event) ro norelationship children=RecurringEvents
   IsRecurrence boolean createonly label="Create Recurring Series of Events"
   RecurrenceStartDateTime datetime fixed label="Recurrence Start"
   RecurrenceEndDateOnly date fixed label="Recurrence End"
@@ -148,7 +148,7 @@ object LeadHistory 017 "Lead History" history=Lead
 
 object FeedItem 0D5 "Feed Items" nofls
   ParentId reference(Lead,Account,Contact,Opportunity,Campaign,User,CollaborationGroup,Task,
-      Event) required createonly children=Feeds cascade
+      Event) required createonly cascade
   Type picklist(40) createonly default restricted values=*TextPost|LinkPost|ContentPost|
       AdvancedTextPost|TrackedChange
   *created
@@ -169,7 +169,7 @@ object FeedItem 0D5 "Feed Items" nofls
   Status picklist(40) ro default restricted values=*Published|PendingReview
 
 object LeadFeed 0D5 "Lead Feed" feedof=Lead nofls
-  ParentId reference(Lead) required ro cascade
+  ParentId reference(Lead) required ro children=Feeds cascade
   Type picklist(40) ro restricted values=TextPost|TrackedChange
   *created
   IsDeleted boolean ro label=Deleted

@@ -154,4 +154,5 @@ object CampaignMember 00v "Campaign Members"
   Status picklist(40) values=*Sent|Responded default
   HasResponded boolean ro label=Responded
   *audit
+  LeadOrContactId reference(Contact,Lead) ro norelationship label="Related Record ID"
 """

@@ -195,8 +195,8 @@ BULK = (
     ),
     Case(
         "a column that is no field fails the job",
-        GUIDE,
-        "G",
+        GUIDE + "; error texts in clients' bug reports",
+        "C",
         (
             Check(
                 get("/jobs/ingest/{job}"),

@@ -8,6 +8,7 @@ from tests.conformance.cases import (
     ANYTHING,
     FACTS,
     NO_RULES,
+    TEXT,
     Case,
     Check,
     Step,
@@ -126,6 +127,27 @@ DOUBTS = (
             chatter_call_cost=cost,
         )
         for cost in (0, 1)
+    ),
+    *(
+        _doubt(
+            f"a closed task {'has' if filled else 'may lack'} the time of its completion",
+            Check(
+                soql("SELECT IsClosed, CompletedDateTime FROM Task"),
+                200,
+                with_keys(records=[with_keys(IsClosed=True, CompletedDateTime=TEXT if filled else None)]),
+            ),
+            (new_lead(), post("/sobjects/Task", {"WhoId": "{lead}", "Status": "Completed"})),
+            completed_date_time=filled,
+        )
+        for filled in (True, False)
+    ),
+    *(
+        _doubt(
+            f"Date may be {ahead} seconds off the time of what is written",
+            Check(get("/limits"), 200, headers={"Date": f"Mon, 02 Nov 2026 {shown} GMT"}),
+            date_ahead_s=ahead,
+        )
+        for ahead, shown in ((2, "09:00:02"), (-2, "08:59:58"))
     ),
     _doubt(
         "an owner change may write one history row",

@@ -45,6 +45,40 @@ def test_each_standard_field_is_as_recorded(
     }
 
 
+def recorded_describes() -> list[tuple[str, dict[str, Any]]]:
+    return [(path.stem.removeprefix("describe_"), json.loads(path.read_text("utf-8"))) for path in RECORDED]
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded"), recorded_describes(), ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_a_describe_says_of_the_object_what_was_recorded(
+    org: Org, worker: Session, name: str, recorded: dict[str, Any]
+) -> None:
+    ours = org.describe(worker, name)
+    assert ours.keys() == recorded.keys()
+    apart = {"fields", "childRelationships", "urls", "supportedScopes", "recordTypeInfos"}
+    assert {item for item in recorded.keys() - apart if ours[item] != recorded[item]} == set()
+    assert ours["recordTypeInfos"][0].keys() == recorded["recordTypeInfos"][0].keys()
+    assert ours["urls"].keys() <= recorded["urls"].keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded"), recorded_describes(), ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_each_recorded_child_of_an_object_that_the_org_has_is_there(
+    org: Org, worker: Session, name: str, recorded: dict[str, Any]
+) -> None:
+    def children(described: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+        return {(one["childSObject"], one["field"]): one for one in described["childRelationships"]}
+
+    ours = children(org.describe(worker, name))
+    here = {one["name"] for one in org.describe_global(worker)["sobjects"]}
+    wanted = {key: one for key, one in children(recorded).items() if key[0] in here}
+    differ = {key for key, one in wanted.items() if ours.get(key) != one}
+    assert differ == set()
+
+
 def test_a_describe_has_the_attributes_that_clients_read(org: Org, worker: Session) -> None:
     found = org.describe(worker, "lead")
     assert {
