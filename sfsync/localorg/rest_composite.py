@@ -233,9 +233,9 @@ def _run_one(
         )
         with call.org.transaction():
             answer = call.context.dispatch(inner)
-    except ApiError as refusal:
-        error = refusal.told(call.org.settings.refusals)
-        return Outcome(error.status, error.body(), {}, True)
+    except ApiError as refused:
+        told = refused.told(call.org.settings.refusals)
+        return Outcome(told.status, told.body(), {}, True)
     failed = all_or_none and _is_failed_collection(segments, answer.body)
     return Outcome(400 if failed else answer.status, answer.body, answer.headers, failed)
 
