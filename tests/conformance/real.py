@@ -35,6 +35,7 @@ OURS = re.compile("SLA_|SFSync_")
 LOCAL: tuple[tuple[str, str], ...] = (
     ("/_org", "needs the control plane"),
     ("2026-11-02", "needs the emulated org's clock"),
+    ("02 Nov 2026", "needs the emulated org's clock"),
     ("api-usage", "needs a count of calls of its own"),
     ("110000", "needs a count of calls of its own"),
     ("{queue}", "needs the emulated org's queue"),
