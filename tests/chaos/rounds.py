@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,7 +84,9 @@ class Rounds:
             time.sleep(max(0.0, began + deed.after - time.monotonic()))
             self._do(deed, dice)
         self._org.control("DELETE", "faults")
-        self._settle(number)
+        seen, nudges = settle(self._org, self._fleet, self._made.values())
+        self.found.nudges += nudges
+        self._retire(seen)
         self.found.slowest_s = max(self.found.slowest_s, time.monotonic() - began)
         self.found.rounds += 1
 
@@ -165,35 +167,6 @@ class Rounds:
         self._org.update(lead.id, self._org.login(owner), Status="Accepted")
         lead.accepted_at, lead.unsettled_since = self._now(), self._settled_at
 
-    def _settle(self, number: int) -> None:
-        """Wait until all that is due is there; time is moved on where a claim has to run out."""
-        deadline = time.monotonic() + SETTLE_S
-        before: object = None
-        broken: set[str] = set()
-        quiet_since = time.monotonic()
-        nudges = 0
-        while True:
-            self._fleet.care()
-            seen = read(self._org, self._made)
-            judged = judge(self._made.values(), seen)
-            # The queries of one reading are no snapshot: what is wrong is wrong in the next one too.
-            still = sorted(set(judged.broken) & broken)
-            if still:
-                raise Broken("\n".join(still))
-            broken = set(judged.broken)
-            if not judged.missing and not broken:
-                break
-            if time.monotonic() > deadline:
-                raise Broken(f"stranded in round {number}:\n" + "\n".join(judged.missing))
-            if judged.missing != before:
-                before, quiet_since = judged.missing, time.monotonic()
-            elif time.monotonic() - quiet_since > QUIET_S and nudges < MOST_NUDGES:
-                self._org.control("POST", "clock", {"advance_s": int(NUDGE.total_seconds())})
-                nudges, quiet_since = nudges + 1, time.monotonic()
-            time.sleep(0.1)
-        self.found.nudges += nudges
-        self._retire(seen)
-
     def _retire(self, seen: Seen) -> None:
         """Leads that are accepted and in order need no more looking at; those moved twice are accepted now."""
         for lead in list(self._made.values()):
@@ -216,6 +189,42 @@ class Rounds:
             if time.monotonic() > deadline:
                 raise Broken("the processes never began")
             time.sleep(0.05)
+
+
+def settle(
+    org: OutsideOrg, running: Fleet, made: Collection[Made], *, quiet_s: float = QUIET_S
+) -> tuple[Seen, int]:
+    """Wait until all that is due is there; time is moved on where a claim has to run out, and how often.
+
+    That is when nothing has changed for `quiet_s` seconds, which must be longer than any request takes: a post
+    happens once unless its request is carried out later than its claim lasts.
+
+    Raises Broken when something will never come right, or when something due does not come.
+    """
+    deadline = time.monotonic() + SETTLE_S
+    before: object = None
+    broken: set[str] = set()
+    quiet_since = time.monotonic()
+    nudges = 0
+    while True:
+        running.care()
+        seen = read(org, [lead.id for lead in made])
+        judged = judge(made, seen)
+        # The queries of one reading are no snapshot: what is wrong is wrong in the next one too.
+        still = sorted(set(judged.broken) & broken)
+        if still:
+            raise Broken("\n".join(still))
+        broken = set(judged.broken)
+        if not judged.missing and not broken:
+            return seen, nudges
+        if time.monotonic() > deadline:
+            raise Broken("stranded:\n" + "\n".join(judged.missing))
+        if judged.missing != before:
+            before, quiet_since = judged.missing, time.monotonic()
+        elif time.monotonic() - quiet_since > quiet_s and nudges < MOST_NUDGES:
+            org.control("POST", "clock", {"advance_s": int(NUDGE.total_seconds())})
+            nudges, quiet_since = nudges + 1, time.monotonic()
+        time.sleep(0.1)
 
 
 def live(

@@ -1,0 +1,22 @@
+"""One emulated org for a module's scenarios, each with leads of its own, and the command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Command, OutsideOrg, start_org, stop_org
+
+
+@pytest.fixture(scope="module")
+def org() -> Iterator[OutsideOrg]:
+    process, org = start_org()
+    yield org
+    stop_org(process, org)
+
+
+@pytest.fixture
+def sfsync(org: OutsideOrg, tmp_path: Path) -> Command:
+    return Command(org, tmp_path / "data")
