@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sfsync.report.figures import RepFigures, figures
+from sfsync.report.replay import agree, replay
 from sfsync.salesforce.names import MINUTES
-from tests.inprocess import World, begun
+from tests.inprocess import START, World, begun
 
 
 def of(world: World, rep: str) -> RepFigures:
@@ -38,3 +39,32 @@ def test_rows_that_are_not_late_store_no_minutes() -> None:
     assert world.kinds(lead_id) == ["Band Entered", "Warned", "Met"]
     assert {row[field] for row in world.events(lead_id) for field in MINUTES.values()} == {None}
     assert (of(world, world.rep).runs, of(world, world.rep).own_minutes) == (1, 0)
+
+
+def test_an_excused_breach_leaves_the_figures_and_the_lead_goes_back_told_to_both() -> None:
+    """The owner had accepted at hour 30; that row of the history is read only after the lead was taken."""
+    world = begun()
+    lead_id = world.create_lead()
+    climb(world, 0, 36, 48, 72, 96)
+    taker = world.lead(lead_id)["OwnerId"]
+    assert taker != world.rep
+    assert (of(world, world.rep).runs, of(world, world.rep).adherence) == (1, 0.0)
+    world.at(97)
+    world.update(lead_id, Status="Accepted", by=world.rep)
+    history = world.org.database.table("LeadHistory").rows.values()
+    newest = max((row for row in history if row["Field"] == "Status"), key=lambda row: str(row["Id"]))
+    newest["CreatedDate"] = int(START.timestamp()) + 30 * 3600
+    world.once()
+    assert world.kinds(lead_id)[-2:] == ["Excused", "Routed"]
+    assert world.lead(lead_id)["OwnerId"] == world.rep
+    (breach,) = [row for row in world.events(lead_id) if row["Kind__c"] == "Breached"]
+    assert breach["Adherent__c"] is None
+    assert figures(world.session(), {world.rep: "the rep"}).reps[0].runs == 0
+    back = world.events(lead_id)[-1]
+    assert back["Mentions__c"] == f"{world.rep},{taker}"
+    assert any("gets this lead back from" in post for post in world.posts(lead_id))
+    before = world.events(lead_id)
+    for hour in (98, 140, 200):
+        climb(world, hour)
+    assert world.events(lead_id) == before
+    assert agree(replay(world.session(), lead_id))

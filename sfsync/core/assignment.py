@@ -61,7 +61,7 @@ def _waiting(draft: Draft) -> tuple[Run, Ladder] | None:
 
 
 def failed_before(draft: Draft) -> set[str]:
-    """The users who had this lead and let it go over its time."""
+    """The users who had this lead and let it go over its time; whoever was excused did not."""
     queues = {
         name
         for ladder in draft.policy.ladders
@@ -70,10 +70,15 @@ def failed_before(draft: Draft) -> set[str]:
         if name is not None
     }
     failures = (Kind.REASSIGNED, Kind.CLOSED_LATE, Kind.BREACHED)
+    ledger = draft.facts.ledger
+    excused = {(entry.clock, entry.run) for entry in ledger if entry.kind == Kind.EXCUSED}
     return {
         failed
-        for entry in draft.facts.ledger
-        if entry.kind in failures and entry.clock not in queues and (failed := _who(entry)) is not None
+        for entry in ledger
+        if entry.kind in failures
+        and entry.clock not in queues
+        and (entry.clock, entry.run) not in excused
+        and (failed := _who(entry)) is not None
     }
 
 

@@ -51,6 +51,7 @@ class Draft:
 
     __slots__ = (
         "_entries",
+        "_late",
         "_runs",
         "_settled",
         "_standings",
@@ -103,6 +104,7 @@ class Draft:
         self._standings: dict[tuple[str, str], Standing] = {}
         self._entries: dict[str, list[Entry]] = {}
         self._settled: set[tuple[str | None, str]] = set()
+        self._late: set[tuple[str | None, str]] = set()
         self._read(facts.ledger)
 
     def _read(self, ledger: Iterable[Entry]) -> None:
@@ -120,6 +122,8 @@ class Draft:
                 entries[run] = [entry]
             if entry.step is None and entry.kind in SETTLED:
                 self._settled.add((self._clock(entry), run))
+                if entry.kind == Kind.CLOSED_LATE:
+                    self._late.add((self._clock(entry), run))
 
     def _clock(self, entry: Entry) -> str | None:
         """The name that the row's clock has now."""
@@ -216,6 +220,10 @@ class Draft:
     def is_settled(self, run: Run) -> bool:
         """Whether the ledger says that this run is over for good."""
         return (run.clock, run.id) in self._settled
+
+    def is_late(self, run: Run) -> bool:
+        """Whether the ledger says that this run was closed after its deadline."""
+        return (run.clock, run.id) in self._late
 
     def standing(self, run: Run, ladder: Ladder) -> Standing:
         """Where a run that still counts stands now."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core import blame, routing, words
+from sfsync.core import blame, redress, routing, words
 from sfsync.core.assignment import failed_before
 from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.documents import Person, Step
@@ -31,6 +31,8 @@ def run_clocks(draft: Draft) -> None:
                     _attend(draft, run, ladder)
                 elif not draft.is_settled(run):
                     _settle(draft, run, ladder, run.ended_at)
+                elif draft.is_late(run):
+                    _redress(draft, run, ladder, run.ended_at)
         if len(draft.effects) == before or draft.needs_routing:
             return
 
@@ -58,10 +60,19 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
         _breach(draft, run, ladder, start, deadline)
         _close_late(draft, run, ladder, start, deadline, deadline, ended_at)
     elif any(entry.kind == Kind.BREACHED for entry in entries):
-        what = "over in time, as history shows now; the breach does not count"
-        _end(draft, run, ladder, Kind.EXCUSED, start, deadline, deadline, what)
+        redress.excuse(draft, run, ladder, start, deadline)
     elif was_met(run, ladder):
         _end(draft, run, ladder, Kind.MET, start, deadline, deadline, "done in time", adherent=1)
+
+
+def _redress(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
+    """A run that the ledger has as closed late: history, read late, may show that it was not."""
+    start = ladder.start(run, draft.entries(run))
+    deadline = ladder.deadline(start)
+    if ended_at <= deadline:
+        redress.excuse(draft, run, ladder, start, deadline)
+        if was_met(run, ladder):
+            redress.give_back(draft, run, ladder, ended_at)
 
 
 def was_met(run: Run, ladder: Ladder) -> bool:
@@ -101,7 +112,6 @@ _SUFFIX = {
     Kind.MET: "met",
     Kind.BREACHED: "breached",
     Kind.CLOSED_LATE: "closed-late",
-    Kind.EXCUSED: "excused",
 }
 
 

@@ -207,6 +207,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
         key: names the fact that caused it, never the time at which it was noticed.
         due_at: when what this row records fell due.
         adherent: 1 met, 0 breached, None where the row does not count towards adherence.
+        uncounts: the Id of an earlier row, which does not count towards adherence any more.
         minutes: the run's time by cause, on rows that say that it is or was too late.
         mentions: whom the row's Chatter post mentions; no post when empty.
         detail: what happened, in a rep's words; also the post's text.
@@ -225,6 +226,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     to_user: str | None = None
     to_queue: str | None = None
     adherent: int | None = None
+    uncounts: str | None = None
     minutes: Minutes | None = None
     task: TaskToCreate | None = None
     mentions: tuple[str, ...] = ()

@@ -89,7 +89,7 @@ def _packed(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
     batch: list[Plan] = []
     nodes = 0
     for plan in plans:
-        size = 1 + sum(2 if effect.task else 1 for effect in plan.effects)
+        size = 1 + sum(1 + bool(effect.task) + bool(effect.uncounts) for effect in plan.effects)
         if batch and (len(batch) == GRAPHS_A_CALL or nodes + size > NODES_A_CALL):
             yield batch
             batch, nodes = [], 0
@@ -201,8 +201,18 @@ def _nodes(
         )
         for number, effect in enumerate(plan.effects)
     ]
+    excused = [
+        Subrequest(
+            method="PATCH",
+            url=f"{root}/{EVENT}/{effect.uncounts}",
+            reference_id=f"uncounted{number}",
+            body={"Adherent__c": None},
+        )
+        for number, effect in enumerate(plan.effects)
+        if effect.uncounts is not None
+    ]
     if plan.lead.is_converted:
-        return [*tasks, *events]  # a converted lead is read-only; its history is closed, nothing can race
+        return [*tasks, *events, *excused]  # a converted lead is read-only; its history is closed, nothing can race
     patch = Subrequest(
         method="PATCH",
         url=f"{root}/Lead/{plan.lead.id}",
@@ -210,7 +220,7 @@ def _nodes(
         body=_patch(plan, plan.effects[0].key.encode()),
         http_headers=KEEP_OWNER,
     )
-    return [*tasks, *events, patch]
+    return [*tasks, *events, *excused, patch]
 
 
 def _guard(lead: Lead, about: bytes) -> str:
