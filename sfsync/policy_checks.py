@@ -30,7 +30,7 @@ def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
     if scoring is not None:
         yield from _scoring(scoring, fields)
     if sla is not None:
-        yield from _clocks(sla, _keys(lead, "stages"))
+        yield from _clocks(sla, _keys(lead, "stages"), fields)
     if routing is not None:
         yield from _routing(routing, fields, _keys(sla, "calendars", or_none=True))
 
@@ -129,7 +129,7 @@ def _no_deadline(source: Source, at: Path) -> Iterator[Problem]:
         )
 
 
-def _clocks(sla: Source, stages: set[str] | None) -> Iterator[Problem]:
+def _clocks(sla: Source, stages: set[str] | None, fields: Fields | None) -> Iterator[Problem]:
     if not sla.readable:
         return
     calendars = _keys(sla, "calendars", or_none=True)
@@ -140,14 +140,35 @@ def _clocks(sla: Source, stages: set[str] | None) -> Iterator[Problem]:
     yield from _calendar(sla, ("grace_hours",), calendars)
     clocks = [(clock, at) for clock, at in sla.entries("clocks") if isinstance(clock, dict)]
     yield from _former_names(sla, [(at[-1], clock, at) for clock, at in clocks], "a clock of this file")
-    for _, at in clocks:
+    for clock, at in clocks:
         yield from _calendar(sla, (*at, "hours"), calendars)
-        for stage, here in sla.entries(*at, "runs_while", "stage"):
-            if stages is not None and stage in get_args(StageName) and stage not in stages:
-                yield sla.problem(
-                    here, f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}"
-                )
+        for part in (("runs_while", "stage"), ("met_by", "stage"), ("paused_while", "stage"), ("silent_in",)):
+            for stage, here in sla.entries(*at, *part):
+                if stages is not None and stage in get_args(StageName) and stage not in stages:
+                    yield sla.problem(
+                        here,
+                        f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}",
+                    )
+        for one, here in sla.entries(*at, "time_by"):
+            if isinstance(one, dict):
+                known = None if fields is None else {**fields, "band": None}
+                yield from condition_problems(sla, one.get("when"), (*here, "when"), known)
+        yield from _asks_for_interactions(sla, clock, at)
         yield from _ladder(sla, at)
+
+
+def _asks_for_interactions(sla: Source, clock: Mapping[str, Any], at: Path) -> Iterator[Problem]:
+    """A clock that asks for interactions in a file that does not say what they are."""
+    if sla.get("interactions") is not None:
+        return
+    anew = clock.get("starts_anew")
+    if sla.get(*at, "met_by", "interaction") is not None:
+        here: Path = (*at, "met_by", "interaction")
+    elif isinstance(anew, list) and "interaction" in anew:
+        here = (*at, "starts_anew")
+    else:
+        return
+    yield sla.problem(here, "no interaction is ever seen: say under `interactions:` what one is in this org")
 
 
 def _calendar(source: Source, at: Path, calendars: set[str] | None) -> Iterator[Problem]:

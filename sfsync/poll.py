@@ -16,7 +16,7 @@ from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce import rows, writer
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
-from sfsync.salesforce.reader import LeadReader
+from sfsync.salesforce.reader import LeadReader, Poll
 from sfsync.worker import Configuration, Worker
 
 OVERLAP = timedelta(minutes=5)
@@ -110,6 +110,7 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
             marks,
             index_complete=True,
             cursor_at=marks.cursor_at or begun,
+            activities_at=marks.activities_at or begun,
             config_epoch=configuration.epoch,
             detector_at=begun,
             compared_at=begun,
@@ -139,7 +140,13 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     # A lead whose score is withheld looks forgotten: while scores wait, so does the detector.
     affordable = Lane.SCORE in worker.lanes_known(configuration.policy)
     detect = affordable and now_known - datetime.fromtimestamp(marks.detector_at, UTC) >= DETECTOR_EVERY
-    found = reader.poll(cursor - OVERLAP, after, now_known - 2 * worker.poll_interval if detect else None)
+    activities_since = datetime.fromtimestamp(marks.activities_at or marks.cursor_at, UTC) - OVERLAP
+    found = reader.poll(
+        cursor - OVERLAP,
+        after,
+        now_known - 2 * worker.poll_interval if detect else None,
+        activities_since,
+    )
     lanes = worker.lanes(configuration.policy)
     until = int((found.now + CLAIM_LASTS).timestamp())
     if after is None:
@@ -148,6 +155,7 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
         marks = msgspec.structs.replace(marks, detector_at=int(found.now.timestamp()))
     handed = set(found.unattended)
     _hand_out(worker, marks, list(found.unattended), until)
+    _hand_out_active(worker, marks, found, reader.next_pages, activities_since, until, handed)
     for page in _pages(found.changed, reader.next_pages):
         fresh = [id_ for id_ in _fresh(worker, configuration, marks, page) if id_ not in handed]
         _hand_out(worker, marks, fresh, until)
@@ -155,7 +163,13 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
         marks = _moved(marks, page)
         worker.ports.store.save(marks)
     # Not to `now`: what was committed late while a poll was interrupted lies below where it was resumed.
-    marks = msgspec.structs.replace(marks, cursor_at=marks.poll_began_at, cursor_id="", poll_began_at=0)
+    marks = msgspec.structs.replace(
+        marks,
+        cursor_at=marks.poll_began_at,
+        cursor_id="",
+        poll_began_at=0,
+        activities_at=int(found.now.timestamp()),
+    )
     worker.ports.store.save(marks)
     due = worker.ports.store.in_flight(marks.epoch) if alone else []
     due += worker.ports.store.take_due(marks.epoch, int(found.now.timestamp()), until, DUE_A_TICK)
@@ -207,6 +221,32 @@ def _compare(
     if settings.id is not None and not settings.shadow:
         writer.note_comparison(worker.session, settings.id, now, compared, len(lost))
     return [*lost, *again]
+
+
+def _hand_out_active(
+    worker: Worker,
+    marks: Marks,
+    found: Poll,
+    more: Callable[[Page], list[Page]],
+    since: datetime,
+    until: int,
+    handed: set[str],
+) -> None:
+    """Hand out the leads with Tasks and Events that somebody changed, once for each change.
+
+    A change is known by the activity's Id and SystemModstamp. That it was seen is noted only once its lead is
+    handed out; what lies before `since` will not be read again and is forgotten.
+    """
+    for first in found.activities:
+        for page in _pages(first, more):
+            changed = {f"{row['Id']} {row['SystemModstamp']}": row for row in page.rows}
+            fresh = worker.ports.store.unseen(marks.epoch, list(changed))
+            leads = dict.fromkeys(changed[name]["WhoId"] for name in fresh)
+            ids = [id_ for id_ in leads if id_ not in handed]
+            _hand_out(worker, marks, ids, until)
+            handed.update(ids)
+            seen = {name: int(rows.moment(changed[name]["SystemModstamp"]).timestamp()) for name in fresh}
+            worker.ports.store.saw(marks.epoch, seen, int(since.timestamp()))
 
 
 def _moved(marks: Marks, page: Page) -> Marks:

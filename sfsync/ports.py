@@ -129,6 +129,14 @@ class Store(Protocol):
         """The remembered fingerprint of each id, in order; all None in a foreign epoch."""
         ...
 
+    def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
+        """Those of these changes of activities that `saw` was not told of; all of them in a foreign epoch."""
+        ...
+
+    def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:
+        """Note these changes, each with its time, and forget those from before `before`."""
+        ...
+
     def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
         """Count one more attempt at each lead and return the counts. `settle` resets them."""
         ...

@@ -1,4 +1,4 @@
-"""Hints in Redis: the poll's marks, the due index, claims, fingerprints, attempts and leases.
+"""Hints in Redis: the poll's marks, the due index, claims, fingerprints, attempts, leases, seen activities.
 
 Everything here may vanish at any moment without harm; `ports.Store` says what each method promises.
 All keys of one org share a hash tag, so that they live in one slot of a Redis Cluster, and each change is
@@ -30,7 +30,7 @@ REPLY_TIMEOUT_S = 15.0
 # Every script gets the same keys, so that each can say which of them it means by name. `several` hands a
 # variadic command its arguments in portions: Lua's stack takes about 8,000 values, a cold start brings more.
 _PRELUDE = """
-local marks, due, claims, fingerprints, attempts, leases = unpack(KEYS)
+local marks, due, claims, fingerprints, attempts, leases, activities = unpack(KEYS)
 local function same_epoch() return redis.call('HGET', marks, 'epoch') == ARGV[1] end
 local function several(command, key, values)
   for first = 1, #values, 2000 do
@@ -40,7 +40,7 @@ end
 """
 
 _BEGIN = """
-redis.call('DEL', marks, due, claims, fingerprints, attempts)
+redis.call('DEL', marks, due, claims, fingerprints, attempts, activities)
 redis.call('HSET', marks, 'epoch', ARGV[1], 'marks', ARGV[2])
 return 1
 """
@@ -140,6 +140,24 @@ end
 return found
 """
 
+_UNSEEN = """
+local same, found = same_epoch(), {}
+for i = 2, #ARGV do
+  if not (same and redis.call('ZSCORE', activities, ARGV[i])) then found[#found + 1] = ARGV[i] end
+end
+return found
+"""
+
+# ARGV: epoch, the time before which all is forgotten, then `time, change` for each.
+_SAW = """
+if not same_epoch() then return 0 end
+local scored = {}
+for i = 3, #ARGV do scored[#scored + 1] = ARGV[i] end
+several('ZADD', activities, scored)
+redis.call('ZREMRANGEBYSCORE', activities, '-inf', '(' .. ARGV[2])
+return 1
+"""
+
 _ATTEMPT = """
 local counts = {}
 local same = same_epoch()
@@ -170,7 +188,7 @@ end
 return 1
 """
 
-PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases")
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities")
 """The kinds of hints, each under its own key."""
 
 
@@ -319,6 +337,13 @@ class RedisStore:
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         return list(self._run(_FINGERPRINTS, epoch, *ids))
+
+    def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
+        return _texts(self._run(_UNSEEN, epoch, *changes)) if changes else []
+
+    def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:
+        scored = [part for change, at in changes.items() for part in (at, change)]
+        return bool(self._run(_SAW, epoch, before, *scored))
 
     def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
         """Count; 0 for each lead in a foreign epoch."""

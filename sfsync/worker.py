@@ -194,7 +194,13 @@ class Worker:
 
     def reader(self, policy: Policy) -> LeadReader:
         """A reader of leads as this policy's mapping sees them."""
-        return LeadReader(self.session, policy.lead.sources, policy.lead.statuses(*sorted(OVER)))
+        return LeadReader(
+            self.session,
+            policy.lead.sources,
+            policy.lead.statuses(*sorted(OVER)),
+            policy.activities,
+            self.identity().user_id,
+        )
 
     def publish(self, policy: Policy, now: datetime) -> None:
         """See that the org keeps the policy's text: once for each policy in a process's life."""

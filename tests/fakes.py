@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sfsync.ports import Marks
 
-PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases")
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities")
 
 
 class MemoryStore:
@@ -19,6 +19,7 @@ class MemoryStore:
         self._fingerprints: dict[str, bytes] = {}
         self._attempts: dict[str, int] = {}
         self._leases: dict[str, tuple[str, int]] = {}
+        self._activities: dict[str, int] = {}
 
     def forget(self, parts: Iterable[str] = PARTS) -> None:
         """Lose these parts, as a Redis that was emptied wholly or in part does."""
@@ -86,6 +87,17 @@ class MemoryStore:
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         same = self._same(epoch)
         return [self._fingerprints.get(lead_id) if same else None for lead_id in ids]
+
+    def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
+        same = self._same(epoch)
+        return [change for change in changes if not (same and change in self._activities)]
+
+    def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:
+        if not self._same(epoch):
+            return False
+        known = self._activities | dict(changes)
+        self._activities = {change: at for change, at in known.items() if at >= before}
+        return True
 
     def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
         if not self._same(epoch):

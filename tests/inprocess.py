@@ -21,13 +21,14 @@ from sfsync.localorg.app import App, ConnectionDropped, Request
 from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.org import Org
 from sfsync.localorg.schema import Row, Schema
-from sfsync.policies import Documents, documents
+from sfsync.policies import Documents
 from sfsync.poll import Tick, tick
 from sfsync.ports import Message, Ports, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
 from tests.fakes import MemoryStore
+from tests.shipped import acceptance_only as shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -58,12 +59,6 @@ class Crash(BaseException):
 def schema() -> Schema:
     """The metadata package, read once."""
     return load_schema(ROOT / "salesforce")
-
-
-@cache
-def shipped() -> Documents:
-    """The mappings as they are shipped, read once."""
-    return documents(ROOT / "mappings")
 
 
 class Transport:

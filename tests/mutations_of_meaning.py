@@ -193,13 +193,14 @@ def nobody_was_warned(random: Random, texts: dict[str, Text]) -> tuple[str, int,
 @kind
 def step_after_the_lead_is_gone(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts["sla"]
-    index = len(text.lines)
-    text.lines += [
-        "      - step: late",
-        f"        at: {random.randrange(97, 300)} hours",
-        "        event: Escalated",
+    index = text.one("^  # P7:") - 1
+    for line in (
         "        says: Too late",
-    ]
+        "        event: Escalated",
+        f"        at: {random.randrange(97, 300)} hours",
+        "      - step: late",
+    ):
+        text.insert(index, line)
     return at(text, index, "this step never comes: step `reassign` gives the lead away")
 
 

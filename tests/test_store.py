@@ -268,6 +268,7 @@ def test_no_key_has_an_expiry(client: redis.Redis) -> None:
     store.claim(LIFE.epoch, [B], 1)
     store.attempt(LIFE.epoch, [B])
     store.lease("tick", "one", 0, 60)
+    store.saw(LIFE.epoch, {"00T 1": 1}, 0)
     keys = client.keys("*")
     assert len(keys) == len(PARTS)  # type: ignore[arg-type]
     assert all(client.ttl(key) == -1 for key in keys)  # type: ignore[union-attr]

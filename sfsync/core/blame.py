@@ -32,7 +32,9 @@ def minutes(
 ) -> Minutes:
     """The time of this run from `start` to `end` by cause, as the lead's ledger shows it."""
     unassigned: Spans = [(start, end)] if is_queue(run.owner_id) else ()
-    return split(start, end, ladder.calendar, pauses, unassigned, _late(ladder, run, start, end, ledger))
+    return split(
+        start, end, ladder.calendar, pauses, unassigned, _late(ladder, run, start, end, ledger, pauses)
+    )
 
 
 def split(
@@ -58,7 +60,9 @@ def split(
     return Minutes(outside_hours=outside_hours, paused=paused, unassigned=queued, sync=sync, rep=rep)
 
 
-def _late(ladder: Ladder, run: Run, start: datetime, end: datetime, ledger: Iterable[Entry]) -> Spans:
+def _late(
+    ladder: Ladder, run: Run, start: datetime, end: datetime, ledger: Iterable[Entry], pauses: Spans
+) -> Spans:
     """When the owner did not know yet what sfsync was to tell."""
     found: list[tuple[datetime, datetime]] = []
     told: datetime | None = None
@@ -68,6 +72,6 @@ def _late(ladder: Ladder, run: Run, start: datetime, end: datetime, ledger: Iter
         elif entry.kind in NOTICES and entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was):
             told = min(told or entry.occurred_at, entry.occurred_at)
     if ladder.notice is not None and ladder.notice.seconds < ladder.clock.time:
-        promised = ladder.after(start, ladder.notice.seconds)
+        promised = ladder.after(start, ladder.notice.seconds, pauses)
         found.append((promised, max(promised, told or end)))
     return found

@@ -9,17 +9,23 @@ from typing import Literal
 
 import msgspec
 
+from sfsync.core.conditions import Condition
 from sfsync.core.documents import Clock, SlaDocument, Step
 from sfsync.core.hours import ALWAYS, Calendar
-from sfsync.core.model import Entry, Kind
+from sfsync.core.model import Entry, Kind, Mapped
 
-Cause = Literal["stage", "owner", "band", "converted"]
+Cause = Literal["stage", "left", "owner", "band", "interaction", "converted"]
+"""What ended a run; `left` is a change to a stage that does not meet the clock."""
 
 NOTICES = frozenset({Kind.WARNED, Kind.REMINDED})
 """The events that give the owner notice."""
 
 SETTLED = frozenset({Kind.MET, Kind.CLOSED_LATE, Kind.EXCUSED})
 """A run with one of these rows is over for good."""
+
+
+Pauses = Sequence[tuple[datetime, datetime]]
+"""When a run stood still, from and to."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +35,11 @@ class Run(msgspec.Struct, frozen=True, gc=False):
         id: the Id of the record that started it, or `created`: its name, however late it is noticed.
         owner_id: who owes, from beginning to end; a user or a queue.
         ended_at, cause: None while it counts.
+        band: the lead's when the run began.
+        pauses: when it stood still; the last one has no end while it does.
+        heard_at: when it first was in a stage in which it speaks; None before. Only of a clock that is
+            silent somewhere: others speak from the start.
+        silent: it says nothing now, or never did.
     """
 
     clock: str
@@ -37,6 +48,14 @@ class Run(msgspec.Struct, frozen=True, gc=False):
     started_at: datetime
     ended_at: datetime | None = None
     cause: Cause | None = None
+    band: str | None = None
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    heard_at: datetime | None = None
+    silent: bool = False
+
+    @property
+    def is_paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1][1] is None
 
 
 class Rung(msgspec.Struct, frozen=True):
@@ -77,6 +96,8 @@ class Ladder:
         notice: the first of them that gives the owner notice.
         order: a step's position by its name and by its former one.
         taking_accepts: whoever takes a lead from a queue has done what it asks for.
+        met_causes: the ways to end a run that are what the clock asks for.
+        by_lead: the same clock with another time, for leads for which the condition holds; the first counts.
     """
 
     name: str
@@ -89,9 +110,19 @@ class Ladder:
     grace: int
     grace_calendar: Calendar
     max_lateness: timedelta
+    met_causes: frozenset[Cause]
+    by_lead: tuple[tuple[Condition, Ladder], ...] = ()
 
     @classmethod
     def of(cls, name: str, clock: Clock, sla: SlaDocument, calendars: Mapping[str, Calendar]) -> Ladder:
+        """The clock of this name, joined with what the document says for all clocks."""
+        by_lead = tuple(
+            (
+                one.when,
+                cls.of(name, clock.model_copy(update={"time": one.time, "time_by": []}), sla, calendars),
+            )
+            for one in clock.time_by
+        )
         rungs = tuple(Rung(step, step.at.after(clock.time), step.event in NOTICES) for step in clock.steps)
         return cls(
             name=name,
@@ -109,7 +140,18 @@ class Ladder:
             grace=sla.grace,
             grace_calendar=calendars[sla.grace_hours],
             max_lateness=timedelta(seconds=sla.max_lateness),
+            met_causes=_met_causes(clock),
+            by_lead=by_lead,
         )
+
+    def timed(self, run: Run, values: Mapping[str, Mapped]) -> Ladder:
+        """The clock with the time that it gives to this run: by the band it began in, and the lead's values."""
+        if self.by_lead:
+            known = {**values, "band": run.band}
+            for condition, ladder in self.by_lead:
+                if condition.holds(known):
+                    return ladder
+        return self
 
     def counts(self, stage: str, in_queue: bool, nurture: bool, taken: bool) -> bool:
         """Whether it runs for a lead in this stage; `taken`: its owner took it from a queue."""
@@ -127,15 +169,19 @@ class Ladder:
                 return entry.started_at
         return run.started_at
 
-    def deadline(self, start: datetime) -> datetime:
+    def deadline(self, start: datetime, pauses: Pauses = ()) -> datetime:
         """When the time of a run with this start is used up."""
-        return self.after(start, self.clock.time)
+        return self.after(start, self.clock.time, pauses)
 
-    def after(self, start: datetime, seconds: int) -> datetime:
+    def after(self, start: datetime, seconds: int, pauses: Pauses = ()) -> datetime:
         """When so many seconds have passed by the clock's calendar; one that never closes need not be asked."""
-        if self.calendar is ALWAYS:
+        if self.calendar is ALWAYS and not pauses:
             return start + timedelta(seconds=seconds)
-        return self.calendar.due(start, seconds)
+        return self.calendar.due(start, seconds, pauses)
+
+    def is_void(self, run: Run, deadline: datetime) -> bool:
+        """Whether it was silent as long as its time lasted: then another clock has charged what it would."""
+        return run.silent or (run.heard_at is not None and run.heard_at > deadline)
 
     def warned_in_time(self, entries: Sequence[Entry], deadline: datetime) -> bool:
         """Whether the owner had the notice that the ladder promises before the deadline, if it does."""
@@ -156,7 +202,11 @@ class Ladder:
           `max_lateness`.
         """
         start = self.start(run, entries)
-        deadline = self.deadline(start)
+        pauses = stood_still(run, now)
+        deadline = self.deadline(start, pauses)
+        if run.is_paused:
+            _, _, warned_at = self._done(entries)
+            return Standing(run, start, deadline, warned_at, (), None, None)
         newest, committed, warned_at = self._done(entries)
         due: list[tuple[Step, datetime]] = []
         unwarned = False
@@ -165,7 +215,7 @@ class Ladder:
         for index in range(newest + 1, len(self.rungs)):
             rung = self.rungs[index]
             at_end = rung.seconds == self.clock.time
-            own = at = deadline if at_end else self.after(start, rung.seconds)
+            own = at = deadline if at_end else self.after(start, rung.seconds, pauses)
             if own <= now and now - own > self.max_lateness:
                 continue
             if not rung.gives_notice and self.notice is not None:
@@ -183,11 +233,11 @@ class Ladder:
             else:
                 unwarned = True
         if unwarned:
-            due = self._notice(start, due, now)
+            due = self._notice(start, due, now, pauses)
         return Standing(
             run,
             start,
-            self.deadline(start),
+            deadline,
             warned_at,
             due[::-1] if len(due) > 1 else due,
             next_step,
@@ -209,9 +259,28 @@ class Ladder:
         return newest, committed, committed if warned_at is None else warned_at
 
     def _notice(
-        self, start: datetime, due: list[tuple[Step, datetime]], now: datetime
+        self, start: datetime, due: list[tuple[Step, datetime]], now: datetime, pauses: Pauses
     ) -> list[tuple[Step, datetime]]:
         """The notice that stands in for a step that nobody was warned of: the first that is not too late."""
         assert self.notice is not None
-        own = self.after(start, self.notice.seconds)
+        own = self.after(start, self.notice.seconds, pauses)
         return [(self.notice.step, own)] if now - own <= self.max_lateness else due[:1]
+
+
+def stood_still(run: Run, now: datetime) -> Pauses:
+    """The run's pauses, one that lasts ending with the run, else now."""
+    if not run.pauses:
+        return ()
+    end = now if run.ended_at is None else run.ended_at
+    return [(since, end if until is None else until) for since, until in run.pauses]
+
+
+def _met_causes(clock: Clock) -> frozenset[Cause]:
+    causes: set[Cause] = {"stage", "converted"}
+    if clock.met_by is not None and not clock.met_by.stage:
+        causes = set()
+    if clock.met_by is not None and clock.met_by.interaction is not None:
+        causes.add("interaction")
+    if clock.runs_while.owner == "queue":
+        causes.add("owner")
+    return frozenset(causes)

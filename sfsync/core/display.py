@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sfsync.core import words
-from sfsync.core.clock import Ladder, Run, Standing
+from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.draft import Draft
 from sfsync.core.ladder import was_met
 from sfsync.core.model import Kind, SlaStatus
@@ -35,12 +35,19 @@ def show(draft: Draft) -> list[datetime]:
         if not runs:
             continue
         run = runs[-1]
+        timed = ladder.timed(run, draft.values)
         if run.ended_at is not None:
-            ended.append((run.ended_at, run, ladder))
+            ended.append((run.ended_at, run, timed))
             continue
-        stand = draft.standing(run, ladder)
+        stand = draft.standing(run, timed)
+        if timed.is_void(run, stand.deadline):
+            continue
+        if run.is_paused:
+            if urgent is None:
+                urgent, label = stand, ladder.clock.label
+            continue
         checks += [at for at in (stand.next_at, stand.deadline) if at is not None and at > draft.now]
-        if urgent is None or stand.deadline < urgent.deadline:
+        if urgent is None or urgent.run.is_paused or stand.deadline < urgent.deadline:
             urgent, label = stand, ladder.clock.label
     if urgent is not None:
         _show_urgent(draft, urgent, label)
@@ -61,7 +68,8 @@ def _score_changes(draft: Draft) -> list[datetime]:
 def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:
     last = max(at for at, _, _ in ended)
     return all(
-        was_met(run, ladder) and at <= ladder.deadline(ladder.start(run, draft.entries(run)))
+        was_met(run, ladder)
+        and at <= ladder.deadline(ladder.start(run, draft.entries(run)), stood_still(run, draft.now))
         for at, run, ladder in ended
         if at == last
     )
@@ -80,6 +88,8 @@ def _next_check(draft: Draft, checks: list[datetime]) -> datetime:
 def _show_urgent(draft: Draft, stand: Standing, label: str) -> None:
     if draft.now >= stand.deadline:
         status = SlaStatus.OVERDUE
+    elif stand.run.is_paused:
+        status = SlaStatus.PAUSED
     elif stand.warned_at is not None:
         status = SlaStatus.AT_RISK
     else:
@@ -92,7 +102,8 @@ def _show_urgent(draft: Draft, stand: Standing, label: str) -> None:
     elif stand.next_step is not None and stand.next_at is not None:
         coming = _NEXT.get(stand.next_step.event, stand.next_step.event.value)
         next_step = f"{coming}: {words.moment(stand.next_at, draft.reader_zone(draft.lead.owner_id))}"
-    show_status(draft, status, clock=label, due_at=stand.deadline, next_step=next_step)
+    due_at = None if status is SlaStatus.PAUSED else stand.deadline
+    show_status(draft, status, clock=label, due_at=due_at, next_step=next_step)
 
 
 def show_status(

@@ -7,13 +7,16 @@ document, with the line of every mistake, is in sfsync/policies.py. policy.py jo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from sfsync.core.activities import InteractionsDocument
+from sfsync.core.clock_language import MetBy, PausedWhile, StartsAnew, TimeBy
 from sfsync.core.conditions import When
-from sfsync.core.durations import At, Seconds, Share
+from sfsync.core.durations import At, Seconds, Share, words
 from sfsync.core.hours import Calendar
 from sfsync.core.mapping import Document, Number, Range, StageName, differing, overlapping
 from sfsync.core.mistakes import Mistake, refuse
@@ -244,8 +247,19 @@ class Clock(Document):
     label: str = Field(max_length=80, description="Its name on the lead")
     was: str | None = Field(default=None, description="The clock's former name; renaming it needs `was`")
     time: Seconds = Field(gt=0, description="How long the clock gives")
+    time_by: list[TimeBy] = Field(default=[], description="Other times; the first whose `when` holds counts")
     hours: str = Field(default="always", description="Name of a calendar")
     runs_while: RunsWhile
+    starts_anew: list[StartsAnew] = Field(
+        default=[], description="What ends a run and starts the next, besides a new owner, who always does"
+    )
+    met_by: MetBy | None = Field(
+        default=None, description="What ends it in time; leaving the stage if not said"
+    )
+    paused_while: PausedWhile | None = None
+    silent_in: list[StageName] = Field(
+        default=[], description="It counts in these stages, but says nothing: another clock does"
+    )
     steps: list[Step] = []
 
     @field_validator("steps")
@@ -263,19 +277,29 @@ class Clock(Document):
 
     @model_validator(mode="after")
     def _in_order(self) -> Clock:
-        moments = [step.at.after(self.time) for step in self.steps]
         refuse(
-            [
-                (
-                    ("steps", index, "at"),
-                    f"step `{self.steps[index].step}` does not come later than the step before it; "
-                    "put them in order",
-                )
-                for index in range(1, len(moments))
-                if moments[index] <= moments[index - 1]
-            ]
+            list({mistake[0]: mistake for time in self.times for mistake in self._disorder(time)}.values())
         )
         return self
+
+    @property
+    def times(self) -> list[int]:
+        """Every time that it can give, in seconds."""
+        return [self.time, *(one.time for one in self.time_by)]
+
+    def _disorder(self, time: int) -> Iterator[Mistake]:
+        moments = [step.at.after(time) for step in self.steps]
+        for index, step in enumerate(self.steps):
+            if moments[index] < 0:
+                yield (
+                    ("steps", index, "at"),
+                    f"step `{step.step}` comes before the clock of {words(time)} starts",
+                )
+            elif index and moments[index] <= moments[index - 1]:
+                yield (
+                    ("steps", index, "at"),
+                    f"step `{step.step}` does not come later than the step before it; put them in order",
+                )
 
 
 class CalendarDocument(Document):
@@ -313,6 +337,9 @@ class SlaDocument(Header):
 
     calendars: dict[str, CalendarDocument] = {}
     clocks: dict[str, Clock]
+    interactions: InteractionsDocument | None = Field(
+        default=None, description="What counts as an interaction; without it no Task and no Event is read"
+    )
     grace: Seconds = Field(description="Working time between a warning and what is done to its owner")
     grace_hours: str = Field(default="always", description="Calendar that the grace is counted in")
     max_lateness: Seconds = Field(description="A step later than this is never done")

@@ -206,7 +206,7 @@ class Draft:
         """The clock's runs so far, but for those that began before the policy was enforced."""
         if self._runs is None:
             since = self.org.enforce_from
-            found = life.runs(self.facts, self.bands, self.band, self.policy, self.org.worker_id)
+            found = life.runs(self.facts, self.bands, self.band, self.policy, self.org.worker_id, self.now)
             self._runs = {
                 name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
             }
@@ -284,11 +284,18 @@ class Draft:
             return None
         return TaskToCreate(
             owner_id=owner,
-            subject=template.subject,
+            subject=self._subject(template),
             due=self._day(template.due, deadline, words.zone_of(self.org, owner)),
             priority=template.priority,
             description=description,
         )
+
+    def _subject(self, template: TaskTemplate) -> str:
+        """The template's subject; for whoever contacts the lead, with the way it prefers (requirement P7)."""
+        prefers = self.values.get("preferred_contact")
+        if template.to not in ("owner", "new_owner") or not prefers:
+            return template.subject
+        return f"{template.subject} (prefers: {prefers})"[:255]
 
     def _day(self, due: str, deadline: datetime | None, zone: str) -> date:
         if due == "deadline" and deadline is not None:

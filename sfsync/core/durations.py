@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 _UNITS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 _LONGEST = 10 * 366 * 86400
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?\s*$")
+_FROM_DUE = re.compile(r"^(.*\S)\s+(before|after)\s+due\s*$")
 _HIGHEST_PERCENT = 10_000
 _PERCENT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 
@@ -47,18 +48,24 @@ def _counted(count: float, unit: str) -> str:
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """A point on a clock: a fraction of its time, or an offset from its start."""
+    """A point on a clock: a fraction of its time, or an offset from its start or from its end."""
 
     fraction: float | None = None
     offset: int | None = None
+    from_due: int | None = None
 
     def after(self, total: int) -> int:
-        """Seconds after the start of a clock whose whole time is `total` seconds."""
+        """Seconds after the start of a clock whose whole time is `total` seconds; negative before it."""
+        if self.from_due is not None:
+            return total + self.from_due
         return self.offset if self.offset is not None else round((self.fraction or 0.0) * total)
 
 
 def moment(text: object) -> Moment:
-    """The moment in a text like `75 %` or `72 hours`; raises ValueError saying how to write one."""
+    """The moment in a text like `75 %`, `72 hours` or `4 hours before due`.
+
+    Raises ValueError saying how to write one.
+    """
     if isinstance(text, Moment):
         return text
     match = _PERCENT.match(text) if isinstance(text, str) else None
@@ -66,8 +73,11 @@ def moment(text: object) -> Moment:
         if float(match[1]) > _HIGHEST_PERCENT:
             raise ValueError(f"{text!r} of a clock is too late; write the moment as a length of time")
         return Moment(fraction=float(match[1]) / 100)
+    if isinstance(text, str) and (found := _FROM_DUE.match(text)) is not None:
+        length = seconds(found[1])
+        return Moment(from_due=-length if found[2] == "before" else length)
     if not isinstance(text, str) or _DURATION.match(text) is None:
-        raise ValueError(f"write a moment like '75 %' or '72 hours', not {text!r}")
+        raise ValueError(f"write a moment like '75 %', '72 hours' or '4 hours before due', not {text!r}")
     return Moment(offset=seconds(text))
 
 
@@ -76,5 +86,7 @@ _EXAMPLE = {"type": "string", "examples": ["30 minutes", "48 hours", "2 weeks"]}
 Seconds = Annotated[int, BeforeValidator(seconds), WithJsonSchema(_EXAMPLE)]
 Share = Annotated[float, BeforeValidator(share), WithJsonSchema({"type": "string", "examples": ["10 %"]})]
 At = Annotated[
-    Moment, BeforeValidator(moment), WithJsonSchema({"type": "string", "examples": ["75 %", "72 hours"]})
+    Moment,
+    BeforeValidator(moment),
+    WithJsonSchema({"type": "string", "examples": ["75 %", "72 hours", "4 hours before due"]}),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -10,6 +10,9 @@ from sfsync.core import life
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
+
+LOGGED_LATE = timedelta(minutes=5)
+"""What was logged later than this after it took place is said to have been."""
 
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,7 @@ def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads)
         band=policy.scorer.band(scored, lead.sla.band).band,
         reasons=scored.reasons.splitlines(),
         clocks=_clocks(facts, policy, org, now),
-        timeline=_timeline(facts, org),
+        timeline=_timeline(facts, org, now),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,
         policy=policy.hash,
@@ -87,7 +90,8 @@ def _who(org: Org, id_: str | None) -> str:
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
     bands = life.band_entries(facts.ledger)
-    found = life.runs(facts, bands, facts.lead.sla.band, policy, org.worker_id)
+    found = life.runs(facts, bands, facts.lead.sla.band, policy, org.worker_id, now)
+    values = policy.lead.apply(facts.lead.values)
     views = []
     for ladder in policy.ladders:
         for run in found[ladder.name]:
@@ -96,7 +100,7 @@ def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[Clock
                 for entry in facts.ledger
                 if entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was)
             ]
-            stand = ladder.standing(run, entries, now)
+            stand = ladder.timed(run, values).standing(run, entries, now)
             counting = run.ended_at is None
             views.append(
                 ClockView(
@@ -117,13 +121,18 @@ def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[Clock
     return views
 
 
-def _timeline(facts: Facts, org: Org) -> list[Moment]:
+def _timeline(facts: Facts, org: Org, now: datetime) -> list[Moment]:
     story = [Moment(facts.lead.created_at, "created", "")]
     for change in facts.changes:
         old, new = change.old or "", change.new or ""
         if change.field == "Owner":
             old, new = _who(org, change.old), _who(org, change.new)
         story.append(Moment(change.at, f"{change.field}: {old} → {new}", _who(org, change.by)))
+    for one in facts.interactions:
+        who = _who(org, one.by) if one.by else "the lead"
+        late = f", logged {one.known_at:%Y-%m-%d %H:%M}" if one.known_at - one.at > LOGGED_LATE else ""
+        what = "will be held" if one.at > now else "took place"
+        story.append(Moment(one.at, f"{one.kind} {what}{late}", who))
     for entry in facts.ledger:
         about = f" ({entry.clock} {entry.step or ''})".replace(" )", ")") if entry.clock else ""
         story.append(Moment(entry.occurred_at, f"{entry.kind}{about}", _who(org, entry.rep), entry.policy))

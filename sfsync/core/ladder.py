@@ -9,7 +9,7 @@ import msgspec
 
 from sfsync.core import blame, redress, routing, words
 from sfsync.core.assignment import failed_before
-from sfsync.core.clock import Ladder, Run, Standing
+from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.documents import Person, Step
 from sfsync.core.draft import PENDING, Draft
 from sfsync.core.model import Effect, Kind, Minutes, is_queue
@@ -28,11 +28,11 @@ def run_clocks(draft: Draft) -> None:
                 if run.id == PENDING:
                     continue
                 if run.ended_at is None:
-                    _attend(draft, run, ladder)
+                    _attend(draft, run, ladder.timed(run, draft.values))
                 elif not draft.is_settled(run):
-                    _settle(draft, run, ladder, run.ended_at)
+                    _settle(draft, run, ladder.timed(run, draft.values), run.ended_at)
                 elif draft.is_late(run):
-                    _redress(draft, run, ladder, run.ended_at)
+                    _redress(draft, run, ladder.timed(run, draft.values), run.ended_at)
         if len(draft.effects) == before or draft.needs_routing:
             return
 
@@ -40,6 +40,8 @@ def run_clocks(draft: Draft) -> None:
 def _attend(draft: Draft, run: Run, ladder: Ladder) -> None:
     """A run that counts: its step that is due, and its breach."""
     stand = draft.standing(run, ladder)
+    if ladder.is_void(run, stand.deadline):
+        return
     for step, due_at in stand.due:
         if _do(draft, ladder, stand, step, due_at) or draft.needs_routing:
             break
@@ -51,12 +53,17 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     """A run that is over: in time, or late.
 
     One that history, read late, shows to have ended in time although its breach stands in the ledger is
-    excused: it counts as neither.
+    excused: it counts as neither. One that was silent, or whose lead was converted, is not breached now: what
+    would have met it may have gone to the contact, with all of the lead's activities.
     """
     entries = draft.entries(run)
     start = ladder.start(run, entries)
-    deadline = ladder.deadline(start)
+    deadline = ladder.deadline(start, stood_still(run, draft.now))
     if ended_at > deadline:
+        breached = any(entry.kind == Kind.BREACHED for entry in entries)
+        lost = draft.lead.is_converted and "interaction" in ladder.met_causes
+        if not breached and (lost or ladder.is_void(run, deadline)):
+            return
         _breach(draft, run, ladder, start, deadline)
         _close_late(draft, run, ladder, start, deadline, deadline, ended_at)
     elif any(entry.kind == Kind.BREACHED for entry in entries):
@@ -68,7 +75,7 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
 def _redress(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     """A run that the ledger has as closed late: history, read late, may show that it was not."""
     start = ladder.start(run, draft.entries(run))
-    deadline = ladder.deadline(start)
+    deadline = ladder.deadline(start, stood_still(run, draft.now))
     if ended_at <= deadline:
         redress.excuse(draft, run, ladder, start, deadline)
         if was_met(run, ladder):
@@ -77,9 +84,7 @@ def _redress(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None
 
 def was_met(run: Run, ladder: Ladder) -> bool:
     """Whether the way in which a run ended is what its clock asks for."""
-    if ladder.clock.runs_while.owner == "queue":
-        return run.cause in ("owner", "stage", "converted")
-    return run.cause in ("stage", "converted")
+    return run.cause in ladder.met_causes
 
 
 def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: datetime) -> None:
@@ -87,7 +92,8 @@ def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: d
     fair = ladder.warned_in_time(draft.entries(run), deadline)
     why = "" if fair else "; not counted, because no notice was given in time"
     adherent = 0 if fair else None
-    minutes = blame.minutes(ladder, run, start, deadline, draft.facts.ledger)
+    pauses = stood_still(run, draft.now)
+    minutes = blame.minutes(ladder, run, start, deadline, draft.facts.ledger, pauses)
     what = f"overdue{why}"
     _end(
         draft, run, ladder, Kind.BREACHED, start, deadline, deadline, what, adherent=adherent, minutes=minutes
@@ -103,7 +109,8 @@ def _close_late(
     due_at: datetime,
     ended_at: datetime,
 ) -> None:
-    minutes = blame.minutes(ladder, run, start, ended_at, draft.facts.ledger)
+    pauses = stood_still(run, draft.now)
+    minutes = blame.minutes(ladder, run, start, ended_at, draft.facts.ledger, pauses)
     what = "closed after its deadline"
     _end(draft, run, ladder, Kind.CLOSED_LATE, start, deadline, due_at, what, minutes=minutes)
 

@@ -1,11 +1,11 @@
-"""A lead's life, rebuilt from history and ledger, and the runs of the clocks in it.
+"""A lead's life, rebuilt from history, interactions and ledger, and the runs of the clocks in it.
 
 Nothing of it is stored: a change that is read late, or out of order, finds its place by its own time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import pairwise
@@ -15,7 +15,7 @@ import msgspec
 
 from sfsync.core.clock import Cause, Run
 from sfsync.core.mapping import OTHER
-from sfsync.core.model import Change, Entry, Facts, Kind, is_queue
+from sfsync.core.model import Change, Entry, Facts, Interaction, Kind, is_queue
 from sfsync.core.policy import Policy
 
 _BAND_ENTERED = Kind.BAND_ENTERED.value
@@ -46,74 +46,155 @@ def band_entry(entry: Entry) -> BandEntry:
     return BandEntry(entry.id, entry.started_at or entry.occurred_at, left or None, entered)
 
 
+class _Count:
+    """A run that counts."""
+
+    __slots__ = ("at", "band", "heard_at", "id", "owner_id", "pauses", "silent")
+
+    def __init__(self, id_: str, owner_id: str, at: datetime, band: str | None) -> None:
+        self.id = id_
+        self.owner_id = owner_id
+        self.at = at
+        self.band = band
+        self.pauses: list[tuple[datetime, datetime | None]] = []
+        self.heard_at: datetime | None = None
+        self.silent = False
+
+    def run(self, clock: str, ended_at: datetime | None = None, cause: Cause | None = None) -> Run:
+        silent = self.silent if ended_at is None else self.silent and self.heard_at is None
+        return Run(
+            clock,
+            self.id,
+            self.owner_id,
+            self.at,
+            ended_at,
+            cause,
+            self.band,
+            tuple(self.pauses),
+            self.heard_at,
+            silent,
+        )
+
+
 def runs(
-    facts: Facts, bands: Sequence[BandEntry], band: str | None, policy: Policy, worker_id: str
+    facts: Facts,
+    bands: Sequence[BandEntry],
+    band: str | None,
+    policy: Policy,
+    worker_id: str,
+    now: datetime,
 ) -> dict[str, list[Run]]:
-    """The runs of each clock in the lead's life, in order; only a clock's last may still count.
+    """The runs of each clock in the lead's life until `now`, in order; only a clock's last may still count.
 
     A new owner has a run of their own, whatever was left of the old one's. Owner and status before the first
     history row are that row's old values; without history they are the row's own. The band before the first
     entry is the one that entry left; a first band counts from creation, and without any entry `band` always
     was the band. In one second the band changes first, then owner and status in the order of their history
-    rows' Ids; but what somebody other than the worker changed then came before the band was noticed, so no
-    run lies between.
+    rows' Ids, and interactions come last; but what somebody other than the worker changed then came before
+    the band was noticed, so no run lies between.
+
+    A clock that an interaction meets, and that interactions do not start anew, rests afterwards until the
+    lead has another owner.
     """
-    lead = facts.lead
+    lead, rules = facts.lead, policy.life
     stages, nurturing = policy.lead.stage_of, policy.is_nurture
     owner = _before(facts.changes, "Owner", lead.owner_id)
-    stage = stages.get(_before(facts.changes, "Status", lead.status), OTHER)
+    status = _before(facts.changes, "Status", lead.status)
+    stage = stages.get(status, OTHER)
     if bands:
         band = bands[0].left
         if band is None:
             band, bands = bands[0].entered, bands[1:]
     in_queue, nurture, taken = is_queue(owner), nurturing(band), False
 
-    found: dict[str, list[Run]] = {ladder.name: [] for ladder in policy.ladders}
+    found: dict[str, list[Run]] = {name: [] for name in rules.names}
     noticed: str | None = None
-    counting: dict[str, tuple[str, str, datetime]] = {}
-    clocks = policy.counting
+    counting: dict[str, _Count] = {}
+    met: set[str] = set()
+    clocks, answering, minding = rules.counting, rules.answering, rules.minding
     counted = clocks[stage, in_queue, nurture, taken]
     for name in counted:
-        counting[name] = ("created", owner, lead.created_at)
-    for moment in _moments(facts.changes, bands):
+        counting[name] = _Count("created", owner, lead.created_at, band)
+    if minding:
+        rules.mind(counting, lead.created_at, stage, status, taken=taken)
+    for moment in _moments(facts, bands, now):
+        if isinstance(moment, Interaction):
+            for name, anybody, renews in answering:
+                if not anybody and moment.by != owner:
+                    continue
+                ended = counting.pop(name, None)
+                if ended is not None:
+                    found[name].append(ended.run(name, moment.at, "interaction"))
+                if not renews:
+                    met.add(name)
+                elif ended is not None:
+                    counting[name] = _Count(moment.id, owner, moment.at, band)
+            if minding:
+                rules.mind(counting, moment.at, stage, status, taken=taken)
+            continue
+        anew: frozenset[str] = frozenset()
         if isinstance(moment, BandEntry):
             cause: Cause = "band"
-            nurture, noticed = nurturing(moment.entered), moment.id
+            band = moment.entered
+            nurture, noticed = nurturing(band), moment.id
+            anew = rules.anew_by_band
         elif moment.field == "Owner":
             cause = "owner"
             taken = in_queue and moment.new == moment.by
             owner = moment.new or owner
             in_queue = is_queue(owner)
+            met.clear()
         else:
             cause = "stage"
-            before, stage = stage, stages.get(moment.new, OTHER) if moment.new else stage
+            status = moment.new or status
+            before, stage = stage, stages.get(status, OTHER)
             taken = taken and stage == before
+            if stage != before:
+                anew = rules.anew_by_stage
         counts = clocks[stage, in_queue, nurture, taken]
-        if counts == counted and cause != "owner":
+        if counts == counted and cause != "owner" and not anew and not minding:
             continue
-        for name in counted:
-            if cause == "owner" or name not in counts:
-                id_, owes, begun = counting.pop(name)
-                if id_ == noticed and begun == moment.at and not _is_ours(moment, worker_id):
-                    continue
-                found[name].append(Run(name, id_, owes, begun, moment.at, cause))
+        for name in tuple(counting):
+            if cause != "owner" and (
+                (name in counts and name not in anew)
+                or (name not in counts and cause == "stage" and rules.is_paused(name, stage, status))
+            ):
+                continue
+            count = counting.pop(name)
+            if count.id == noticed and count.at == moment.at and not _is_ours(moment, worker_id):
+                continue
+            by = "left" if cause == "stage" and rules.is_missed(name, stage, lead) else cause
+            found[name].append(count.run(name, moment.at, by))
         for name in counts:
-            if name not in counting:
-                counting[name] = (moment.id, owner, moment.at)
+            if name not in counting and name not in met:
+                counting[name] = _Count(moment.id, owner, moment.at, band)
+        if minding:
+            rules.mind(counting, moment.at, stage, status, taken=taken)
         counted = counts
-    for name, (id_, owes, begun) in counting.items():
+    for name, count in counting.items():
         if lead.is_converted:
-            found[name].append(Run(name, id_, owes, begun, lead.modified_at, "converted"))
+            found[name].append(count.run(name, lead.modified_at, "converted"))
         else:
-            found[name].append(Run(name, id_, owes, begun))
+            found[name].append(count.run(name))
     return found
 
 
-def _moments(changes: Sequence[Change], bands: Sequence[BandEntry]) -> Iterable[BandEntry | Change]:
+Moment = BandEntry | Change | Interaction
+
+
+def _moments(facts: Facts, bands: Sequence[BandEntry], now: datetime) -> Iterable[Moment]:
     """Everything that happened to the lead, in order."""
-    if not bands:
-        return _in_order(changes)
-    return sorted([*bands, *_in_order(changes)], key=attrgetter("at"))
+    if not bands and not facts.interactions:
+        return _in_order(facts.changes)
+    moments: list[Moment] = [*bands, *_in_order(facts.changes)]
+    moments += _held(facts, now)
+    return sorted(moments, key=attrgetter("at"))
+
+
+def _held(facts: Facts, now: datetime) -> Iterator[Interaction]:
+    """The interactions that took place in the lead's life so far."""
+    since = facts.lead.created_at
+    return (one for one in facts.interactions if since <= one.at <= now)
 
 
 def _is_ours(moment: BandEntry | Change, worker_id: str) -> bool:

@@ -36,6 +36,9 @@ class Kind(StrEnum):
     BREACHED = "Breached"
     CLOSED_LATE = "Closed Late"
     NURTURED = "Nurtured"
+    ATTEMPT_DUE = "Attempt Due"
+    MANAGER_DECISION = "Manager Decision"
+    LATE_ENTRY = "Late Entry"
     EXCUSED = "Excused"
     RELEASED = "Released"
     ERROR = "Error"
@@ -48,6 +51,7 @@ class SlaStatus(StrEnum):
     AT_RISK = "At Risk"
     OVERDUE = "Overdue"
     MET = "Met"
+    PAUSED = "Paused"
     NOT_APPLICABLE = "Not Applicable"
 
 
@@ -120,16 +124,47 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     policy: str | None = None
 
 
+class Interaction(msgspec.Struct, frozen=True, gc=False):
+    """A contact between a rep and a lead: a completed Task, an Event that was or will be held, an e-mail.
+
+    Attributes:
+        id: of the Task, Event or EmailMessage.
+        kind: `call`, `email`, `meeting` or `reply`.
+        at: when it took place; of an Event that lies ahead, when it will be over.
+        by: whose it is (OwnerId); empty for a reply, which is the lead's own.
+        known_at: when the org was last told about it: what was logged late shows.
+        answered: the lead spoke: a reply, a meeting, or what the policy's words say.
+    """
+
+    id: str
+    kind: str
+    at: datetime
+    by: str
+    known_at: datetime
+    answered: bool = False
+
+
+class OpenTask(msgspec.Struct, frozen=True, gc=False):
+    """A Task of the worker's own making that is not completed; `key` is the effect's that made it."""
+
+    id: str
+    key: str
+    owner_id: str
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decision about one lead needs to know of that lead.
 
-    `changes` and `ledger` are in the order in which they happened. Where `history_known` is False the history
-    does not lead to what stands on the row: no clock can be counted.
+    `changes`, `ledger` and `interactions` are in the order in which they happened; the last are empty, like
+    `open_tasks`, where the policy does not ask for them. Where `history_known` is False the history does not
+    lead to what stands on the row: no clock can be counted.
     """
 
     lead: Lead
     changes: tuple[Change, ...] = ()
     ledger: tuple[Entry, ...] = ()
+    interactions: tuple[Interaction, ...] = ()
+    open_tasks: tuple[OpenTask, ...] = ()
     history_known: bool = True
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from itertools import product
-from typing import get_args
 
 import msgspec
 
+from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
-from sfsync.core.mapping import OTHER, LeadDocument, LeadMapping, StageName
+from sfsync.core.life_rules import LifeRules
+from sfsync.core.mapping import LeadDocument, LeadMapping
 from sfsync.core.scoring import Scorer
 
 
@@ -23,8 +23,8 @@ class Policy:
     Attributes:
         hash: names exactly this text of the policy; it stands on every decision.
         calendars: by name, the org's own business hours filled in.
-        counting: the names of the clocks that run for a lead, by what `Ladder.counts` asks for: its stage,
-            whether it waits in a queue, is in nurture, and was taken from a queue.
+        activities: what counts as an interaction; None where the policy does not ask for any.
+        life: when the clocks start, end, rest, pause and fall silent.
         renamed: a clock's former name to its name now.
         ladders: the clocks, ready to count, in the order of the document.
     """
@@ -32,12 +32,13 @@ class Policy:
     __slots__ = (
         "_nurture",
         "_working_hours",
+        "activities",
         "calendars",
         "compliance",
-        "counting",
         "hash",
         "ladders",
         "lead",
+        "life",
         "renamed",
         "routing",
         "scorer",
@@ -85,10 +86,8 @@ class Policy:
         self.ladders = tuple(
             Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
         )
-        self.counting = {
-            state: tuple(ladder.name for ladder in self.ladders if ladder.counts(*state))
-            for state in product((*get_args(StageName), OTHER), *[(False, True)] * 3)
-        }
+        self.life = LifeRules.of(self.ladders)
+        self.activities = Activities(sla.interactions) if sla.interactions is not None else None
         self.renamed: dict[str | None, str] = {
             clock.was: name for name, clock in sla.clocks.items() if clock.was is not None
         }

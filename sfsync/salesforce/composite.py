@@ -86,7 +86,9 @@ def _encoded(query: str) -> str:
 def first_pages(
     session: Session, queries: Sequence[str], *, deleted: bool = False
 ) -> tuple[list[Page], datetime]:
-    """The first page of each of at most five queries, in one call. `deleted` asks for deleted rows too.
+    """The first page of each of these queries. `deleted` asks for deleted rows too.
+
+    Five queries make one call; what is more goes into calls before it, and the time is the last one's.
 
     Raises the first query's failure: half an answer is none.
     """
@@ -99,8 +101,14 @@ def first_pages(
         )
         for number, query in enumerate(queries)
     ]
+    before: list[Page] = []
+    while len(requests) > QUERIES_A_CALL:
+        many = min(len(requests) - QUERIES_A_CALL, QUERIES_A_CALL)
+        results, _ = composite(session, requests[:many], repeatable=True)
+        requests = requests[many:]
+        before += [_page(result) for result in results]
     results, now = composite(session, requests, repeatable=True)
-    return [_page(result) for result in results], now
+    return before + [_page(result) for result in results], now
 
 
 def next_pages(session: Session, page: Page) -> list[Page]:

@@ -64,6 +64,29 @@ LEDGER_FIELDS = (
     "Policy__c",
 )
 
+TASK_FIELDS = (
+    "Id",
+    "WhoId",
+    "OwnerId",
+    "IsClosed",
+    "CompletedDateTime",
+    "LastModifiedDate",
+    "LastModifiedById",
+    "SFSync_Key__c",
+)
+
+MEETING_FIELDS = ("Id", "WhoId", "OwnerId", "EndDateTime", "IsAllDayEvent", "LastModifiedDate")
+
+EMAIL_FIELDS = (
+    "RelationId",
+    "EmailMessageId",
+    "EmailMessage.Incoming",
+    "EmailMessage.MessageDate",
+    "EmailMessage.CreatedDate",
+    "EmailMessage.CreatedById",
+)
+"""Of EmailMessageRelation: an e-mail hangs on a lead by it alone."""
+
 BUSINESS_HOURS_FIELDS = (
     "Id",
     "Name",

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from sfsync.core.activities import Activities
 from sfsync.core.hours import Calendar
-from sfsync.core.model import Facts, Lead, Loads, User
+from sfsync.core.model import Facts, Interaction, Lead, Loads, OpenTask, User
 from sfsync.core.policy import Policy
 from sfsync.ports import Sleep
 from sfsync.salesforce import bulk, notices, rows, soql
@@ -18,12 +19,15 @@ from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.names import (
     BUSINESS_HOURS_FIELDS,
+    EMAIL_FIELDS,
     EVENT,
     EXEMPT,
     LEAD_STANDARD,
     LEDGER_FIELDS,
+    MEETING_FIELDS,
     SETTINGS,
     SLA_FIELDS,
+    TASK_FIELDS,
 )
 from sfsync.salesforce.session import Session
 
@@ -58,12 +62,15 @@ class OrgConfiguration(msgspec.Struct, frozen=True):
 
 
 class Poll(msgspec.Struct, frozen=True):
-    """What a poll found, as of `now`: the first page of changed leads, and ids of two other kinds."""
+    """What a poll found, as of `now`: the first page of changed leads, ids of two other kinds, and the first
+    pages of changed Tasks and Events.
+    """
 
     now: datetime
     changed: Page
     to_post: Sequence[str]
     unattended: Sequence[str]
+    activities: Sequence[Page]
 
 
 class Observation(msgspec.Struct, frozen=True):
@@ -128,22 +135,38 @@ class LeadReader:
     Attributes:
         sources: the Lead fields that the mapping reads.
         closed: the statuses of leads that are over.
+        activities: what counts as an interaction; without it no activity is read.
+        worker_id: whose changes of activities are our own.
     """
 
-    def __init__(self, session: Session, sources: Sequence[str], closed: Sequence[str]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        sources: Sequence[str],
+        closed: Sequence[str],
+        activities: Activities | None,
+        worker_id: str,
+    ) -> None:
         self._session = session
+        self._activities = activities
+        self._worker_id = worker_id
         self.sources = tuple(sources)
         self._open = "IsConverted = false" + (f" AND Status NOT IN {soql.texts(closed)}" if closed else "")
         named = dict.fromkeys((*LEAD_STANDARD, EXEMPT, *SLA_FIELDS.values(), *self.sources))
         self._columns = ", ".join(named)
 
     def poll(
-        self, since: datetime, after: tuple[datetime, str] | None, unattended_before: datetime | None
+        self,
+        since: datetime,
+        after: tuple[datetime, str] | None,
+        unattended_before: datetime | None,
+        activities_since: datetime,
     ) -> Poll:
         """What may need a look, in one call: leads changed since then, deleted ones among them, in keyset
         order; leads that nobody will look at again (when asked: one that is open and has no next check, or one
-        whose next check is long past, the end of a closed one being still unseen); and ledger rows whose post
-        is to be made.
+        whose next check is long past, the end of a closed one being still unseen); ledger rows whose post is
+        to be made; and, where the policy asks for interactions, Tasks and Events about leads that somebody
+        else changed or deleted.
 
         `after` resumes an interrupted poll behind this (SystemModstamp, Id).
         """
@@ -158,9 +181,17 @@ class LeadReader:
                 f" AND (SLA_Next_Check__c < {soql.moment(unattended_before)}"
                 f" OR (SLA_Next_Check__c = null AND {self._open})) ORDER BY Id LIMIT 2000"
             )
+        others = len(queries)
+        if self._activities is not None:
+            queries += [
+                f"SELECT Id, WhoId, SystemModstamp FROM {name} WHERE SystemModstamp >= {soql.moment(activities_since)}"
+                f" AND Who.Type = 'Lead' AND (LastModifiedById != '{soql.record_id(self._worker_id)}'"
+                " OR IsDeleted = true) ORDER BY SystemModstamp, Id"
+                for name in ("Task", "Event")
+            ]
         pages, now = first_pages(self._session, queries, deleted=True)
         unattended = [row["Id"] for row in pages[2].rows] if unattended_before is not None else []
-        return Poll(now, pages[0], [row["Id"] for row in pages[1].rows], unattended)
+        return Poll(now, pages[0], [row["Id"] for row in pages[1].rows], unattended, pages[others:])
 
     def to_look_at(self) -> tuple[Page, list[str], datetime]:
         """The first page of the ids of all leads that are open, or whose end nobody has looked at yet, and
@@ -230,15 +261,16 @@ class LeadReader:
     def _read(self, ids: Sequence[str], keys: Sequence[str]) -> tuple[datetime, dict[str, Facts]]:
         some = soql.ids(ids)
         by_key = f" OR Key__c IN {soql.texts(keys)}" if keys else ""
-        queries = (
+        queries = [
             "SELECT Id, LeadId, Field, OldValue, NewValue, CreatedDate, CreatedById FROM LeadHistory"
             f" WHERE LeadId IN {some} ORDER BY LeadId, CreatedDate, Id",
             f"SELECT {', '.join(LEDGER_FIELDS)} FROM {EVENT} WHERE Lead_Id__c IN {some}{by_key}"
             " ORDER BY Lead_Id__c, Occurred_At__c, Id",
+            *self._activity_queries(some),
             f"SELECT {self._columns} FROM Lead WHERE Id IN {some}",
-        )
+        ]
         pages, now = first_pages(self._session, queries)
-        histories, ledger, leads = (all_rows(self._session, page) for page in pages)
+        histories, ledger, *active, leads = (all_rows(self._session, page) for page in pages)
         changes: dict[str, list[Mapping[str, Any]]] = {}
         for row in histories:
             changes.setdefault(row["LeadId"], []).append(row)
@@ -247,16 +279,65 @@ class LeadReader:
         for row in ledger:
             about = row["Lead_Id__c"] if row["Lead_Id__c"] in asked else row["Key__c"].partition(":")[0]
             entries.setdefault(about, []).append(row)
+        interactions, open_tasks = self._activity_facts(active)
         facts = {
             row["Id"]: Facts(
                 lead=rows.lead(row, self.sources),
                 changes=rows.changes(changes.get(row["Id"], ())),
                 ledger=tuple(rows.entry(one) for one in entries.get(row["Id"], ())),
+                interactions=rows.in_order(interactions.get(row["Id"], ())),
+                open_tasks=tuple(open_tasks.get(row["Id"], ())),
             )
             for row in leads
         }
         newest = max((one.lead.modified_at for one in facts.values()), default=now)
         return max(now, newest), facts
+
+    def _activity_queries(self, leads: str) -> list[str]:
+        """Completed Tasks and our own open ones, Events, and e-mails where the policy says they are records.
+
+        The sixth query goes into a call before the five that one call takes.
+        """
+        rules = self._activities
+        if rules is None:
+            return []
+        task_fields = ", ".join(dict.fromkeys((*TASK_FIELDS, *rules.task_fields)))
+        event_fields = ", ".join(dict.fromkeys((*MEETING_FIELDS, *rules.event_fields)))
+        found = [
+            f"SELECT {task_fields} FROM Task WHERE WhoId IN {leads}"
+            " AND (IsClosed = true OR SFSync_Key__c != null) ORDER BY WhoId, Id",
+            f"SELECT {event_fields} FROM Event WHERE WhoId IN {leads} ORDER BY WhoId, Id",
+        ]
+        if rules.email_source == "email_message":
+            found.append(
+                f"SELECT {', '.join(EMAIL_FIELDS)} FROM EmailMessageRelation WHERE RelationId IN {leads}"
+                " ORDER BY RelationId, Id"
+            )
+        return found
+
+    def _activity_facts(
+        self, found: Sequence[Sequence[Mapping[str, Any]]]
+    ) -> tuple[dict[str, list[Interaction]], dict[str, list[OpenTask]]]:
+        """Interactions and open Tasks by lead, of the rows of `_activity_queries`."""
+        rules = self._activities
+        interactions: dict[str, list[Interaction]] = {}
+        open_tasks: dict[str, list[OpenTask]] = {}
+        if rules is None:
+            return interactions, open_tasks
+        tasks, events, *emails = found
+        for row in tasks:
+            one = rows.task(row, rules, self._worker_id)
+            if isinstance(one, OpenTask):
+                open_tasks.setdefault(row["WhoId"], []).append(one)
+            elif one is not None:
+                interactions.setdefault(row["WhoId"], []).append(one)
+        for row in events:
+            held = rows.meeting(row, rules)
+            if held is not None:
+                interactions.setdefault(row["WhoId"], []).append(held)
+        for row in (row for page in emails for row in page):
+            interactions.setdefault(row["RelationId"], []).append(rows.email(row))
+        return interactions, open_tasks
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
         """What reps carry, when they were last given a lead, and how many owner changes the policy's limits

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from sfsync.core.model import Change, Entry, Lead, LeadSla, User, Value
+from sfsync.core.activities import Activities
+from sfsync.core.model import Change, Entry, Interaction, Lead, LeadSla, OpenTask, User, Value
 from sfsync.salesforce.names import EXEMPT, SLA_FIELDS
 
 Row = Mapping[str, Any]
@@ -171,6 +172,54 @@ def entry(row: Row) -> Entry:
         to_user=row["To_User__c"],
         policy=row["Policy__c"],
     )
+
+
+def task(row: Row, rules: Activities, worker_id: str) -> Interaction | OpenTask | None:
+    """What a Task about a lead means: an interaction, a Task of our own that waits, or nothing.
+
+    A completed Task took place when it was completed. One that the worker itself completed is none: nobody
+    spoke with the lead. Without CompletedDateTime it is when the org was last told about it.
+    """
+    key = row["SFSync_Key__c"]
+    if not row["IsClosed"]:
+        return OpenTask(row["Id"], key, row["OwnerId"]) if key else None
+    if row["LastModifiedById"] == worker_id:
+        return None
+    kind = rules.task(row, ours=bool(key))
+    if kind is None:
+        return None
+    known_at = moment(row["LastModifiedDate"])
+    at = optional_moment(row["CompletedDateTime"]) or known_at
+    return Interaction(
+        row["Id"], kind, at, row["OwnerId"], known_at, answered=kind == "meeting" or rules.answered(row)
+    )
+
+
+def meeting(row: Row, rules: Activities) -> Interaction | None:
+    """The meeting that an Event is: it takes place when it is over; a whole day's with the end of the day."""
+    if not rules.is_meeting(row):
+        return None
+    at = moment(row["EndDateTime"])
+    if row["IsAllDayEvent"]:
+        at += timedelta(days=1)
+    return Interaction(
+        row["Id"], "meeting", at, row["OwnerId"], moment(row["LastModifiedDate"]), answered=True
+    )
+
+
+def in_order(found: Iterable[Interaction]) -> tuple[Interaction, ...]:
+    """Interactions as they happened, each once; those of one second by their Ids."""
+    return tuple(sorted({one.id: one for one in found}.values(), key=lambda one: (one.at, one.id)))
+
+
+def email(row: Row) -> Interaction:
+    """An EmailMessage, by its relation to the lead: the lead's own reply when it came in, else a rep's."""
+    message = row["EmailMessage"]
+    known_at = moment(message["CreatedDate"])
+    at = optional_moment(message["MessageDate"]) or known_at
+    if message["Incoming"]:
+        return Interaction(row["EmailMessageId"], "reply", at, "", known_at, answered=True)
+    return Interaction(row["EmailMessageId"], "email", at, message["CreatedById"], known_at)
 
 
 def user(row: Row) -> User:

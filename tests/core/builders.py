@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,9 +25,9 @@ from sfsync.core.model import (
     is_queue,
 )
 from sfsync.core.policy import Policy
-from sfsync.policies import Documents, documents
+from tests.shipped import acceptance_only as shipped
+from tests.shipped import everything
 
-MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 """A Monday; New York is five hours behind."""
 
@@ -100,16 +98,15 @@ def org(**changes: Mapping[str, Any] | None) -> Org:
     return Org(worker_id=WORKER, users=found, queues={QUEUE: "Lead Queue"}, enforce_from=START)
 
 
-@cache
-def shipped() -> Documents:
-    return documents(MAPPINGS)
-
-
 DocumentChange = Callable[[dict[str, Any]], None]
 
 
-def policy(**changes: DocumentChange) -> Policy:
-    """The shipped policy; `sla=lambda document: ...` changes a document in place, as plain data, before."""
+def policy(*, whole: bool = False, **changes: DocumentChange) -> Policy:
+    """The shipped policy, of its clocks those of P6 alone unless the `whole` is asked for.
+
+    `sla=lambda document: ...` changes a document in place, as plain data, before.
+    """
+    of = everything() if whole else shipped()
     parts: dict[str, Any] = {}
     for name, model in (
         ("scoring", ScoringDocument),
@@ -117,12 +114,12 @@ def policy(**changes: DocumentChange) -> Policy:
         ("routing", RoutingDocument),
         ("compliance", ComplianceDocument),
     ):
-        parts[name] = getattr(shipped(), name)
+        parts[name] = getattr(of, name)
         if name in changes:
-            data = _plain(shipped().sources[name].data)
+            data = _plain(of.sources[name].data)
             changes[name](data)
             parts[name] = model.model_validate(data)
-    return Policy(shipped().lead, **parts, business_hours={"default": OFFICE})
+    return Policy(of.lead, **parts, business_hours={"default": OFFICE})
 
 
 def _plain(data: Any) -> Any:
@@ -132,6 +129,10 @@ def _plain(data: Any) -> Any:
 
 
 SHIPPED = policy()
+"""The acceptance ladder alone."""
+
+WHOLE = policy(whole=True)
+"""All that is shipped."""
 
 
 def lead(**fields: Any) -> Lead:

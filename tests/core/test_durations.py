@@ -99,7 +99,7 @@ def test_a_moment_is_a_share_of_the_clock_or_a_time_after_its_start(
 
 @pytest.mark.parametrize("text", ["75", "75 percent", "-5 %", "half", None, 0.75])
 def test_what_is_no_moment_is_refused_with_an_example(text: object) -> None:
-    with pytest.raises(ValueError, match="write a moment like '75 %' or '72 hours'"):
+    with pytest.raises(ValueError, match="write a moment like '75 %', '72 hours' or '4 hours before due'"):
         moment(text)
 
 

@@ -13,7 +13,8 @@ import structlog
 
 from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.schema import Schema
-from sfsync.policies import Documents, documents
+from sfsync.policies import Documents
+from tests.shipped import acceptance_only
 from tests.simulation.simulation import Simulation
 from tests.simulation.sizes import Outcome, Size
 
@@ -23,7 +24,7 @@ ROOT = Path(__file__).absolute().parents[2]
 
 @cache
 def ground() -> tuple[Schema, Documents]:
-    return load_schema(ROOT / "salesforce"), documents(ROOT / "mappings")
+    return load_schema(ROOT / "salesforce"), acceptance_only()
 
 
 def simulate(seed: int, size: Size) -> Outcome:

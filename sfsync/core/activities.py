@@ -1,0 +1,85 @@
+"""What counts as an interaction: a rule of the policy over the org's Tasks, Events and e-mails (P7 to P11).
+
+A change of a lead's status never is one. A Task of our own making counts only by what a rep made of it: its
+subject is our words, not theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sfsync.core.conditions import When
+from sfsync.core.mapping import Document
+from sfsync.core.model import Value
+
+EmailSource = Literal["task", "email_message", "none"]
+
+
+class ActivityRule(Document):
+    """What a completed Task was, if the condition holds for it."""
+
+    kind: Literal["call", "email", "meeting"]
+    when: When = Field(description="A condition over the Task's own fields, by their API names")
+
+
+class InteractionsDocument(Document):
+    """What is a meaningful interaction in this org."""
+
+    email_source: EmailSource | None = Field(
+        default=None,
+        description="Where this org keeps e-mail: as Tasks (`task`), as EmailMessage, or where nobody sees it",
+    )
+    tasks: list[ActivityRule] = Field(
+        min_length=1, description="What a completed Task was: the first that fits"
+    )
+    events: When | None = Field(
+        default=None, description="Which Events are meetings; a condition over the Event's own fields"
+    )
+    answered: When | None = Field(
+        default=None,
+        description="Completed Tasks in which the lead answered; a meeting and a reply always are",
+    )
+
+
+class Activities:
+    """The rules, ready to be asked.
+
+    Attributes:
+        task_fields, event_fields: what the rules read, by API name, sorted.
+        email_source: where e-mail is looked for.
+    """
+
+    __slots__ = ("_answered", "_events", "_tasks", "email_source", "event_fields", "task_fields")
+
+    def __init__(self, document: InteractionsDocument) -> None:
+        self._tasks = document.tasks
+        self._events = document.events
+        self._answered = document.answered
+        self.email_source: EmailSource = document.email_source or "task"
+        names = {name for rule in document.tasks for name in rule.when.names}
+        names |= document.answered.names if document.answered is not None else set()
+        self.task_fields = tuple(sorted(names))
+        self.event_fields = tuple(sorted(document.events.names)) if document.events is not None else ()
+
+    def task(self, row: Mapping[str, Any], *, ours: bool) -> str | None:
+        """What this completed Task was, or None when it was no interaction. `ours`: sfsync made it."""
+        values = _values(row, self.task_fields)
+        if ours and "Subject" in values:
+            values["Subject"] = None
+        kind = next((rule.kind for rule in self._tasks if rule.when.holds(values)), None)
+        return None if kind == "email" and self.email_source != "task" else kind
+
+    def answered(self, row: Mapping[str, Any]) -> bool:
+        """Whether the lead answered in this completed Task."""
+        return self._answered is not None and self._answered.holds(_values(row, self.task_fields))
+
+    def is_meeting(self, row: Mapping[str, Any]) -> bool:
+        """Whether this Event is a meeting with the lead."""
+        return self._events is None or self._events.holds(_values(row, self.event_fields))
+
+
+def _values(row: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Value]:
+    return {name: row.get(name) for name in names}
