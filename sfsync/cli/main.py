@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from sfsync import __version__
-from sfsync.cli import check, demo, explain, org, plan, release, replay, run, status
+from sfsync.cli import archive, check, demo, explain, org, plan, release, replay, run, status
 from sfsync.errors import PolicyError, SfsyncError
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.command("plan")(plan.plan)
 app.command("replay")(replay.replay)
 app.command("status")(status.status)
 app.command("release")(release.release)
+app.command("archive")(archive.archive)
 
 
 @app.callback(invoke_without_command=True)

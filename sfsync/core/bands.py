@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sfsync.core import life
 from sfsync.core.documents import Band
 from sfsync.core.draft import Draft
 from sfsync.core.model import Effect, Kind, is_queue
@@ -46,8 +47,9 @@ def enter_band(draft: Draft) -> None:
     draft.fields["band"] = band.band
     people = draft.people(owner=draft.rep)
     came_from = f" (was {left})" if left else ""
+    number = life.archived_bands(draft.facts.ledger) + len(entries) + 1
     entry = Effect(
-        key=f"{draft.lead.id}:band:{len(entries) + 1}:{left or ''}>{band.band}",
+        key=f"{draft.lead.id}:band:{number}:{left or ''}>{band.band}",
         kind=Kind.BAND_ENTERED,
         started_at=entered_at,
         due_at=entered_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sfsync.core import assignment, bands, display, ladder
+from sfsync.core import assignment, bands, display, ladder, life
 from sfsync.core.draft import Draft
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Facts, Loads, Org, Plan, SlaStatus
@@ -34,6 +34,7 @@ def decide(
     lead = facts.lead
     if lead.is_deleted:
         return Plan(lead=lead, sla=lead.sla)
+    org = life.since_archived(org, facts.ledger)
     draft = Draft(facts, policy, org, now, loads, owner_changes_left)
     over = lead.is_converted or policy.lead.stage(lead.status) in OVER
     if not over:

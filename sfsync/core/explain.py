@@ -73,7 +73,7 @@ def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads)
         score=scored.total,
         band=policy.scorer.band(scored, lead.sla.band).band,
         reasons=scored.reasons.splitlines(),
-        clocks=_clocks(facts, policy, org, now),
+        clocks=_clocks(facts, policy, life.since_archived(org, facts.ledger), now),
         timeline=_timeline(facts, org, now),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,

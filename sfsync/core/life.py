@@ -15,7 +15,7 @@ import msgspec
 
 from sfsync.core.clock import Cause, Run
 from sfsync.core.mapping import OTHER
-from sfsync.core.model import Change, Entry, Facts, Interaction, Kind, is_queue
+from sfsync.core.model import Change, Entry, Facts, Interaction, Kind, Org, is_queue
 from sfsync.core.policy import Policy
 
 _BAND_ENTERED = Kind.BAND_ENTERED.value
@@ -74,6 +74,20 @@ class _Count:
             self.heard_at,
             silent,
         )
+
+
+def since_archived(org: Org, ledger: Iterable[Entry]) -> Org:
+    """The org as it is for a lead whose ledger was archived: nothing that began before then is acted on, as if
+    the policy were enforced on it from then on. What was done for it is not known any more.
+    """
+    cuts = [entry.due_at for entry in ledger if entry.kind == Kind.ARCHIVED and entry.due_at is not None]
+    return msgspec.structs.replace(org, enforce_from=max([org.enforce_from, *cuts])) if cuts else org
+
+
+def archived_bands(ledger: Iterable[Entry]) -> int:
+    """How many band entries of this lead were archived; the key of the row that was kept ends in it."""
+    keys = [entry.key for entry in ledger if entry.kind == Kind.ARCHIVED]
+    return max((int(key.rpartition(":")[2]) for key in keys), default=0)
 
 
 def runs(

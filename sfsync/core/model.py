@@ -42,6 +42,7 @@ class Kind(StrEnum):
     EXCUSED = "Excused"
     RELEASED = "Released"
     ERROR = "Error"
+    ARCHIVED = "Archived"
 
 
 class SlaStatus(StrEnum):

@@ -17,7 +17,7 @@ import pytest
 
 from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, OutsideOrg, start_org, stop_org
 
-COMMANDS = ("org", "demo", "run", "check", "explain", "plan", "replay", "status", "release")
+COMMANDS = ("org", "demo", "run", "check", "explain", "plan", "replay", "status", "release", "archive")
 NO_LEAD = "00Q5g5000000ZZZ"
 
 
@@ -235,6 +235,7 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "events": int,
         "leads_written": int,
         "refused": int,
+        "withheld": int,
         "posts": int,
         "enabled": bool,
         "shadow": bool,
@@ -263,6 +264,11 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "posts_waiting": int,
         "api_used": int,
         "api_limit": int,
+        "api_lanes_open": str,
+        "looks_overdue": int,
+        "compared_at": (str, type(None)),
+        "compared_leads": (int, type(None)),
+        "compared_found": (int, type(None)),
         "figures": dict,
     },
     "check": {"worst": str, "findings": list},
@@ -345,3 +351,13 @@ def test_tables_for_eyes_name_the_fields_and_fit_a_terminal(
         assert max(len(line) for line in done.stdout.splitlines()) <= 80, command
     assert "Clock accept: Accept the lead" in done.stdout
     assert "Budget 17/25: Planned" in done.stdout
+
+
+def test_archive_counts_without_being_told_to_remove_and_refuses_young_rows(
+    shared_org: OutsideOrg, tmp_path: Path
+) -> None:
+    environment = settings(shared_org, tmp_path)
+    done = sfsync("archive", str(tmp_path / "ledger"), "--json", **environment)
+    assert json.loads(done.stdout)["removed"] == 0
+    assert not (tmp_path / "ledger").exists()
+    assert "90 days" in refused(sfsync("archive", "ledger", "--older-than", "3 days", **environment))
