@@ -281,7 +281,7 @@ class App:
 
     def _cost(self, call: Call) -> int:
         """Composite counts once, batch counts each subrequest [D]."""
-        if call.segments == ("composite", "batch"):
+        if call.method == "POST" and call.segments == ("composite", "batch"):
             return max(1, len(read_entries(call.body)))
         if call.segments[:1] == ("chatter",):
             return self.settings.chatter_call_cost

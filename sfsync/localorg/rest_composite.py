@@ -13,6 +13,7 @@ from sfsync.localorg.rest_references import BadReference, names_in, resolve
 
 MOST_SUBREQUESTS = 25
 MOST_QUERIES = 5
+FIRST_WITH_GRAPHS = 50
 MOST_GRAPHS = 75
 MOST_NODES = 500
 MOST_DEPTH = 15
@@ -92,6 +93,8 @@ def composite(call: Call) -> Answer:
 
 def graph(call: Call) -> Answer:
     """POST `/composite/graph`: each graph is a transaction of its own."""
+    if float(call.version) < FIRST_WITH_GRAPHS:
+        raise not_found()
     call.require("POST")
     graphs = _read_graphs(call)
     limit = call.context.settings.failed_graphs_before_halt

@@ -94,6 +94,10 @@ def _object(call: Call, object_type: ObjectType) -> Answer:
 
 def _row(call: Call, object_type: ObjectType, record_id: str) -> Answer:
     call.require("GET", "PATCH", "DELETE")
+    if canonical(record_id) is None:
+        # What has not the form of an id is taken for the name of an external id [C].
+        message = f"Provided external ID field does not exist or is not accessible: {record_id}"
+        raise ApiError.bare(404, "NOT_FOUND", message)
     _check_preconditions(call, object_type.name, record_id)
     if call.method == "GET":
         return Answer(200, call.org.read(call.session, object_type.name, record_id, fields_asked(call)))

@@ -28,7 +28,7 @@ _KINDS = {
     "boolean": "boolean",
     "int": "int",
     "double": "double",
-    "currency": "double",
+    "currency": "currency",
     "percent": "double",
     "date": "date",
     "datetime": "datetime",

@@ -9,6 +9,7 @@ from tests.conformance.table_chatter import CHATTER
 from tests.conformance.table_collections import COLLECTIONS
 from tests.conformance.table_composite import COMPOSITE
 from tests.conformance.table_doubts import DOUBTS
+from tests.conformance.table_errors import ERRORS
 from tests.conformance.table_facts import FACTS_OF_LEADS
 from tests.conformance.table_graph import GRAPH
 from tests.conformance.table_limits import LIMITS
@@ -30,6 +31,7 @@ TABLE = (
     *DOUBTS,
     *SOQL,
     *ACTIVITIES,
+    *ERRORS,
     *FACTS_OF_LEADS,
     *LIMITS,
 )

@@ -177,7 +177,7 @@ class Model:
     def row(self, kind: str, name: str, absent: Refused) -> Row:
         """The row that may be read or changed."""
         if name == "no id":
-            raise Refused(400, "MALFORMED_ID")
+            raise Refused(404, "NOT_FOUND")
         row = self.rows.get(name)
         if row is None:
             raise absent

@@ -16,7 +16,7 @@ from sfsync.localorg.soql import syntax
 from sfsync.localorg.soql.conditions import Conditions
 from sfsync.localorg.soql.filters import Subject
 from sfsync.localorg.soql.ordering import resolve_order, sort
-from sfsync.localorg.soql.refusals import malformed
+from sfsync.localorg.soql.refusals import at, malformed
 from sfsync.localorg.soql.rendering import Record, json_value
 from sfsync.localorg.soql.scope import AGGREGATE_FUNCTIONS, Scope, Target, is_text
 
@@ -71,7 +71,8 @@ class _Groups(Scope):
         for operand in group_by:
             target = scope.resolve(operand)
             if target.described is not None and not target.described.groupable:
-                raise malformed(f"field '{operand.text}' can not be grouped in a query call")
+                message = f"field '{operand.text}' can not be grouped in a query call"
+                raise at(scope.statement.text, operand.position, "MALFORMED_QUERY", message)
             self.keys[_canonical(target)] = target
 
     def resolve(self, operand: syntax.Operand) -> Target:
@@ -81,7 +82,8 @@ class _Groups(Scope):
         target = self._rows_scope.resolve(operand)
         key = _canonical(target)
         if key not in self.keys:
-            raise malformed(f"Field must be grouped or aggregated: {operand.text}")
+            message = f"Field must be grouped or aggregated: {operand.text}"
+            raise at(self.statement.text, operand.position, "MALFORMED_QUERY", message)
         return self._target(key, target.subject, operand)
 
     def _target(self, key: str, subject: Subject, operand: syntax.Operand) -> Target:

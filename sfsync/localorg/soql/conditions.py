@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sfsync.localorg.database import RANGE_FIELDS, Place, Table
+from sfsync.localorg.errors import ApiError
 from sfsync.localorg.schema import Row, Value
 from sfsync.localorg.soql import syntax
 from sfsync.localorg.soql.filters import bounds, compile_test, constant, set_test
@@ -90,7 +91,17 @@ class Conditions:
             )
         if isinstance(comparison.right, syntax.Query):
             return self._semi_join(target, comparison, comparison.right, inside_or)
+        try:
+            return self._compared(target, comparison)
+        except ApiError as refusal:
+            if refusal.code not in ("INVALID_FIELD", "INVALID_QUERY_FILTER_OPERATOR"):
+                raise
+            text = self._scope.statement.text
+            raise at(text, target.position, refusal.code, refusal.items[0].message) from None
+
+    def _compared(self, target: Target, comparison: syntax.Comparison) -> Compiled:
         operator, right = comparison.operator, comparison.right
+        assert not isinstance(right, syntax.Query)
         if isinstance(right, tuple) and operator in ("IN", "NOT IN"):
             return self._set(target, operator, right)
         test = _on(target, compile_test(target.subject, operator, right, self._scope.statement.today))
