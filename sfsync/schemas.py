@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sfsync.policies import MODELS
+from pydantic import BaseModel
+
+from sfsync.core.policies_document import PoliciesDocument
+from sfsync.policies import CHOICE, MODELS
+
+FILES: Mapping[str, type[BaseModel]] = {**MODELS, CHOICE: PoliciesDocument}
 
 
 def schemas() -> dict[str, str]:
     """The text of each schema by its file's name."""
-    return {f"{name}.json": _text(name) for name in MODELS}
+    return {f"{name}.json": _text(name) for name in FILES}
 
 
 def _text(name: str) -> str:
-    schema = _as_written(MODELS[name].model_json_schema())
+    schema = _as_written(FILES[name].model_json_schema())
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": "Written by `make schemas`; do not edit.",

@@ -196,8 +196,8 @@ class Worker:
         """A reader of leads as this policy's mapping sees them."""
         return LeadReader(
             self.session,
-            policy.lead.sources,
-            policy.lead.statuses(*sorted(OVER)),
+            policy.sources,
+            policy.statuses(*sorted(OVER)),
             policy.activities,
             self.identity().user_id,
         )
@@ -218,7 +218,12 @@ class Worker:
 
 
 def _epoch(policy: Policy, found: OrgConfiguration) -> str:
-    calendars = {name: calendar.to_dict() for name, calendar in policy.calendars.items()}
+    calendars = [
+        (number, name, calendar.to_dict())
+        for number, one in enumerate(policy.all)
+        for name, calendar in sorted(one.calendars.items())
+    ]
+    in_force = [one.is_in_force(found.now.date()) for one in policy.all]
     people = (sorted(found.users.items()), sorted(found.queues.items()))
-    known = (policy.hash, __version__, people, sorted(calendars.items()), found.settings)
+    known = (policy.hash, __version__, people, calendars, in_force, found.settings)
     return blake2b(msgspec.json.encode(known), digest_size=12).hexdigest()

@@ -13,7 +13,7 @@ import pytest
 
 from sfsync.core.conditions import Condition
 from sfsync.policies import MODELS
-from sfsync.schemas import schemas, write
+from sfsync.schemas import FILES, schemas, write
 from sfsync.yaml_lines import read
 from tests.mutations import MAPPINGS
 
@@ -106,7 +106,7 @@ def test_the_committed_schemas_are_current() -> None:
 
 def test_the_schemas_are_written_where_they_are_wanted(tmp_path: Path) -> None:
     write(tmp_path / "new" / "schemas")
-    assert sorted(path.stem for path in (tmp_path / "new" / "schemas").iterdir()) == sorted(MODELS)
+    assert sorted(path.stem for path in (tmp_path / "new" / "schemas").iterdir()) == sorted(FILES)
 
 
 @pytest.mark.parametrize(

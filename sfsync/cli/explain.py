@@ -57,11 +57,14 @@ def _print(found: Explanation) -> None:
             "status": f"{found.status} (stage {found.stage})",
             "score": f"{found.score} of 100: {found.band}",
             "as of": found.now,
-            "policy": found.policy,
+            "policy": f"{found.policy} ({found.applied})" if found.applied else found.policy,
             "looked at again": found.next_check,
         },
         as_json=False,
     )
+    if found.left_alone:
+        show.console.print("No policy applies to this lead: it is left alone (policies.yaml).")
+        return
     show.lines("Score", found.reasons)
     for view in found.clocks:
         _print_clock(view)

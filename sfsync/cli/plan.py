@@ -35,6 +35,7 @@ def plan(
     counts: dict[str, Any] = {
         "leads_looked_at": found.looked,
         "leads_changed": len(found.plans),
+        "leads_left_alone": found.left_alone,
         "events": dict(kinds),
         "owner_changes": {
             org.users[id_].name if id_ in org.users else org.queues.get(id_, id_): number

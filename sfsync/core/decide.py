@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
+
 from sfsync.core import assignment, bands, display, ladder, life
 from sfsync.core.draft import Draft
 from sfsync.core.mapping import OVER
@@ -34,7 +36,10 @@ def decide(
     lead = facts.lead
     if lead.is_deleted:
         return Plan(lead=lead, sla=lead.sla)
-    org = life.since_archived(org, facts.ledger)
+    applied = policy.applied(lead.values, now)
+    if applied is None:
+        return _left_alone(Draft(facts, policy, org, now, loads, owner_changes_left))
+    policy, org = applied, life.since_archived(org, facts.ledger)
     draft = Draft(facts, policy, org, now, loads, owner_changes_left)
     over = lead.is_converted or policy.lead.stage(lead.status) in OVER
     if not over:
@@ -47,6 +52,13 @@ def decide(
     if draft.clocked:
         ladder.run_clocks(draft)
     return _plan(draft, over)
+
+
+def _left_alone(draft: Draft) -> Plan:
+    """No policy is for this lead: no score, no clock, no effect; only when to look again stands on it."""
+    draft.clocked = False
+    over = draft.lead.is_converted or draft.policy.lead.stage(draft.lead.status) in OVER
+    return msgspec.structs.replace(_plan(draft, over), left_alone=True)
 
 
 def _plan(draft: Draft, over: bool) -> Plan:

@@ -61,7 +61,7 @@ def show(draft: Draft) -> list[datetime]:
 
 def _score_changes(draft: Draft) -> list[datetime]:
     """When the score next changes by time alone; left out beyond the horizon, when it is asked again."""
-    at = draft.policy.scorer.changes_at(draft.values)
+    at = draft.policy.scorer.changes_at(draft.values) if draft.scored is not None else None
     return [at] if at is not None and at - draft.now < HORIZON else []
 
 

@@ -18,9 +18,10 @@ from sfsync.core.clock_language import MetBy, PausedWhile, StartsAnew, TimeBy
 from sfsync.core.conditions import When
 from sfsync.core.durations import At, Seconds, Share, words
 from sfsync.core.hours import Calendar
-from sfsync.core.mapping import Document, Number, Range, StageName, differing, overlapping
+from sfsync.core.mapping import Document, Number, StageName
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Kind
+from sfsync.core.score_rule import ScoreRule
 
 Person = Literal["owner", "new_owner", "manager", "executive"]
 Priority = Literal["Low", "Normal", "High"]
@@ -66,67 +67,6 @@ class TaskTemplate(Document):
         if due not in ("today", "deadline") and not re.match(r"in \d{1,3} days?\Z", due):
             raise ValueError(f"write `today`, `deadline` or `in 3 days`, not {due!r}")
         return due
-
-
-class PointsRange(Range):
-    """The points for a range of numbers."""
-
-    points: Number
-    reason: str | None = Field(
-        default=None, description="Why, in a rep's words; else the rule's, else the number"
-    )
-
-
-class ScoreRule(Document):
-    """Points for a criterion: by a table or by ranges over one field's values, or when a condition holds.
-
-    Any of them may fade: they halve again and again as the day in another field recedes.
-    """
-
-    field: str | None = Field(
-        default=None, description="Logical field whose value is looked up in `points` or `ranges`"
-    )
-    points: dict[str, Number] | Number | None = Field(
-        default=None, description="Value to points, or the points when `when` holds"
-    )
-    ranges: list[PointsRange] = Field(
-        default=[], description="Ranges of the field's numbers, each with its points"
-    )
-    when: When | None = None
-    since: str | None = Field(
-        default=None,
-        description="Logical field with a day; a blank one gives no points, and none older halve",
-    )
-    halves_every: Seconds | None = Field(
-        default=None, gt=0, description="The points halve each time this much more has passed `since` then"
-    )
-    reason: str | None = Field(
-        default=None, description="Why, in a rep's words; a table's reason is the value"
-    )
-
-    @field_validator("ranges")
-    @classmethod
-    def _upwards(cls, ranges: list[PointsRange]) -> list[PointsRange]:
-        refuse(list(overlapping(ranges)))
-        return ranges
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> ScoreRule:
-        if (self.since is None) != (self.halves_every is None):
-            raise ValueError("`since` and `halves_every` go together: since when, and how fast, points fade")
-        if (self.points is None) == (not self.ranges):
-            raise ValueError("give either `points` or `ranges`")
-        if self.ranges or isinstance(self.points, dict):
-            what = "`ranges` go" if self.ranges else "a table of points goes"
-            if self.field is None or self.when is not None:
-                raise ValueError(f"{what} with `field`, and with no `when`")
-            table = self.points if isinstance(self.points, dict) else {}
-            refuse([(("points", value), message) for value, message in differing(table)])
-        elif self.field is not None or (self.when is None and self.since is None):
-            raise ValueError("a number of points goes with `when`, and with no `field`")
-        elif not self.reason:
-            raise ValueError("say the `reason` in a rep's words")
-        return self
 
 
 class Criterion(Document):

@@ -71,7 +71,8 @@ def evidence(
 
     People who have nothing to do with it are left out, as far as deciding without them comes to the same.
     """
-    few = _concerned(plan, facts, policy, org, loads)
+    applied = policy.applied(facts.lead.values, now) or policy
+    few = _concerned(plan, facts, applied, org, loads)
     few_loads = _loads_of(few, loads)
     again = decide(facts, policy, few, now, few_loads, owner_changes_left=owner_changes_left)
     same = again.effects == plan.effects
@@ -84,8 +85,9 @@ def evidence(
         loads=few_loads if same else loads,
         owner_changes_left=owner_changes_left,
         business_hours={
-            one.business_hours: policy.calendars[name].to_dict()
-            for name, one in policy.sla.calendars.items()
+            one.business_hours: each.calendars[name].to_dict()
+            for each in policy.all
+            for name, one in each.sla.calendars.items()
             if one.business_hours is not None
         },
         effects=plan.effects,

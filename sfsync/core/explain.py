@@ -57,13 +57,16 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     would_do: list[str]
     next_check: datetime | None
     policy: str
+    applied: str | None
+    left_alone: bool
 
 
 def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads) -> Explanation:
     """The explanation of this lead at `now`."""
     lead = facts.lead
+    whole, policy = policy, policy.applied(lead.values, now) or policy
     scored = policy.scorer.score(policy.lead.apply(lead.values, now))
-    plan = decide(facts, policy, org, now, loads)
+    plan = decide(facts, whole, org, now, loads)
     return Explanation(
         lead_id=lead.id,
         now=now,
@@ -77,7 +80,9 @@ def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads)
         timeline=_timeline(facts, org, now),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,
-        policy=policy.hash,
+        policy=whole.hash,
+        applied=next((one.name for one in whole.further if one.policy is policy), None),
+        left_alone=plan.left_alone,
     )
 
 

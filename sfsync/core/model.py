@@ -280,6 +280,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         next_check: when to look again; None for a lead that is over.
         needs_routing: the plan is not final: decide again with loads.
         withheld: why an owner change that is due is not in the plan, if so.
+        left_alone: no policy applies to this lead.
     """
 
     lead: Lead
@@ -290,6 +291,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     next_check: datetime | None = None
     needs_routing: bool = False
     withheld: str | None = None
+    left_alone: bool = False
 
     @property
     def changes_fields(self) -> bool:

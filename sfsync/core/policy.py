@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import msgspec
 
 from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
+from sfsync.core.conditions import Condition
 from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
 from sfsync.core.life_rules import LifeRules
 from sfsync.core.mapping import LeadDocument, LeadMapping
+from sfsync.core.model import Value
 from sfsync.core.scoring import Scorer
+
+
+class Further(msgspec.Struct, frozen=True):
+    """A policy beside the main one: the name of its directory, and the leads that it applies to."""
+
+    name: str
+    when: Condition
+    policy: Policy
 
 
 class Policy:
@@ -24,6 +34,7 @@ class Policy:
         hash: names exactly this text of the policy; it stands on every decision.
         calendars: by name, the org's own business hours filled in.
         activities: what counts as an interaction; None where the policy does not ask for any.
+        further: the policies beside this one, the first that applies to a lead being its own.
         life: when the clocks start, end, rest, pause and fall silent.
         renamed: a clock's former name to its name now.
         ladders: the clocks, ready to count, in the order of the document.
@@ -33,8 +44,10 @@ class Policy:
         "_nurture",
         "_working_hours",
         "activities",
+        "applies_otherwise",
         "calendars",
         "compliance",
+        "further",
         "hash",
         "ladders",
         "lead",
@@ -55,12 +68,17 @@ class Policy:
         compliance: ComplianceDocument,
         *,
         business_hours: Mapping[str, Calendar] | None = None,
+        further: Sequence[Further] = (),
+        applies_otherwise: bool = True,
     ) -> None:
         """Join the documents; raises ValueError when a calendar is not in the policy, or not in the org.
 
         `business_hours` are the org's, by name, its default also under `default`; None where no org is asked
-        (a check of the files alone): then they count as always open.
+        (a check of the files alone): then they count as always open. `applies_otherwise` says whether this
+        one is for the leads that none of the `further` applies to; otherwise they are left alone.
         """
+        self.further = tuple(further)
+        self.applies_otherwise = applies_otherwise
         self.lead = LeadMapping(lead)
         self.scoring = scoring
         self.scorer = Scorer(scoring)
@@ -93,8 +111,43 @@ class Policy:
         }
         self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
         self._working_hours: dict[str, Calendar] = {}
-        text = msgspec.json.encode([repr(document) for document in (lead, scoring, sla, routing, compliance)])
-        self.hash = hashlib.sha256(text).hexdigest()[:16]
+        content = [repr(document) for document in (lead, scoring, sla, routing, compliance)]
+        content += [repr((one.name, one.when, one.policy.hash)) for one in self.further]
+        if not applies_otherwise:
+            content.append("none otherwise")
+        text = msgspec.json.encode(content)
+        self.hash: str = hashlib.sha256(text).hexdigest()[:16]
+
+    def applied(self, row: Mapping[str, Value], now: datetime) -> Policy | None:
+        """The policy of a lead with these Salesforce fields at `now`; None for one that is left alone.
+
+        One that is not yet in force applies to nobody (P4).
+        """
+        if not self.further:
+            return self
+        values = self.lead.apply(row)
+        for one in self.further:
+            if one.policy.is_in_force(now.date()) and one.when.holds(values):
+                return one.policy
+        return self if self.applies_otherwise else None
+
+    def is_in_force(self, day: date) -> bool:
+        """Whether all of its documents are in force on this day."""
+        return self.effective_from is None or self.effective_from <= day
+
+    @property
+    def all(self) -> tuple[Policy, ...]:
+        """This policy and those beside it."""
+        return (self, *(one.policy for one in self.further))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every Salesforce field that any of the policies reads, sorted."""
+        return tuple(sorted({source for one in self.all for source in one.lead.sources}))
+
+    def statuses(self, *stages: str) -> tuple[str, ...]:
+        """The org's statuses that mean any of these stages to any of the policies."""
+        return tuple(dict.fromkeys(status for one in self.all for status in one.lead.statuses(*stages)))
 
     def band(self, score: int) -> Band:
         """The band that holds this score."""

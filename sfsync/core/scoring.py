@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from sfsync.core.documents import Band, Criterion, ScoreRule, ScoringDocument
+from sfsync.core.documents import Band, Criterion, ScoringDocument
 from sfsync.core.durations import words
 from sfsync.core.model import NOW, Mapped
+from sfsync.core.score_rule import ScoreRule
 
 Points = tuple[float, str]
 

@@ -49,13 +49,15 @@ class Finding(msgspec.Struct, frozen=True):
 def check(worker: Worker) -> list[Finding]:
     """Look at the org with the policy in hand. Writes nothing but a probe that the guards must refuse."""
     configuration = worker.configuration()
-    documents, policy, org = worker.documents, configuration.policy, configuration.org_or_now()
+    org, today = configuration.org_or_now(), configuration.read_at.date()
     found: list[Finding] = []
-    found += _lead(worker, documents, policy)
+    for documents, policy in zip(worker.documents.all, configuration.policy.all, strict=True):
+        found += _lead(worker, documents, policy)
+        found += _people(documents, policy, org)
+        found += _queue(documents, policy, org)
+        found += _headers(documents, today, the_main_one=documents is worker.documents)
+    found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
     found += _ledger(worker)
-    found += _people(documents, policy, org)
-    found += _queue(documents, policy, org)
-    found += _headers(documents, configuration.read_at.date())
     found += _switches(configuration)
     found += _guards(worker, configuration)
     return found
@@ -173,7 +175,8 @@ def _queue(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
         yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
 
 
-def _headers(documents: Documents, today: date) -> Iterator[Finding]:
+def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterator[Finding]:
+    until = "nothing is done" if the_main_one else "this policy applies to nobody"
     for name, often in REVIEWED_EACH.items():
         header: Header = getattr(documents, name)
         if header.reviewed_on is None or header.reviewed_on + often < today:
@@ -185,7 +188,7 @@ def _headers(documents: Documents, today: date) -> Iterator[Finding]:
             problem = documents.problem(
                 name,
                 ("effective_from",),
-                f"not in force before {header.effective_from}: nothing is done until then",
+                f"not in force before {header.effective_from}: {until} until then",
             )
             yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
         if len(header.signed_by) < 2:

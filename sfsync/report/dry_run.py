@@ -12,9 +12,10 @@ from sfsync.worker import Worker
 
 
 class DryRun(msgspec.Struct, frozen=True):
-    """Plans that would do something, and how many leads were looked at."""
+    """Plans that would do something, and how many leads were looked at, and left alone by every policy."""
 
     looked: int
+    left_alone: int
     plans: list[Plan]
 
 
@@ -25,7 +26,7 @@ def dry_run(worker: Worker, progress: Callable[[int], None]) -> DryRun:
     reader = worker.reader(policy)
     page, _, now = reader.to_look_at()
     loads, left = reader.loads(policy, now)
-    looked = 0
+    looked = left_alone = 0
     plans: list[Plan] = []
     while True:
         ids = [row["Id"] for row in page.rows]
@@ -33,6 +34,7 @@ def dry_run(worker: Worker, progress: Callable[[int], None]) -> DryRun:
             observed = reader.observe(ids[start : start + 200])
             for facts in observed.facts.values():
                 plan = decide(facts, policy, org, observed.now, loads, owner_changes_left=left)
+                left_alone += plan.left_alone
                 if plan.owner_id is not None:
                     loads, left = loads.given(plan.owner_id, observed.now), left - 1
                 if plan.effects or plan.changes_fields or plan.withheld:
@@ -41,5 +43,5 @@ def dry_run(worker: Worker, progress: Callable[[int], None]) -> DryRun:
             progress(looked)
         following = reader.next_pages(page)
         if not following:
-            return DryRun(looked, plans)
+            return DryRun(looked, left_alone, plans)
         page = msgspec.structs.replace(following[-1], rows=[row for one in following for row in one.rows])

@@ -343,8 +343,9 @@ class LeadReader:
         """What reps carry, when they were last given a lead, and how many owner changes the policy's limits
         still allow: one call.
         """
-        working = policy.lead.statuses("open", "accepted", "working")
-        nurture = [band.band for band in policy.scoring.bands if band.nurture]
+        working = policy.statuses("open", "accepted", "working")
+        bands = dict.fromkeys(band.band for one in policy.all for band in one.scoring.bands if band.nurture)
+        nurture = list(bands)
         moved = "Kind__c IN ('Reassigned', 'Routed', 'Nurtured')"
         in_band = f" AND SLA_Band__c NOT IN {soql.texts(nurture)}" if nurture else ""
         queries = (

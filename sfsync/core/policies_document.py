@@ -1,0 +1,57 @@
+"""Several policies side by side, and which leads have which (mappings/policies.yaml)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from sfsync.core.conditions import Condition, When
+from sfsync.core.mapping import Document
+from sfsync.core.mistakes import Mistake, refuse
+
+
+class FurtherPolicy(Document):
+    """A policy beside the main one, for the leads that it applies to."""
+
+    directory: str = Field(
+        pattern=r"^[a-z][a-z0-9_-]{0,39}$",
+        description="The directory beside this file that holds its files; what it does not hold is the main policy's",
+    )
+    when: When = Field(description="Which leads it applies to, over the names of the main lead.yaml")
+
+    @field_validator("when")
+    @classmethod
+    def _for_good(cls, when: Condition) -> Condition:
+        if when.ages:
+            raise ValueError("which policy a lead has does not change with time: ask for no age here")
+        return when
+
+
+class PoliciesDocument(Document):
+    """mappings/policies.yaml: several policies side by side. Each lead has one: the first that applies to it."""
+
+    policies: list[FurtherPolicy] = Field(min_length=1)
+    otherwise: Literal["main", "none"] = Field(
+        default="main",
+        description="What the leads have that none applies to: the policy beside this file, or none; then they "
+        "are left alone",
+    )
+
+    @field_validator("policies")
+    @classmethod
+    def _reached(cls, policies: list[FurtherPolicy]) -> list[FurtherPolicy]:
+        found: list[Mistake] = []
+        for index, one in enumerate(policies):
+            for earlier in policies[:index]:
+                if one.directory == earlier.directory:
+                    found.append(((index, "directory"), f"`{one.directory}` stands here a second time"))
+                elif one.when == earlier.when:
+                    found.append(
+                        (
+                            (index, "when"),
+                            f"no lead gets here: `{earlier.directory}` has the same condition and comes first",
+                        )
+                    )
+        refuse(found)
+        return policies
