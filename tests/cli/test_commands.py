@@ -246,6 +246,7 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
     "plan": {
         "leads_looked_at": int,
         "leads_changed": int,
+        "leads_left_alone": int,
         "events": dict,
         "owner_changes": dict,
         "withheld": int,
@@ -286,6 +287,8 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "would_do": list,
         "next_check": (str, type(None)),
         "policy": str,
+        "applied": (str, type(None)),
+        "left_alone": bool,
     },
     "release": {"released": int, "until": str, "by": str, "policy": str, "key": str},
 }
