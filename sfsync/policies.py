@@ -106,7 +106,9 @@ class Documents:
         """All files in one text, each below a line with its name: what is published, and what `reread` reads."""
         files = {f"{name}.yaml": source for name, source in self.sources.items()}
         for directory, one in self.further.items():
-            own = {name: source for name, source in one.sources.items() if source is not self.sources.get(name)}
+            own = {
+                name: source for name, source in one.sources.items() if source is not self.sources.get(name)
+            }
             files |= {f"{directory}/{name}.yaml": source for name, source in own.items()}
         rule = "# ====="
         while any(line.startswith(rule) for one in files.values() for line in one.text.splitlines()):
