@@ -104,7 +104,7 @@ class Documents:
 
     def text(self) -> str:
         """All files in one text, each below a line with its name: what is published, and what `reread` reads."""
-        files = {f"{name}.yaml": source for name, source in self.sources.items()}
+        files = {f"{name}.yaml": self.sources[name] for name in (*MODELS, CHOICE) if name in self.sources}
         for directory, one in self.further.items():
             own = {
                 name: source for name, source in one.sources.items() if source is not self.sources.get(name)
@@ -212,6 +212,7 @@ def check(
             if one not in found
         ]
         found += _endings(named, own)
+        found += _interactions(named, own)
     if found:
         raise PolicyError(found)
     assert main is not None
@@ -294,3 +295,17 @@ def _endings(named: Mapping[str, Source], own: Mapping[str, Source]) -> Iterator
                         f"status {status!r} means `rejected` in one policy and `{stage}` in another: what ends a "
                         "lead ends it in all of them",
                     )
+
+
+def _interactions(named: Mapping[str, Source], own: Mapping[str, Source]) -> Iterator[Problem]:
+    """What counts as an interaction is the same for all: activities are read once, whoever's leads they are."""
+    main, other = named.get("sla"), own.get("sla")
+    if (
+        main is not None
+        and other is not None
+        and other.get("interactions") not in (None, main.get("interactions"))
+    ):
+        yield other.problem(
+            ("interactions",),
+            "what counts as an interaction is the same for all policies: say it as the main one does",
+        )

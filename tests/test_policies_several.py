@@ -78,10 +78,11 @@ def change(file: Path, old: str, new: str) -> None:
 def test_the_first_policy_that_applies_decides_with_what_it_has_and_the_main_ones_rest(
     mappings: Path, values: dict[str, Value], hours: int, score: int
 ) -> None:
-    plan = decide(facts(**values), policy(mappings), org(), START, Loads())
-    assert plan.sla.score == score
-    assert plan.sla.due_at is not None
-    assert (plan.sla.due_at - START).total_seconds() == hours * 3600
+    made = policy(mappings)
+    applied = made.applied(facts(**values).lead.values, START)
+    assert applied is not None
+    assert applied.sla.clocks["accept"].time == hours * 3600
+    assert decide(facts(**values), made, org(), START, Loads()).sla.score == score
 
 
 def test_a_lead_that_no_policy_is_for_is_left_alone_and_looked_at_again(mappings: Path) -> None:
@@ -248,3 +249,10 @@ def test_a_status_ends_a_lead_in_every_policy_or_in_none(mappings: Path) -> None
     (told,) = refusal(mappings)
     assert told.startswith("partners/lead.yaml:")
     assert "status 'Rejected' means `rejected` in one policy and `working` in another" in told
+
+
+def test_what_counts_as_an_interaction_is_the_same_for_all(mappings: Path) -> None:
+    change(mappings / "partners" / "sla.yaml", "interactions:", "interactions: {}\nformer:")
+    assert any(
+        "what counts as an interaction is the same for all policies" in one for one in refusal(mappings)
+    )
