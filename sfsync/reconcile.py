@@ -20,7 +20,7 @@ from sfsync.core.model import Facts, Lead, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, notices, refusals, rows, soql, writer
+from sfsync.salesforce import chatter, crossings, notices, refusals, rows, soql, writer
 from sfsync.salesforce.budget import Lane, split
 from sfsync.salesforce.reader import LeadReader
 from sfsync.salesforce.refusals import Refusal
@@ -218,11 +218,15 @@ def _pass(
     if routed:
         _lease_routing(worker, observed.now)
         plans += _routed(batch, routed, reader, policy, org, observed.now)
+    moving = any(crossings.crosses(plan) for plan in plans)
+    if moving and not routed:
+        _lease_routing(worker, observed.now)
+    if moving:
+        plans = crossings.bound(plans, crossings.left(worker.session, policy, observed.now), observed.now)
     _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
-    withheld = sum(plan.withheld is not None for plan in plans)
-    if withheld and not configuration.settings.shadow:
-        _alert(worker, configuration, withheld, observed.now)
-    if routed:
+    if not configuration.settings.shadow:
+        _alert(worker, configuration, plans, observed.now)
+    if routed or moving:
         worker.ports.store.release("routing", worker.token)
     return [plan for plan in plans if not plan.effects]
 
@@ -276,11 +280,19 @@ def _routed(
     return plans
 
 
-def _alert(worker: Worker, configuration: Configuration, withheld: int, now: datetime) -> None:
-    policy, org = configuration.policy, configuration.org()
-    limits, executive = policy.compliance.owner_changes, routing.executive(policy, org)
-    if notices.alert_withheld(worker.session, limits, withheld, executive, now, policy.hash):
-        log.error("owner changes are withheld", leads=withheld, **limits.model_dump())
+def _alert(worker: Worker, configuration: Configuration, plans: Sequence[Plan], now: datetime) -> None:
+    policy = configuration.policy
+    bands = sum(plan.withheld == crossings.WITHHELD for plan in plans)
+    owners = sum(plan.withheld is not None for plan in plans) - bands
+    compliance, executive = policy.compliance, routing.executive(policy, configuration.org())
+    for what, limits, withheld in (
+        (notices.OWNER_CHANGES, compliance.owner_changes, owners),
+        (notices.BAND_CHANGES, compliance.band_changes, bands),
+    ):
+        if withheld and notices.alert_withheld(
+            worker.session, what, limits, withheld, executive, now, policy.hash
+        ):
+            log.error(f"{what.replace('-', ' ')} are withheld", leads=withheld, **limits.model_dump())
 
 
 def _lease_routing(worker: Worker, now: datetime) -> None:

@@ -345,7 +345,7 @@ class RoutingDocument(Header):
 
 
 class BlastRadius(Document):
-    """How many owner changes sfsync may make; beyond, plans are withheld until somebody releases them."""
+    """How many changes of a kind sfsync may make; beyond, they are withheld until somebody releases them."""
 
     per_hour: Whole = Field(gt=0)
     per_day: Whole = Field(gt=0)
@@ -390,4 +390,5 @@ class ComplianceDocument(Header):
     """mappings/compliance.yaml: what keeps the policy itself in bounds."""
 
     owner_changes: BlastRadius
+    band_changes: BlastRadius = BlastRadius(per_hour=300, per_day=1500)
     api_requests: ApiRequests = ApiRequests()

@@ -8,6 +8,7 @@ import msgspec
 
 from sfsync.core.decide import decide
 from sfsync.core.model import Plan
+from sfsync.salesforce import crossings
 from sfsync.worker import Worker
 
 
@@ -43,5 +44,6 @@ def dry_run(worker: Worker, progress: Callable[[int], None]) -> DryRun:
             progress(looked)
         following = reader.next_pages(page)
         if not following:
-            return DryRun(looked, left_alone, plans)
+            left = crossings.left(worker.session, policy, now)
+            return DryRun(looked, left_alone, crossings.bound(plans, left, now))
         page = msgspec.structs.replace(following[-1], rows=[row for one in following for row in one.rows])

@@ -15,19 +15,39 @@ from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
 
 
+OWNER_CHANGES = "owner-changes"
+BAND_CHANGES = "band-changes"
+
+
 def alert_withheld(
-    session: Session, limits: BlastRadius, withheld: int, executive: str | None, now: datetime, policy_hash: str
+    session: Session,
+    what: str,
+    limits: BlastRadius,
+    withheld: int,
+    executive: str | None,
+    now: datetime,
+    policy_hash: str,
 ) -> bool:
-    """One alert a day that owner changes are withheld: an Error row, and a Task for the executive."""
+    """One alert a day that owner changes or band changes (`what`) are withheld: an Error row, and a Task for the
+    executive.
+    """
     detail = (
-        f"The limit of owner changes ({limits.per_hour} an hour, {limits.per_day} a day) is reached;"
+        f"The limit of {what.replace('-', ' ')} ({limits.per_hour} an hour, {limits.per_day} a day) is reached;"
         f" {withheld} leads and maybe more wait. Look at `sfsync plan`; `sfsync release` lets it happen."
     )
-    return alert(session, f"owner-changes:withheld:{now:%Y-%m-%d}", detail, executive, now, policy_hash)
+    key = f"{what}:withheld:{now:%Y-%m-%d}"
+    subject = f"sfsync withholds {what.replace('-', ' ')}"
+    return alert(session, key, detail, executive, now, policy_hash, subject)
 
 
 def alert(
-    session: Session, key: str, detail: str, task_owner: str | None, now: datetime, policy_hash: str
+    session: Session,
+    key: str,
+    detail: str,
+    task_owner: str | None,
+    now: datetime,
+    policy_hash: str,
+    subject: str = "sfsync withholds owner changes",
 ) -> bool:
     """Record an alert once and give somebody a Task about it, in one transaction.
 
@@ -46,7 +66,7 @@ def alert(
     if task_owner is not None:
         task = {
             "OwnerId": task_owner,
-            "Subject": "sfsync withholds owner changes",
+            "Subject": subject,
             "Priority": "High",
             "ActivityDate": rows.written(now.date()),
             "Description": detail,
@@ -67,9 +87,18 @@ def alert(
 
 
 def release(
-    session: Session, key: str, owner_changes: int, until: datetime, by: str, reason: str, policy_hash: str
+    session: Session,
+    key: str,
+    number: int,
+    until: datetime,
+    by: str,
+    reason: str,
+    policy_hash: str,
+    what: str = OWNER_CHANGES,
 ) -> datetime:
-    """Record a permission for more owner changes under this policy; returns when it was given."""
+    """Record a permission for more owner changes or band changes (`what`) under this policy; returns when it was
+    given.
+    """
     now = session.now
     assert now is not None
     session.post(
@@ -77,18 +106,19 @@ def release(
         {
             "Key__c": key,
             "Kind__c": Kind.RELEASED.value,
-            "Step__c": f"owner-changes:{owner_changes}",
+            "Step__c": f"{what}:{number}",
             "Started_At__c": rows.written(now),
             "Due_At__c": rows.written(until),
             "Occurred_At__c": rows.written(now),
             "Policy__c": policy_hash,
-            "Detail__c": f"{by} allows {owner_changes} more owner changes: {reason}",
+            "Detail__c": f"{by} allows {number} more {what.replace('-', ' ')}: {reason}",
             "Chatter_State__c": "None",
         },
     )
     return now
 
 
-def released(granted: list[dict[str, Any]]) -> int:
-    """How many more owner changes these rows allow."""
-    return sum(int(row["Step__c"].partition(":")[2]) for row in granted)
+def released(granted: list[dict[str, Any]], what: str = OWNER_CHANGES) -> int:
+    """How many more owner changes or band changes (`what`) these rows allow."""
+    steps = [row["Step__c"].partition(":") for row in granted]
+    return sum(int(number) for name, _, number in steps if name == what)

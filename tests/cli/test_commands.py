@@ -290,7 +290,14 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "applied": (str, type(None)),
         "left_alone": bool,
     },
-    "release": {"released": int, "until": str, "by": str, "policy": str, "key": str},
+    "release": {
+        "released": int,
+        "released_band_changes": int,
+        "until": str,
+        "by": str,
+        "policy": str,
+        "key": str,
+    },
 }
 
 

@@ -1,0 +1,73 @@
+"""How many leads may change bands: a changed policy cannot hand out ten thousand Tasks (design.md 6).
+
+A lead's first band is never bounded, nor is a change of bands that comes together with a step of a clock: clocks
+do not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from sfsync.core.model import Kind, Plan
+from sfsync.core.policy import Policy
+from sfsync.salesforce import notices, soql
+from sfsync.salesforce.composite import first_pages, rows
+from sfsync.salesforce.names import EVENT
+from sfsync.salesforce.session import Session
+
+LOOK_AGAIN = timedelta(hours=1)
+
+WITHHELD = "the limit of band changes is reached"
+
+
+def crosses(plan: Plan) -> bool:
+    """Whether all that this plan does is to move its lead from one band to another."""
+    entered = [effect for effect in plan.effects if effect.kind == Kind.BAND_ENTERED]
+    # The key ends in `number:from>to`.
+    moved = any(not effect.key.split(":", 3)[3].startswith(">") for effect in entered)
+    return moved and all(effect.clock is None for effect in plan.effects)
+
+
+def left(session: Session, policy: Policy, now: datetime) -> int:
+    """How many band changes the policy's limits still allow: one call."""
+    counted = f"SELECT COUNT(Id) moves FROM {EVENT} WHERE Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
+    queries = (
+        f"{counted} AND Occurred_At__c > {soql.moment(now - timedelta(hours=1))}",
+        f"{counted} AND Occurred_At__c > {soql.moment(now - timedelta(days=1))}",
+        f"SELECT Step__c FROM {EVENT} WHERE Kind__c = 'Released' AND Due_At__c > {soql.moment(now)}"
+        f" AND Policy__c = {soql.text(policy.hash)}",
+    )
+    pages, _ = first_pages(session, queries)
+    hour, day, granted = (rows(session, page) for page in pages)
+    limits = policy.compliance.band_changes
+    allowed = min(limits.per_hour - int(hour[0]["moves"]), limits.per_day - int(day[0]["moves"]))
+    return allowed + notices.released(granted, notices.BAND_CHANGES)
+
+
+def bound(plans: Sequence[Plan], allowed: int, now: datetime) -> list[Plan]:
+    """The plans in their order; beyond so many changes of bands, one that does nothing and says why."""
+    bounded: list[Plan] = []
+    for plan in plans:
+        if crosses(plan):
+            allowed -= 1
+            if allowed < 0:
+                bounded.append(_withheld(plan, now))
+                continue
+        bounded.append(plan)
+    return bounded
+
+
+def _withheld(plan: Plan, now: datetime) -> Plan:
+    later = now + LOOK_AGAIN
+    return msgspec.structs.replace(
+        plan,
+        effects=(),
+        owner_id=None,
+        status=None,
+        sla=plan.lead.sla,
+        next_check=later if plan.next_check is None else min(later, plan.next_check),
+        withheld=WITHHELD,
+    )
