@@ -6,6 +6,7 @@ from sfsync.report.figures import RepFigures, figures
 from sfsync.report.replay import agree, replay
 from sfsync.salesforce.names import MINUTES
 from tests.inprocess import START, World, begun
+from tests.shipped import everything
 
 
 def of(world: World, rep: str) -> RepFigures:
@@ -67,4 +68,30 @@ def test_an_excused_breach_leaves_the_figures_and_the_lead_goes_back_told_to_bot
     for hour in (98, 140, 200):
         climb(world, hour)
     assert world.events(lead_id) == before
+    assert agree(replay(world.session(), lead_id))
+
+
+def test_a_meeting_logged_for_yesterday_excuses_the_breach_of_the_first_contact() -> None:
+    world = World()
+    worker = world.worker(everything())
+    world.once(worker)
+    world.advance(seconds=1)
+    lead_id = world.create_lead()
+    for hour in (0, 9):  # Monday 13:00 in New York: four hours after the office opened
+        world.at(hour, seconds=2)
+        world.once(world.worker(everything()))
+    assert world.kinds(lead_id)[-1] == "Breached"
+    world.at(30)
+    held = {
+        "WhoId": lead_id,
+        "OwnerId": world.rep,
+        "Subject": "Meeting",
+        "StartDateTime": "2026-11-02T16:00:00Z",
+        "EndDateTime": "2026-11-02T17:00:00Z",
+    }
+    world.rest("POST", "sobjects/Event", held, by=world.rep)
+    world.once(world.worker(everything()))
+    (excused,) = [row for row in world.events(lead_id) if row["Kind__c"] == "Excused"]
+    assert (excused["Clock__c"], excused["Rep__c"]) == ("first_contact", world.rep)
+    assert figures(world.session(), {}).reps == []
     assert agree(replay(world.session(), lead_id))

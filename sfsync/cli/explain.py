@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -11,17 +12,35 @@ from sfsync.cli import show
 from sfsync.cli.doors import looking, settings_and_logging
 from sfsync.core.explain import ClockView, Explanation
 from sfsync.core.explain import explain as explained
-from sfsync.errors import Permanent
+from sfsync.errors import Config, Permanent
+from sfsync.salesforce.published import published
+
+ENDED_BY = {
+    "owner": "a change of owner",
+    "stage": "a change of status",
+    "left": "a change of status",
+    "band": "another band",
+    "interaction": "an interaction",
+    "converted": "conversion",
+}
 
 
 def explain(
     lead_id: Annotated[str, typer.Argument(help="The Lead's id, 15 or 18 characters.", metavar="ID")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="TIME", help="How it stood, or would stand, then: 2026-11-03T21:00:00Z."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say why a lead stands where it does, and what comes next.
 
-    Score by rule, each clock, the lead's story, and what a run would do with it now. Nothing is written.
+    Score by rule, each clock, the lead's story with the policy behind each decision, and what a run would do with
+    it now. With --at, the same at another time: what happened later has not happened then. Nothing is written.
     """
+    moment = None if at is None else _moment(at)
     if re.fullmatch("00Q[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?", lead_id) is None:
         raise Permanent(
             f"{lead_id!r} is no Lead's id: that has 15 or 18 letters and digits and begins with 00Q"
@@ -42,11 +61,34 @@ def explain(
         if facts is None:
             raise Permanent(f"there is no lead {lead_id} in this org, or sfsync may not see it")
         loads, _ = reader.loads(configuration.policy, observed.now)
-        found = explained(facts, configuration.policy, configuration.org_or_now(), observed.now, loads)
+        hashes = {entry.policy for entry in facts.ledger if entry.policy is not None}
+        kept = published(worker.session, hashes) if hashes else {}
+        try:
+            found = explained(
+                facts,
+                configuration.policy,
+                configuration.org_or_now(),
+                observed.now,
+                loads,
+                at=moment,
+                versions={hash_: one.version for hash_, one in kept.items()},
+            )
+        except ValueError as error:
+            raise Permanent(f"--at {at}: {error}") from None
     if as_json:
         show.document(found)
     else:
         _print(found)
+
+
+def _moment(at: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise Config(f"--at takes a time like 2026-11-03T21:00:00Z, not {at!r}") from None
+    if moment.tzinfo is None:
+        raise Config(f"--at {at}: which time zone? Add Z for UTC, or an offset such as +01:00")
+    return moment.astimezone(UTC)
 
 
 def _print(found: Explanation) -> None:
@@ -57,7 +99,7 @@ def _print(found: Explanation) -> None:
             "status": f"{found.status} (stage {found.stage})",
             "score": f"{found.score} of 100: {found.band}",
             "as of": found.now,
-            "policy": f"{found.policy} ({found.applied})" if found.applied else found.policy,
+            "policy": _policy(found, found.policy) + (f", {found.applied}" if found.applied else ""),
             "looked at again": found.next_check,
         },
         as_json=False,
@@ -68,8 +110,33 @@ def _print(found: Explanation) -> None:
     show.lines("Score", found.reasons)
     for view in found.clocks:
         _print_clock(view)
-    show.rows("Timeline", ["when", "what", "who"], [[one.at, one.what, one.who] for one in found.timeline])
-    show.lines("Would be done now", found.would_do)
+    show.rows(
+        "Timeline",
+        ["when (UTC)", "what", "who", "policy"],
+        [
+            [f"{one.at:%Y-%m-%d %H:%M:%S}", one.what, one.who, _policy(found, one.policy)]
+            for one in found.timeline
+        ],
+    )
+    if found.now == found.read_at:
+        show.lines("Would be done now", found.would_do)
+        return
+    show.lines(f"Would be done at {show.text(found.now)}", found.would_do)
+    then = (
+        "As if nothing happened until then, and nobody had looked."
+        if found.now > found.read_at
+        else "Owner, status, band and events are those of that time; policy, people, loads and the lead's other"
+        " fields are as they are now."
+    )
+    show.console.print(then, style="italic")
+
+
+def _policy(found: Explanation, hash_: str | None) -> str:
+    """A policy as a person tells it from others: its version and the beginning of its hash."""
+    if hash_ is None:
+        return ""
+    version = found.policies.get(hash_)
+    return f"{version} ({hash_[:6]})" if version else hash_
 
 
 def _print_clock(view: ClockView) -> None:
@@ -79,8 +146,13 @@ def _print_clock(view: ClockView) -> None:
         "started": view.started_at,
         "due": view.due_at,
     }
+    if view.pauses:
+        facts["stood still"] = "; ".join(
+            f"{show.text(since)} to {'now' if until is None else show.text(until)}"
+            for since, until in view.pauses
+        )
     if view.ended_at is not None:
-        facts["ended"] = f"{show.text(view.ended_at)} by {view.ended_by}"
+        facts["ended"] = f"{show.text(view.ended_at)} by {ENDED_BY.get(str(view.ended_by), view.ended_by)}"
     if view.next_step is not None:
         facts["next step"] = f"{view.next_step} at {show.text(view.next_at)}"
     show.facts(facts, as_json=False, title=f"Clock {view.clock}: {view.label}")

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from sfsync.cli import show
 from sfsync.cli.doors import looking, settings_and_logging
-from sfsync.core.model import Plan
+from sfsync.core import words
+from sfsync.core.model import Effect, Org, Plan
 from sfsync.report.dry_run import dry_run
 from sfsync.salesforce.names import SLA_FIELDS
 
@@ -24,7 +25,7 @@ def plan(
     """Show what a run would do now; nothing is written.
 
     Every open lead is decided on as a run would, whatever the kill switch and the shadow mode say. Fields
-    that begin with SLA_ are sfsync's own; a line with + is an event.
+    that begin with SLA_ are sfsync's own; a line with + is an event that would be written, a Task or a post.
     """
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker, Console(stderr=True).status("reading leads") as status:
@@ -37,13 +38,10 @@ def plan(
         "leads_changed": len(found.plans),
         "leads_left_alone": found.left_alone,
         "events": dict(kinds),
-        "owner_changes": {
-            org.users[id_].name if id_ in org.users else org.queues.get(id_, id_): number
-            for id_, number in owners.items()
-        },
+        "owner_changes": {words.person(org, id_): number for id_, number in owners.items()},
         "withheld": sum(one.withheld is not None for one in found.plans),
     }
-    changes = [_diff(one) for one in found.plans[:limit]]
+    changes = [_diff(one, org) for one in found.plans[:limit]]
     if as_json:
         show.document(counts | {"leads": changes})
         return
@@ -58,7 +56,7 @@ def plan(
     )
     for change in changes:
         show.rows(
-            f"Lead {change['lead_id']}",
+            f"Lead {change['lead_id']}, {change['status']}, {change['owner']}",
             ["what", "before", "after"],
             [list(line.values()) for line in change["changes"]],
         )
@@ -66,19 +64,38 @@ def plan(
         show.console.print(f"{len(found.plans) - len(changes)} more leads would change: --limit shows more.")
 
 
-def _diff(one: Plan) -> dict[str, Any]:
+def _diff(one: Plan, org: Org) -> dict[str, Any]:
+    """The lead as it stands and what would change: fields old and new, then events with what goes with them."""
     before, after = one.lead.sla, one.sla
-    lines: list[tuple[str, object, object]] = [
+    lines: list[tuple[str, object, object]] = []
+    if one.owner_id is not None:
+        lines.append(("Owner", words.person(org, one.lead.owner_id), words.person(org, one.owner_id)))
+    if one.status is not None:
+        lines.append(("Status", one.lead.status, one.status))
+    lines += [
         (field, getattr(before, name), getattr(after, name))
         for name, field in SLA_FIELDS.items()
         if getattr(before, name) != getattr(after, name)
     ]
-    if one.status is not None:
-        lines.append(("Status", one.lead.status, one.status))
-    if one.owner_id is not None:
-        lines.append(("OwnerId", one.lead.owner_id, one.owner_id))
-    lines += [(f"+ {effect.kind.value}", None, effect.detail) for effect in one.effects]
+    for effect in one.effects:
+        lines += _event(effect, org)
     if one.withheld is not None:
         lines.append(("withheld", None, one.withheld))
-    changes = [{"what": what, "before": old, "after": new} for what, old, new in lines]
-    return {"lead_id": one.lead.id, "changes": changes}
+    return {
+        "lead_id": one.lead.id,
+        "owner": words.person(org, one.lead.owner_id),
+        "status": one.lead.status,
+        "changes": [{"what": what, "before": old, "after": new} for what, old, new in lines],
+    }
+
+
+def _event(effect: Effect, org: Org) -> list[tuple[str, object, object]]:
+    lines: list[tuple[str, object, object]] = [(f"+ {effect.kind.value}", None, effect.detail)]
+    if effect.task is not None:
+        task, who = effect.task, words.person(org, effect.task.owner_id)
+        about = f"{who}: {task.subject} (due {task.due.isoformat()}, {task.priority})"
+        lines.append(("+ Task", None, about))
+    if effect.mentions:
+        told = ", ".join(f"@{words.person(org, id_)}" for id_ in effect.mentions)
+        lines.append(("+ post", None, f"to {told}"))
+    return lines

@@ -160,6 +160,8 @@ def _named(plan: Plan, facts: Facts) -> Iterator[str]:
     yield facts.lead.owner_id
     for change in facts.changes:
         yield from (id_ for id_ in (change.old, change.new, change.by) if id_ is not None)
+    yield from (one.by for one in facts.interactions)
+    yield from (task.owner_id for task in facts.open_tasks)
     for entry in facts.ledger:
         yield from (id_ for id_ in (entry.rep, entry.from_user, entry.to_user) if id_ is not None)
     for effect in plan.effects:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from sfsync.core import life
 from sfsync.core.decide import decide
+from sfsync.core.hindsight import as_of
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 
@@ -16,7 +18,7 @@ LOGGED_LATE = timedelta(minutes=5)
 
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of a clock, with what comes next; times are aware UTC."""
+    """A run of a clock, with what comes next; times are aware UTC. A pause that lasts has no end."""
 
     clock: str
     label: str
@@ -24,6 +26,7 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     started_at: datetime
     due_at: datetime
+    pauses: Sequence[tuple[datetime, datetime | None]]
     ended_at: datetime | None
     ended_by: str | None
     enforced: bool
@@ -42,7 +45,13 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a person needs to check a decision by hand."""
+    """Everything that a person needs to check a decision by hand.
+
+    Attributes:
+        now: the moment that is explained; `read_at` is when the facts were read.
+        policy: the hash of the policy that it is explained by; `policies` has the version of each policy that
+            the timeline names, by hash, as far as the org keeps it.
+    """
 
     lead_id: str
     now: datetime
@@ -59,10 +68,27 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     applied: str | None
     left_alone: bool
+    read_at: datetime
+    policies: Mapping[str, str]
 
 
-def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads) -> Explanation:
-    """The explanation of this lead at `now`."""
+def explain(
+    facts: Facts,
+    policy: Policy,
+    org: Org,
+    read_at: datetime,
+    loads: Loads,
+    *,
+    at: datetime | None = None,
+    versions: Mapping[str, str] = {},
+) -> Explanation:
+    """The explanation of this lead at `read_at`, or as it stood or would stand at `at` (core/hindsight.py).
+
+    `versions` are those of published policies by hash. Raises ValueError when the lead was not there at `at`.
+    """
+    now = at or read_at
+    if at is not None:
+        facts = as_of(facts, at)
     lead = facts.lead
     whole, policy = policy, policy.applied(lead.values, now) or policy
     scored = policy.scorer.score(policy.lead.apply(lead.values, now))
@@ -83,6 +109,8 @@ def explain(facts: Facts, policy: Policy, org: Org, now: datetime, loads: Loads)
         policy=whole.hash,
         applied=next((one.name for one in whole.further if one.policy is policy), None),
         left_alone=plan.left_alone,
+        read_at=read_at,
+        policies=versions,
     )
 
 
@@ -115,6 +143,7 @@ def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[Clock
                     owner=_who(org, run.owner_id),
                     started_at=stand.start,
                     due_at=stand.deadline,
+                    pauses=run.pauses,
                     ended_at=run.ended_at,
                     ended_by=run.cause,
                     enforced=run.started_at >= org.enforce_from,

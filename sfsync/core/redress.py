@@ -90,9 +90,15 @@ def _moved_on(draft: Draft, taken: Entry) -> bool:
     """Whether anybody did anything about the lead since it was taken."""
     since = [change for change in draft.facts.changes if change.at >= taken.occurred_at]
     moves = sum(change.field == "Owner" for change in since)
-    return moves != 1 or any(change.by != draft.org.worker_id for change in since)
+    spoken = any(
+        one.by == draft.lead.owner_id and taken.occurred_at <= one.at <= draft.now
+        for one in draft.facts.interactions
+    )
+    return spoken or moves != 1 or any(change.by != draft.org.worker_id for change in since)
 
 
 def _fact(draft: Draft, at: datetime) -> str:
     """The Id of the record that ended the run at this moment."""
-    return next((change.id for change in draft.facts.changes if change.at == at), "unknown")
+    found = [one.id for one in draft.facts.interactions if one.at == at]
+    found += [one.id for one in draft.facts.changes if one.at == at]
+    return found[0] if found else "unknown"

@@ -289,6 +289,8 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "policy": str,
         "applied": (str, type(None)),
         "left_alone": bool,
+        "read_at": str,
+        "policies": dict,
     },
     "release": {
         "released": int,

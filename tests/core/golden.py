@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from sfsync.core.evidence import evidence, written
-from sfsync.core.model import Effect, Facts, Loads, Plan
+from sfsync.core.model import Effect, Facts, Interaction, Loads, Plan
+from sfsync.core.policy import Policy
 from tests.core.builders import (
     FAIR,
     HOUR,
     MARKETING,
+    OFFICE,
     POOR,
     QUEUE,
     REPS,
@@ -24,8 +28,8 @@ from tests.core.builders import (
     START,
     World,
     lead,
-    shipped,
 )
+from tests.shipped import everything
 
 DECIDED = Path(__file__).parent / "decided"
 POLICY = DECIDED / "policy.txt"
@@ -49,38 +53,50 @@ class Recorder(World):
         return written(evidence(plan, facts, self.policy, self.org, self.now, loads))
 
 
+def whole() -> Policy:
+    """All of the shipped policy."""
+    return everything().policy({"default": OFFICE})
+
+
 def lives() -> Iterator[tuple[str, list[str]]]:
     """Name and decisions of each life that is kept."""
-    ladder = Recorder()
+    ladder = Recorder(policy=whole())
     for hour in (0, 36, 48, 72, 96):
         ladder.look_at_hour(hour)
     yield "ladder", ladder.texts
-    outage = Recorder()
+    outage = Recorder(policy=whole())
     outage.look_at_hour(0, seconds=40)
     outage.look_at_hour(80)
     outage.look_at_hour(104)
     outage.accept(START + 105 * HOUR)
     outage.look_at_hour(106)
     yield "outage", outage.texts
-    queue = Recorder(Facts(lead=lead(owner_id=QUEUE)))
+    queue = Recorder(Facts(lead=lead(owner_id=QUEUE)), policy=whole())
     queue.loads = Loads({REPS[0]: 3, SECOND_REP: 1}, {SECOND_REP: START - HOUR})
     queue.look_at_hour(0, seconds=20)
     queue.look_at_hour(0, seconds=21)
     queue.accept(START + 2 * HOUR)
     queue.look_at_hour(3)
     yield "queue", queue.texts
-    nurture = Recorder(Facts(lead=lead(values=POOR)))
+    nurture = Recorder(Facts(lead=lead(values=POOR)), policy=whole())
     nurture.look_at_hour(0)
     nurture.change(MARKETING, at=START + timedelta(days=3), values=FAIR)
     nurture.look_at_hour(73)
     yield "nurture", nurture.texts
+    contact = Recorder(policy=whole())
+    contact.look_at_hour(0)
+    contact.look_at_hour(9)
+    met = Interaction("00U000000000001AAA", "meeting", START + 8 * HOUR, REPS[0], START + 30 * HOUR, True)
+    contact.facts = msgspec.structs.replace(contact.facts, interactions=(met,))
+    contact.look_at_hour(30)
+    yield "contact", contact.texts
 
 
 def main() -> None:
     for old in DECIDED.glob("*"):
         old.unlink()
     DECIDED.mkdir(exist_ok=True)
-    POLICY.write_text(shipped().text(), encoding="utf-8")
+    POLICY.write_text(everything().text(), encoding="utf-8")
     for name, texts in lives():
         (DECIDED / f"{name}.txt").write_text("\n".join(texts) + "\n", encoding="ascii")
 
