@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, field_validator, model_validator
 
 from sfsync.core.conditions import When
@@ -39,8 +41,8 @@ class ScoreRule(Document):
         default=None,
         description="Logical field with a day; a blank one gives no points, and none older halve",
     )
-    halves_every: Seconds | None = Field(
-        default=None, gt=0, description="The points halve each time this much more has passed `since` then"
+    halves_every: Annotated[Seconds, Field(gt=0)] | None = Field(
+        default=None, description="The points halve each time this much more has passed `since` then"
     )
     reason: str | None = Field(
         default=None, description="Why, in a rep's words; a table's reason is the value"
