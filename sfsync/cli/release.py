@@ -26,7 +26,7 @@ def release(
     lasts: Annotated[str, typer.Option("--for", metavar="TIME", help="How long it is valid.")] = "2 hours",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Allow owner or band changes beyond the policy's limits, for a while.
+    """Allow owner or band changes beyond the limits, for a while.
 
     They hold under the policy as it now stands in mappings/ only, and are written to the ledger.
     """
