@@ -83,7 +83,15 @@ def _event(object_type: ObjectType, row: Row, prior: Row | None, now: int, user_
         )
     end, minutes = row.get("EndDateTime"), row.get("DurationInMinutes")
     end_moved = prior is None or prior.get("EndDateTime") != end
+    minutes_moved = prior is None or prior.get("DurationInMinutes") != minutes
     if isinstance(end, int) and end_moved:
+        if minutes_moved and isinstance(minutes, int) and start + minutes * 60 != end:
+            raise ApiError.of(
+                400,
+                "FIELD_INTEGRITY_EXCEPTION",
+                "Duration: End must be Start plus Duration",
+                ("DurationInMinutes",),
+            )
         minutes = (end - start) // 60
     elif isinstance(minutes, int):
         end = start + minutes * 60

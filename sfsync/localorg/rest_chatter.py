@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sfsync.localorg.errors import ApiError
+from sfsync.localorg.ids import canonical
 from sfsync.localorg.rest_call import Answer, Call, not_found, parser_error, whole_number
 
 MOST_BATCHED = 500
@@ -22,6 +23,9 @@ def chatter(call: Call) -> Answer:
         case ("feed-elements", "batch"):
             call.require("POST")
             return _post_batch(call)
+        case ("feed-elements", post_id):
+            call.require("GET", "DELETE")
+            return _single(call, post_id)
         case ("feeds", "record", record_id, "feed-elements"):
             call.require("GET")
             return _feed(call, record_id)
@@ -75,6 +79,21 @@ def _post_batch(call: Call) -> Answer:
             error = refusal.told(call.org.settings.refusals)
             results.append({"statusCode": error.status, "result": error.body()})
     return Answer(201, {"hasErrors": any(one["statusCode"] >= 400 for one in results), "results": results})
+
+
+def _single(call: Call, post_id: str) -> Answer:
+    """One post by its id."""
+    identifier = canonical(post_id)
+    if identifier is None:
+        raise not_found()
+    row = call.org.read(call.session, "FeedItem", identifier, ["ParentId"])
+    found = [one for one in call.org.feed(call.session, str(row["ParentId"])) if one["id"] == identifier]
+    if not found:
+        raise not_found()
+    if call.method == "DELETE":
+        call.org.delete(call.session, "FeedItem", identifier)
+        return Answer(204)
+    return Answer(200, found[0])
 
 
 def _feed(call: Call, record_id: str) -> Answer:

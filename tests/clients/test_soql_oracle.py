@@ -100,7 +100,7 @@ def collected(tmp_path: Path) -> list[str]:
     else:
         sent = tmp_path / "statements.jsonl"
         watching = {"PYTHONPATH": str(HERE / "collecting"), "SOQL_STATEMENTS": str(sent)}
-        quick = ["pytest", "-p", "no:cacheprovider", "tests/salesforce", "tests/test_poll.py"]
+        quick = ["pytest", "-p", "no:cacheprovider", "tests/salesforce/test_reader.py"]
         for command in (["sfsync", "demo", "--json"], quick):
             done = subprocess.run(
                 [sys.executable, "-m", *command],

@@ -174,6 +174,25 @@ ACTIVITIES = (
         _rows("SELECT EndDateTime FROM Event", {"EndDateTime": "2026-11-02T11:45:00.000+0000"}),
     ),
     _case(
+        "an event whose end and duration disagree is refused",
+        "D",
+        Check(
+            post(
+                "/sobjects/Event",
+                {
+                    "StartDateTime": "2026-11-05T09:00:00Z",
+                    "EndDateTime": "2026-11-05T09:31:00Z",
+                    "DurationInMinutes": 30,
+                },
+            ),
+            400,
+            error("FIELD_INTEGRITY_EXCEPTION", fields=["DurationInMinutes"]),
+        ),
+        Check(
+            post("/sobjects/Event", {"StartDateTime": "2026-11-05T09:00:00Z", "DurationInMinutes": 30}), 201
+        ),
+    ),
+    _case(
         "a recurring series is refused, not saved as one activity",
         "?",
         Check(

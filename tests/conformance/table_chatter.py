@@ -10,11 +10,13 @@ from tests.conformance.cases import (
     Case,
     Check,
     an_id,
+    delete,
     error,
     get,
     new_lead,
     patch,
     post,
+    soql,
     with_keys,
 )
 
@@ -161,5 +163,30 @@ CHATTER = (
         tuple(Check(post("/chatter/feed-elements", _body(_text("again"))), 201) for _ in range(3)),
         given=LEAD,
         settings={"chatter_posts_per_hour": None},
+    ),
+    Case(
+        "a post answers at its own address until it is deleted",
+        "Chatter REST API developer guide: feed-elements/{feedElementId}",
+        "D",
+        (
+            Check(get("{post}"), 200, with_keys(id=an_id("0D5"), url="{post}", type="TextPost")),
+            Check(delete("{post}"), 204),
+            Check(get("{post}"), 404),
+            Check(get("/chatter/feeds/record/{lead}/feed-elements"), 200, with_keys(elements=[])),
+            Check(soql("SELECT Id FROM LeadFeed"), 200, with_keys(totalSize=0)),
+            Check(get("/chatter/feed-elements/foo"), 404, error("NOT_FOUND")),
+        ),
+        given=(
+            new_lead(),
+            post(
+                "/chatter/feed-elements",
+                {
+                    "feedElementType": "FeedItem",
+                    "subjectId": "{lead}",
+                    "body": {"messageSegments": [{"type": "Text", "text": "Hello"}]},
+                },
+                keep={"post": "url"},
+            ),
+        ),
     ),
 )
