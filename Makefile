@@ -11,7 +11,7 @@ SEED ?= 1
 VALUES ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients check format bench real schemas simulate chaos fuzz lock clean
+.PHONY: help setup demo test test-clients check format bench mutations real schemas simulate chaos fuzz lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ format: $(READY) ## let ruff write the format
 
 bench: $(READY) ## speeds, API calls and the score's power, printed
 	@$(BIN)/python -m benchmarks
+
+mutations: $(READY) ## 10,000 broken policies, each refused with its file, line and words
+	@SFSYNC_MUTATIONS=10000 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/test_policies_mutations.py
 
 real: $(READY) ## 9,240 real leads through the real worker (needs ../shared)
 	@$(BIN)/python -m pytest tests/real

@@ -1,6 +1,6 @@
 """Whatever mistake an admin makes, the answer is its file, its line and what to do.
 
-SFSYNC_MUTATIONS says how many broken policies are tried (`make bench` tries 10,000).
+SFSYNC_MUTATIONS says how many broken policies are tried (`make mutations` tries 10,000).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from sfsync.policies import Documents
 from sfsync.report.mapped import mapped_fields
 from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
+from sfsync.salesforce.composite import rows as all_rows
 from sfsync.worker import Configuration, Worker
 
 QUARTER = timedelta(days=92)
@@ -58,6 +59,7 @@ def check(worker: Worker) -> list[Finding]:
         found += _headers(documents, today, the_main_one=documents is worker.documents)
     found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
     found += _ledger(worker)
+    found += _renamed(worker, configuration.policy)
     found += _switches(configuration)
     found += _guards(worker, configuration)
     return found
@@ -137,6 +139,34 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
         yield Finding("error", "Task", f"SFSync_Key__c is missing: deploy salesforce/core; {SET_UP}")
     first_pages(worker.session, ["SELECT Id FROM LeadHistory LIMIT 1", "SELECT Id FROM FeedItem LIMIT 1"])
     yield Finding("ok", names.EVENT, "ledger, Tasks, history and feed can be reached")
+
+
+def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
+    """Clocks and steps that the ledger knows and the policy does not: one that was renamed would happen anew."""
+    query = (
+        f"SELECT Clock__c clock, Step__c step, COUNT(Id) found FROM {names.EVENT} WHERE Step__c != null"
+        " AND Clock__c != null GROUP BY Clock__c, Step__c"
+    )
+    pages, _ = first_pages(worker.session, [query])
+    ladders = [ladder for one in policy.all for ladder in one.ladders]
+    clocks = {name for ladder in ladders for name in (ladder.name, ladder.clock.was)}
+    known = {(clock, step) for one in ladders for clock in (one.name, one.clock.was) for step in one.order}
+    for row in all_rows(worker.session, pages[0]):
+        clock, step = row["clock"], row["step"]
+        if clock not in clocks:
+            yield Finding(
+                "warning",
+                names.EVENT,
+                f"{row['found']} rows are of a clock `{clock}` that the policy has not: if it was renamed, say "
+                f"`was: {clock}` in sla.yaml, or it begins anew",
+            )
+        elif (clock, step) not in known:
+            yield Finding(
+                "warning",
+                names.EVENT,
+                f"{row['found']} rows are of a step `{step}` that the clock `{clock}` has not: if it was renamed, "
+                f"say `was: {step}` in sla.yaml, or it is done once more",
+            )
 
 
 def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
