@@ -24,7 +24,9 @@ def facts(values: Mapping[str, object], *, as_json: bool, title: str | None = No
     if as_json:
         document(dict(values))
         return
-    table = Table(title=title, show_header=False, title_justify="left", box=None, pad_edge=False)
+    if title is not None:
+        console.print(title, style="italic", markup=False)
+    table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in values.items():
         table.add_row(name.replace("_", " "), text(value))
     console.print(table)
