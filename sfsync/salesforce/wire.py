@@ -96,6 +96,11 @@ class Wire(requests.Session):
         self._timeouts = (connect_timeout_s, read_timeout_s)
         self._largest_body = largest_body
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, ever: requests would work out the next request although nobody follows it, and read the whole
+        body for that, however large, and stumble over a Location that is no URL.
+        """
+
     def exchange(
         self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str]
     ) -> Reply:

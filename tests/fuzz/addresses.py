@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import urllib3
 from pydantic import SecretStr
 
-from sfsync.errors import Config
+from sfsync.errors import Config, SfsyncError
 from sfsync.salesforce.authentication import AccessToken, Authentication
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.transport import SalesforceTransport
@@ -273,7 +273,7 @@ def redirects(values: int, seed: int) -> Counter[str]:
             try:
                 session.get("limits")
                 met["answered"] += 1
-            except Exception as error:  # noqa: BLE001 - whatever it is, nothing more was sent
+            except SfsyncError as error:
                 met[type(error).__name__] += 1
             assert [(one.host, one.path) for one in recorder.sent] == [(HOST, "/services/data/v64.0/limits")]
     return met

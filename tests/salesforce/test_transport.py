@@ -278,6 +278,13 @@ def test_a_reply_larger_than_sane_is_not_read_on() -> None:
         get(origin, largest_body=500_000)()
 
 
+@pytest.mark.parametrize("location", [b"https://[::1", b"\xff\xfe", b"https://evil.example/\xc3\x28", b"//"])
+def test_a_redirect_is_not_even_worked_out(location: bytes) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 600000\r\n\r\n" % location
+    with server(head + b"0" * 600_000) as (origin, _), pytest.raises(Config, match="larger"):
+        get(origin, largest_body=500_000)()
+
+
 def test_the_emulated_orgs_plain_http_is_spoken_on_loopback() -> None:
     with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]") as (origin, received):
         transport = SalesforceTransport(origin, tokens("first"))
