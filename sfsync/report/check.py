@@ -13,7 +13,7 @@ from sfsync.core import routing
 from sfsync.core.documents import Header, People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
-from sfsync.errors import Config, SfsyncError
+from sfsync.errors import Config, Permanent, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report.mapped import mapped_fields
 from sfsync.salesforce import names, writer
@@ -32,6 +32,13 @@ REVIEWED_EACH: Mapping[str, timedelta] = {
 """How often a policy is to be reviewed (requirement P4)."""
 
 SET_UP = "see docs/org-setup.md"
+
+WRITTEN: Mapping[str, Mapping[str, str]] = {
+    "Lead": {"updateable": "change"},
+    names.EVENT: {"createable": "create", "updateable": "change"},
+    "Task": {"createable": "create"},
+}
+"""What sfsync writes, by describe's words for it."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -58,6 +65,7 @@ def check(worker: Worker) -> list[Finding]:
         found += _queue(documents, policy, org)
         found += _headers(documents, today, the_main_one=documents is worker.documents)
     found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
+    found += _rights(worker)
     found += _ledger(worker)
     found += _renamed(worker, configuration.policy)
     found += _switches(configuration)
@@ -66,8 +74,28 @@ def check(worker: Worker) -> list[Finding]:
 
 
 def _describe(worker: Worker, name: str) -> dict[str, dict[str, Any]]:
-    body = worker.session.get(f"sobjects/{name}/describe").body
-    return {field["name"]: field for field in body["fields"]}
+    return {field["name"]: field for field in _described(worker, name)["fields"]}
+
+
+def _described(worker: Worker, name: str) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = worker.session.get(f"sobjects/{name}/describe").body
+    except Permanent as error:
+        raise Config(f"{name} is missing or not readable: {error}; {SET_UP}") from error
+    return body
+
+
+def _rights(worker: Worker) -> Iterator[Finding]:
+    """What the integration user may do with rows, by what describe says of whole objects."""
+    for name, needed in WRITTEN.items():
+        body = _described(worker, name)
+        may_not = [what for word, what in needed.items() if not body[word]]
+        if may_not:
+            yield Finding(
+                "error",
+                name,
+                f"sfsync may not {' and '.join(may_not)} rows of {name}: assign SFSync_Worker; {SET_UP}",
+            )
 
 
 def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Finding]:

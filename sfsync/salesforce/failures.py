@@ -16,6 +16,9 @@ from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transie
 STALE_PREFIX = "SFSYNC_STALE"
 """How the messages of our own guard rules begin."""
 
+OURS_ONLY_PREFIX = "SLA fields are written by sfsync only"
+"""How the message of the rule against tampering begins; said to us, it means that a right is missing."""
+
 KEY_FIELD = "Key__c"
 """The ledger's unique field: a duplicate in it says that the effect is already there."""
 
@@ -121,6 +124,10 @@ _ALREADY_DONE = Meaning(Stale, "the effect is already in the ledger")
 _OUR_FIELDS = Meaning(
     Config, "the integration user may not write our fields: assign the permission set SFSync_Worker"
 )
+_NOT_THE_WORKER = Meaning(
+    Config,
+    "the integration user lacks the custom permission SFSync_Worker: assign the permission set of that name",
+)
 _NO_EXTERNAL_ID = Meaning(Config, "an external id field is missing or not readable: deploy salesforce/")
 
 # When several items are said of one write, the first kind in this order speaks for it: having to look again
@@ -201,6 +208,8 @@ def _meaning(code: str, message: str, names: Sequence[str]) -> Meaning | None:
         return _TOO_MANY_AT_ONCE if message.startswith("Concurrent") else _QUOTA
     if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" and message.startswith(STALE_PREFIX):
         return _GUARDED
+    if code == "FIELD_CUSTOM_VALIDATION_EXCEPTION" and message.startswith(OURS_ONLY_PREFIX):
+        return _NOT_THE_WORKER
     if code == "DUPLICATE_VALUE":
         duplicate = _DUPLICATE_OF.match(message)
         if duplicate is not None and duplicate[1] == KEY_FIELD:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
-from sfsync.errors import Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
 from sfsync.salesforce.failures import classify
@@ -385,16 +385,23 @@ def note_comparison(session: Session, settings_id: str, at: datetime, compared: 
 
 
 def begin_enforcement(session: Session, organization_id: str, settings_id: str | None, at: str) -> None:
-    """Store since when the policy is enforced; raises Stale when another worker just did."""
-    if settings_id is not None:
-        session.patch(f"sobjects/SFSync_Settings__c/{settings_id}", {"Enforce_From__c": at}, repeatable=True)
-        return
+    """Store since when the policy is enforced; raises Stale when another worker just did.
+
+    Raises Config when the integration user may not: writing a custom setting takes Customize Application, which
+    a worker should not have.
+    """
+    values: dict[str, object] = {"Enforce_From__c": at}
     try:
-        session.post(
-            "sobjects/SFSync_Settings__c",
-            {"SetupOwnerId": organization_id, "Enabled__c": True, "Shadow__c": False, "Enforce_From__c": at},
-        )
-    except Permanent as error:
+        if settings_id is not None:
+            session.patch(f"sobjects/SFSync_Settings__c/{settings_id}", values, repeatable=True)
+            return
+        switches = {"SetupOwnerId": organization_id, "Enabled__c": True, "Shadow__c": False}
+        session.post("sobjects/SFSync_Settings__c", switches | values)
+    except (Permanent, Config) as error:
         if error.error_code == "DUPLICATE_VALUE":
             raise Stale("the org's settings are there already", error_code=error.error_code) from error
-        raise
+        raise Config(
+            "Enforce From is not set, and the integration user may not set it: Setup, Custom Settings, sfsync "
+            f"Settings, Manage (docs/org-setup.md, step 9). {error}",
+            error_code=error.error_code,
+        ) from error
