@@ -64,6 +64,7 @@ def test_an_excused_breach_leaves_the_figures_and_the_lead_goes_back_told_to_bot
     back = world.events(lead_id)[-1]
     assert back["Mentions__c"] == f"{world.rep},{taker}"
     assert any("gets this lead back from" in post for post in world.posts(lead_id))
+    assert agree(replay(world.session(), breach["Name"]))
     before = world.events(lead_id)
     for hour in (98, 140, 200):
         climb(world, hour)

@@ -65,7 +65,7 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def replay(session: Session, about: str) -> list[Replayed]:
-    """Each ledger row of a lead, or the one row that has this Name or Id, decided again; two calls.
+    """Each ledger row of a lead, or the one row that has this Name or Id, decided again; two or three calls.
 
     Raises Permanent when there is no such row.
     """
@@ -74,7 +74,7 @@ def replay(session: Session, about: str) -> list[Replayed]:
         raise Permanent(f"the ledger has no row for {about}, or sfsync may not see it")
     policies = published(session, {row["Policy__c"] for row in found if row["Policy__c"]})
     known: dict[str, Policy | str] = {}
-    excused = {row["Run__c"] for row in found if row["Kind__c"] == Kind.EXCUSED}
+    excused = _excused(session, found)
     return [_replayed(row, policies, known, excused) for row in found]
 
 
@@ -98,11 +98,21 @@ def _rows(session: Session, about: str) -> list[dict[str, Any]]:
     return all_rows(session, pages[0])
 
 
+def _excused(session: Session, found: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """Clock and run of what was excused: such a breach counts no longer. A row alone does not tell."""
+    known = found
+    if len(found) == 1 and found[0]["Kind__c"] == Kind.BREACHED:
+        lead_id = soql.text(found[0]["Lead_Id__c"] or "")
+        query = f"SELECT Clock__c, Run__c, Kind__c FROM {EVENT} WHERE Lead_Id__c = {lead_id} ORDER BY Name"
+        known = all_rows(session, first_pages(session, [query])[0][0])
+    return {(row["Clock__c"], row["Run__c"]) for row in known if row["Kind__c"] == Kind.EXCUSED}
+
+
 def _replayed(
     row: Mapping[str, Any],
     policies: Mapping[str, Published],
     known: dict[str, Policy | str],
-    excused: set[str | None],
+    excused: set[tuple[str, str]],
 ) -> Replayed:
     told = Replayed(
         event=row["Name"],
@@ -179,13 +189,13 @@ def _differences(
     kept: Evidence,
     made: Effect,
     recorded: Effect | None,
-    excused: set[str | None],
+    excused: set[tuple[str, str]],
 ) -> list[Difference]:
     written = event(kept.facts.lead, made, None, kept.policy)
     found = []
     for name in _COMPARED:
         before, after = row[name], written.get(name)
-        if name == "Adherent__c" and before is None and row["Run__c"] in excused:
+        if name == "Adherent__c" and before is None and (row["Clock__c"], row["Run__c"]) in excused:
             continue  # an excused breach counts no longer: its Excused row says so
         if name == "Detail__c":
             before, after = (before or "").strip(), str(after or "").strip()
