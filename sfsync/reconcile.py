@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
-from sfsync import witness
+from sfsync import guards, witness
 from sfsync.core import routing
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Lead, Loads, Org, Plan
 from sfsync.core.policy import Policy
-from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
 from sfsync.salesforce import chatter, crossings, notices, refusals, rows, soql, writer
 from sfsync.salesforce.budget import Lane, split
@@ -312,7 +312,7 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
             batch.finish(plan.lead.id, plan.next_check)
         return
     plans = _affordable(batch, worker, configuration, plans)
-    _prove_guards(worker, plans)
+    guards.prove(worker, plans)
     kept = witness.kept(worker, configuration, plans, batch.inputs)
     outcomes = writer.write(worker.session, plans, configuration.policy.hash, kept)
     now = worker.session.now or configuration.read_at
@@ -344,26 +344,6 @@ def _affordable(
         batch.finish(plan.lead.id, check, rows.fingerprint(plan.lead, configuration.worker_id))
     batch.withheld += len(withheld)
     return kept
-
-
-def _prove_guards(worker: Worker, plans: Iterable[Plan]) -> None:
-    """Before effects, see the guard rules refuse a wrong write; raises Config when one lets it through."""
-    now = worker.session.now
-    assert now is not None
-    if worker.guards_proven(now):
-        return
-    for plan in plans:
-        if not plan.effects or plan.lead.is_converted:
-            continue
-        proven = writer.probe_guards(worker.session, plan.lead)
-        if proven is False:
-            raise Config(
-                "The guard rules are switched off: activate the validation rules on Lead whose names begin "
-                "with SFSync_Stale (salesforce/core). Until then nothing is done to leads."
-            )
-        if proven:
-            worker.prove_guards(now)
-            return
 
 
 def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:

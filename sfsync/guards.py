@@ -1,0 +1,30 @@
+"""Effects only where the org's guard rules were seen to work (design.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sfsync.core.model import Plan
+from sfsync.errors import Config
+from sfsync.salesforce import writer
+from sfsync.worker import Worker
+
+
+def prove(worker: Worker, plans: Iterable[Plan]) -> None:
+    """Before effects, see the guard rules refuse a wrong write; raises Config when one lets it through."""
+    now = worker.session.now
+    assert now is not None
+    if worker.guards_proven(now):
+        return
+    for plan in plans:
+        if not plan.effects or plan.lead.is_converted:
+            continue
+        proven = writer.probe_guards(worker.session, plan.lead)
+        if proven is False:
+            raise Config(
+                "The guard rules are switched off: activate the validation rules on Lead whose names begin "
+                "with SFSync_Stale (salesforce/core). Until then nothing is done to leads."
+            )
+        if proven:
+            worker.prove_guards(now)
+            return
