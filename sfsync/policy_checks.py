@@ -26,7 +26,7 @@ NOTICES = (Kind.WARNED, Kind.REMINDED)
 def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
     """Every mistake that shows only when parts of the files are held against each other."""
     lead, scoring, sla, routing = (files.get(name) for name in ("lead", "scoring", "sla", "routing"))
-    fields = field_types(lead)
+    fields = field_types(lead, sla)
     if scoring is not None:
         yield from _scoring(scoring, fields)
     if sla is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sfsync.core.engagement import ENGAGEMENT
 from sfsync.errors import Problem
 from sfsync.policy_words import hint
 from sfsync.yaml_lines import Path, Source
@@ -20,11 +21,12 @@ _ASKED = {
 _PLURAL = {"number": "numbers", "date": "days", "text": "texts"}
 
 
-def field_types(lead: Source | None) -> Fields | None:
-    """The fields of lead.yaml; None where they cannot be known."""
+def field_types(lead: Source | None, sla: Source | None = None) -> Fields | None:
+    """The fields of lead.yaml, and what activities say where sla.yaml has them read; None: cannot be known."""
     if lead is None or not lead.readable or not isinstance(lead.get("fields"), dict):
         return None
-    return {name: _type(one) for name, one in lead.get("fields").items()}
+    read = ENGAGEMENT if sla is not None and (not sla.readable or sla.get("interactions") is not None) else {}
+    return {name: _type(one) for name, one in lead.get("fields").items()} | dict(read)
 
 
 def _type(one: object) -> str | None:

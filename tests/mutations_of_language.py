@@ -280,3 +280,10 @@ def margin_wider_than_sense(random: Random, texts: dict[str, Text]) -> tuple[str
     text = texts["scoring"]
     index = text.insert(text.one("^bands:"), f"margin: {wrong}")
     return at(text, index, f"`margin` is {wrong}; it must be ")
+
+
+@kind
+def field_called_as_activities_are(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name = random.choice(["interactions", "answers", "last_interaction", "last_answer"])
+    index = _field(texts["lead"], f"  {name}: Extra__c")
+    return at(texts["lead"], index, f"`{name}` is what the activities say; give the field another name")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sfsync.core import words
 from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.draft import Draft
+from sfsync.core.engagement import next_at
 from sfsync.core.ladder import was_met
 from sfsync.core.model import Kind, SlaStatus
 
@@ -61,8 +62,11 @@ def show(draft: Draft) -> list[datetime]:
 
 def _score_changes(draft: Draft) -> list[datetime]:
     """When the score next changes by time alone; left out beyond the horizon, when it is asked again."""
-    at = draft.policy.scorer.changes_at(draft.values) if draft.scored is not None else None
-    return [at] if at is not None and at - draft.now < HORIZON else []
+    if draft.scored is None:
+        return []
+    ahead = next_at(draft.facts.interactions, draft.now) if draft.policy.engaged else None
+    changes = (draft.policy.scorer.changes_at(draft.values), ahead)
+    return [at for at in changes if at is not None and at - draft.now < HORIZON]
 
 
 def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:

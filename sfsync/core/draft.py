@@ -92,7 +92,7 @@ class Draft:
         self.owner_changes_left = owner_changes_left
         self.effects: list[Effect] = []
         self.fields: dict[str, str | int | datetime | None] = {}
-        self.values = policy.lead.apply(facts.lead.values, now)
+        self.values = policy.values(facts, now)
         self.needs_routing = False
         self.look_again = False
         self.withheld: str | None = None

@@ -91,7 +91,7 @@ def explain(
         facts = as_of(facts, at)
     lead = facts.lead
     whole, policy = policy, policy.applied(lead.values, now) or policy
-    scored = policy.scorer.score(policy.lead.apply(lead.values, now))
+    scored = policy.scorer.score(policy.values(facts, now))
     plan = decide(facts, whole, org, now, loads)
     return Explanation(
         lead_id=lead.id,

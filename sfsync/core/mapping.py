@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from sfsync.core import values as read
+from sfsync.core.engagement import ENGAGEMENT
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import NOW, Mapped, Value
 
@@ -233,8 +234,12 @@ class LeadDocument(Document):
     @field_validator("fields")
     @classmethod
     def _not_reserved(cls, fields: dict[str, FieldMapping]) -> dict[str, FieldMapping]:
-        if NOW in fields:
-            refuse([((NOW,), f"`{NOW}` is the time of the decision; give the field another name")])
+        found = [((NOW,), f"`{NOW}` is the time of the decision; give the field another name")]
+        found += [
+            ((name,), f"`{name}` is what the activities say; give the field another name")
+            for name in ENGAGEMENT
+        ]
+        refuse([mistake for mistake in found if mistake[0][0] in fields])
         return fields
 
     @model_validator(mode="after")

@@ -12,10 +12,11 @@ from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.conditions import Condition
 from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
+from sfsync.core.engagement import ENGAGEMENT, engagement
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
 from sfsync.core.life_rules import LifeRules
 from sfsync.core.mapping import LeadDocument, LeadMapping
-from sfsync.core.model import Value
+from sfsync.core.model import Facts, Mapped, Value
 from sfsync.core.scoring import Scorer
 
 
@@ -34,6 +35,7 @@ class Policy:
         hash: names exactly this text of the policy; it stands on every decision.
         calendars: by name, the org's own business hours filled in.
         activities: what counts as an interaction; None where the policy does not ask for any.
+        engaged: a rule or a condition asks what the activities say of a lead.
         further: the policies beside this one, the first that applies to a lead being its own.
         life: when the clocks start, end, rest, pause and fall silent.
         renamed: a clock's former name to its name now.
@@ -47,6 +49,7 @@ class Policy:
         "applies_otherwise",
         "calendars",
         "compliance",
+        "engaged",
         "further",
         "hash",
         "ladders",
@@ -106,6 +109,7 @@ class Policy:
         )
         self.life = LifeRules.of(self.ladders)
         self.activities = Activities(sla.interactions) if sla.interactions is not None else None
+        self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, routing))
         self.renamed: dict[str | None, str] = {
             clock.was: name for name, clock in sla.clocks.items() if clock.was is not None
         }
@@ -130,6 +134,13 @@ class Policy:
             if one.policy.is_in_force(now.date()) and one.when.holds(values):
                 return one.policy
         return self if self.applies_otherwise else None
+
+    def values(self, facts: Facts, now: datetime) -> dict[str, Mapped]:
+        """What conditions and score rules see of a lead at `now`: mapped fields, the time, and activities."""
+        found = self.lead.apply(facts.lead.values, now)
+        if self.engaged:
+            found |= engagement(facts.interactions, now)
+        return found
 
     def is_in_force(self, day: date) -> bool:
         """Whether all of its documents are in force on this day."""
@@ -177,3 +188,11 @@ class Policy:
                 found = hours
             self._working_hours[time_zone] = found
         return found
+
+
+def _names(scoring: ScoringDocument, routing: RoutingDocument) -> set[str]:
+    """Every name that score rules and territories speak of."""
+    rules = [rule for one in scoring.criteria.values() for rule in one.rules]
+    whens = [rule.when for rule in rules] + [one.when for one in (*routing.territories, *routing.expertise)]
+    named = {name for when in whens if when is not None for name in when.names}
+    return named | {name for rule in rules for name in (rule.field, rule.since) if name is not None}

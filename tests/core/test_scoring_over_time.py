@@ -10,10 +10,52 @@ import pytest
 
 from sfsync.core.documents import ScoringDocument
 from sfsync.core.mapping import LeadDocument
+from sfsync.core.model import Interaction
 from sfsync.core.policy import Policy
-from tests.core.builders import MARKETING, OFFICE, SECOND, START, World, brief, lead, shipped
+from tests.core.builders import MARKETING, OFFICE, REP, SECOND, START, World, brief, lead, policy, shipped
 
 DAY = timedelta(days=1)
+
+
+def talk(days: float, *, answered: bool = False) -> Interaction:
+    at = START + days * DAY
+    return Interaction(f"00T{days}", "call", at, REP, at, answered)
+
+
+@pytest.mark.parametrize(
+    ("days", "score"), [(0, 0), (1, 5), (2, 5 + 8), (2.5, 5 + 8), (5, 5 + 4), (8, 5 + 2)]
+)
+def test_activities_give_points_from_when_they_took_place_and_fade(days: float, score: int) -> None:
+    made = World(policy=talking())
+    talks = (talk(1), talk(2, answered=True))
+    made.facts = msgspec.structs.replace(
+        made.facts, lead=lead(values={}, status="Accepted"), interactions=talks
+    )
+    made.look(START + days * DAY)
+    assert made.facts.lead.sla.score == score
+
+
+def test_a_meeting_that_lies_ahead_counts_once_it_is_over() -> None:
+    made = World(policy=talking())
+    facts = msgspec.structs.replace(
+        made.facts, lead=lead(values={}, status="Accepted"), interactions=(talk(1),)
+    )
+    made.facts = facts
+    made.look()
+    assert made.facts.lead.sla.next_check == START + DAY
+    made.look(START + DAY)
+    assert made.facts.lead.sla.score == 5
+
+
+def talking() -> Policy:
+    """The shipped policy without clocks; need is 5 points for contact, and 8 that fade for an answer."""
+
+    def change(document: dict[str, Any]) -> None:
+        contact = {"points": 5, "when": {"interactions": {"at_least": 1}}, "reason": "in contact"}
+        answer = {"points": 8, "since": "last_answer", "halves_every": "3 days", "reason": "spoke with us"}
+        document["criteria"]["need"]["rules"] = [contact, answer]
+
+    return policy(scoring=change, sla=lambda document: document.update(clocks={}))
 
 
 def fading(**changes: Any) -> Policy:
@@ -32,10 +74,10 @@ def fading(**changes: Any) -> Policy:
     )
 
 
-def world(policy: Policy) -> World:
+def world(fades: Policy) -> World:
     """17 + 25 points at START: Scheduled Follow-Up; 29.5 after a week, 23.3 after two."""
     values = {"SLA_Budget__c": "Planned", "Visited__c": "2026-11-02"}
-    made = World(policy=policy)
+    made = World(policy=fades)
     made.facts = msgspec.structs.replace(made.facts, lead=lead(values=values, status="Accepted"))
     return made
 
