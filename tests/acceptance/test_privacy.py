@@ -25,7 +25,9 @@ PLANTED = {
 WORDS = ("quillabert", "zanthorpe", "murgatroyd", "canary", "0199 7731", "oleander")
 
 
-@pytest.mark.parametrize("fault", [None, "drop_after_commit", "lock_row", "html_503", "session_expired"])
+@pytest.mark.parametrize(
+    "fault", [None, "drop_after_commit", "lock_row", "html_503", "session_expired", "limit_exceeded"]
+)
 def test_nothing_personal_reaches_logs_output_or_redis(
     org: OutsideOrg, sfsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str | None
 ) -> None:
@@ -53,6 +55,8 @@ def test_nothing_personal_reaches_logs_output_or_redis(
     assert found_in(done.stdout + done.stderr) == []
     assert any(lead_id in hints for lead_id in leads), "Redis should hold something to look at"
     assert found_in(hints) == []
+    if fault == "limit_exceeded":
+        assert "look.XQ.msgs" in hints, "the job was given up, and its letter is kept"
     assert found_in(json.dumps(org.soql("SELECT FIELDS(ALL) FROM SLA_Event__c LIMIT 200"))) == []
 
 
