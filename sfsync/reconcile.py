@@ -24,6 +24,7 @@ from sfsync.salesforce import chatter, crossings, notices, refusals, rows, soql,
 from sfsync.salesforce.budget import Lane, split
 from sfsync.salesforce.reader import LeadReader
 from sfsync.salesforce.refusals import Refusal
+from sfsync.salesforce.tasks import close_tasks
 from sfsync.worker import REFRESH, Configuration, Worker
 
 LEADS_A_READING = 200
@@ -329,6 +330,18 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
                 batch.last_error[plan.lead.id] = error
             case error:
                 raise error
+    _close_tasks(worker, configuration, [plan for plan in plans if outcomes[plan.lead.id].error is None])
+
+
+def _close_tasks(worker: Worker, configuration: Configuration, plans: Iterable[Plan]) -> None:
+    """Complete the Tasks that are done with. Best effort: a rep's Tasks may be out of our reach."""
+    ids = [id_ for plan in plans for id_ in plan.closes]
+    interactions = configuration.policy.sla.interactions
+    if not ids or interactions is None:
+        return
+    refused = close_tasks(worker.session, ids, interactions.completed)
+    if refused:
+        log.warning("the org did not let us complete Tasks that are done with", tasks=refused)
 
 
 def _affordable(

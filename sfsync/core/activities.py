@@ -38,6 +38,9 @@ class InteractionsDocument(Document):
     events: When | None = Field(
         default=None, description="Which Events are meetings; a condition over the Event's own fields"
     )
+    completed: str = Field(
+        default="Completed", description="The Status that sfsync gives a Task that is done with"
+    )
     answered: When | None = Field(
         default=None,
         description="Completed Tasks in which the lead answered; a meeting and a reply always are",

@@ -97,6 +97,7 @@ class Ladder:
         order: a step's position by its name and by its former one.
         taking_accepts: whoever takes a lead from a queue has done what it asks for.
         met_causes: the ways to end a run that are what the clock asks for.
+        shortest: a run of this length or less is over in time, whatever the calendar and the pauses.
         by_lead: the same clock with another time, for leads for which the condition holds; the first counts.
     """
 
@@ -111,6 +112,7 @@ class Ladder:
     grace_calendar: Calendar
     max_lateness: timedelta
     met_causes: frozenset[Cause]
+    shortest: timedelta
     by_lead: tuple[tuple[Condition, Ladder], ...] = ()
 
     @classmethod
@@ -141,6 +143,7 @@ class Ladder:
             grace_calendar=calendars[sla.grace_hours],
             max_lateness=timedelta(seconds=sla.max_lateness),
             met_causes=_met_causes(clock),
+            shortest=timedelta(seconds=clock.time),
             by_lead=by_lead,
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core import assignment, bands, display, ladder, life
+from sfsync.core import assignment, bands, cadence, display, ladder, life
 from sfsync.core.draft import Draft
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Facts, Loads, Org, Plan, SlaStatus
@@ -51,6 +51,9 @@ def decide(
             bands.show_band(draft)
     if draft.clocked:
         ladder.run_clocks(draft)
+        if not over:
+            cadence.enter_late(draft)
+            cadence.follow_up(draft)
     return _plan(draft, over)
 
 
@@ -80,6 +83,7 @@ def _plan(draft: Draft, over: bool) -> Plan:
         next_check=next_check,
         needs_routing=draft.needs_routing,
         withheld=draft.withheld,
+        closes=cadence.settled_tasks(draft) if draft.clocked else (),
     )
 
 

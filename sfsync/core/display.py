@@ -30,7 +30,7 @@ def show(draft: Draft) -> list[datetime]:
     urgent: Standing | None = None
     label = ""
     ended: list[tuple[datetime, Run, Ladder]] = []
-    checks: list[datetime] = _score_changes(draft)
+    checks: list[datetime] = [*_score_changes(draft), *draft.checks]
     for ladder in draft.policy.ladders if draft.clocked else ():
         runs = draft.runs(ladder)
         if not runs:

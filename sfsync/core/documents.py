@@ -22,9 +22,7 @@ from sfsync.core.mapping import Document, Number, StageName
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Kind
 from sfsync.core.score_rule import ScoreRule
-
-Person = Literal["owner", "new_owner", "manager", "executive"]
-Priority = Literal["Low", "Normal", "High"]
+from sfsync.core.tasks import Acquisition, Decision, FollowUps, Person, TaskTemplate
 
 # Strict, as `Number` is.
 Whole = Annotated[int, Field(strict=True)]
@@ -48,25 +46,6 @@ class Header(Document):
     effective_from: date | None = Field(default=None, description="Not applied before this day")
     reviewed_on: date | None = None
     signed_by: list[str] = Field(default=[], description="Who signed it; both heads do")
-
-
-class TaskTemplate(Document):
-    """A Task that a step or a band creates."""
-
-    to: Person
-    due: str = Field(
-        default="today",
-        description="`today`, `deadline`, or `in 3 days`: days of the calendar of who gets it",
-    )
-    subject: str = Field(max_length=255)
-    priority: Priority = "Normal"
-
-    @field_validator("due")
-    @classmethod
-    def _day(cls, due: str) -> str:
-        if due not in ("today", "deadline") and not re.match(r"in \d{1,3} days?\Z", due):
-            raise ValueError(f"write `today`, `deadline` or `in 3 days`, not {due!r}")
-        return due
 
 
 class Criterion(Document):
@@ -280,6 +259,9 @@ class SlaDocument(Header):
     interactions: InteractionsDocument | None = Field(
         default=None, description="What counts as an interaction; without it no Task and no Event is read"
     )
+    acquire: Acquisition | None = None
+    follow_ups: FollowUps | None = None
+    decision: Decision | None = None
     grace: Seconds = Field(description="Working time between a warning and what is done to its owner")
     grace_hours: str = Field(default="always", description="Calendar that the grace is counted in")
     max_lateness: Seconds = Field(description="A step later than this is never done")

@@ -13,7 +13,6 @@ import msgspec
 
 from sfsync.core import life, routing, words
 from sfsync.core.clock import SETTLED, Ladder, Run, Standing
-from sfsync.core.documents import Person, TaskTemplate
 from sfsync.core.model import (
     Change,
     Effect,
@@ -29,6 +28,7 @@ from sfsync.core.model import (
 )
 from sfsync.core.policy import Policy
 from sfsync.core.scoring import Score
+from sfsync.core.tasks import Person, TaskTemplate
 
 PENDING = "pending"
 """The id of a record that the plan is about to create; it comes after those that there are."""
@@ -46,6 +46,7 @@ class Draft:
         clocked: clocks and effects may touch it: it is not exempt, and its history is known.
         needs_routing: an owner is to change, and there were no loads to choose by.
         withheld, unroutable: why an owner change that is due does not happen.
+        checks: when anything besides the clocks falls due.
         look_again: something can only be done once the plan's own records have their ids.
     """
 
@@ -57,6 +58,7 @@ class Draft:
         "_standings",
         "bands",
         "before",
+        "checks",
         "clocked",
         "effects",
         "facts",
@@ -95,6 +97,7 @@ class Draft:
         self.values = policy.values(facts, now)
         self.needs_routing = False
         self.look_again = False
+        self.checks: list[datetime] = []
         self.withheld: str | None = None
         self.unroutable: str | None = None
         self.scored: Score | None = None
@@ -102,32 +105,29 @@ class Draft:
         self.bands: list[life.BandEntry] = []
         self._runs: dict[str, list[Run]] | None = None
         self._standings: dict[tuple[str, str], Standing] = {}
-        self._entries: dict[str, list[Entry]] = {}
+        self._entries: dict[tuple[str | None, str], list[Entry]] = {}
         self._settled: set[tuple[str | None, str]] = set()
         self._late: set[tuple[str | None, str]] = set()
         self._read(facts.ledger)
 
     def _read(self, ledger: Iterable[Entry]) -> None:
         """Let the draft know of rows of the ledger."""
-        entries = self._entries
+        entries, renamed = self._entries, self.policy.renamed
         for entry in ledger:
             run = entry.run
             if run is None:
                 if entry.kind == Kind.BAND_ENTERED:
                     self.bands.append(life.band_entry(entry))
                 continue
-            if run in entries:
-                entries[run].append(entry)
+            about = (renamed.get(entry.clock, entry.clock), run) if renamed else (entry.clock, run)
+            if about in entries:
+                entries[about].append(entry)
             else:
-                entries[run] = [entry]
+                entries[about] = [entry]
             if entry.step is None and entry.kind in SETTLED:
-                self._settled.add((self._clock(entry), run))
+                self._settled.add(about)
                 if entry.kind == Kind.CLOSED_LATE:
-                    self._late.add((self._clock(entry), run))
-
-    def _clock(self, entry: Entry) -> str | None:
-        """The name that the row's clock has now."""
-        return self.policy.renamed.get(entry.clock, entry.clock)
+                    self._late.add(about)
 
     @property
     def lead(self) -> Lead:
@@ -207,15 +207,16 @@ class Draft:
         if self._runs is None:
             since = self.org.enforce_from
             found = life.runs(self.facts, self.bands, self.band, self.policy, self.org.worker_id, self.now)
-            self._runs = {
-                name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
-            }
+            if self.facts.lead.created_at < since:
+                found = {
+                    name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
+                }
+            self._runs = found
         return self._runs[ladder.name]
 
     def entries(self, run: Run) -> Sequence[Entry]:
         """The run's rows of the ledger, this plan's among them."""
-        found = self._entries.get(run.id, ())
-        return [entry for entry in found if self._clock(entry) == run.clock] if found else found
+        return self._entries.get((run.clock, run.id), ())
 
     def is_settled(self, run: Run) -> bool:
         """Whether the ledger says that this run is over for good."""

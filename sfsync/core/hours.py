@@ -246,6 +246,21 @@ class Calendar:
         _microseconds(at)
         return at.astimezone(ZoneInfo(self.tz)).date()
 
+    def opening(self, day: date) -> datetime:
+        """When it opens on the first working day from `day` on, or is open already at that day's midnight.
+
+        Args:
+            day: a date in the calendar's zone.
+
+        Returns: aware UTC.
+
+        Raises:
+            CalendarError: it does not open within 100 years.
+        """
+        working = self.next_working_day(day)
+        midnight = datetime(working.year, working.month, working.day, tzinfo=ZoneInfo(self.tz))
+        return self.next_open(midnight.astimezone(UTC))
+
     def next_working_day(self, day: date) -> date:
         """The first date from `day` on, itself included, on which hours begin.
 

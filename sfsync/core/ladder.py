@@ -10,9 +10,10 @@ import msgspec
 from sfsync.core import blame, redress, routing, words
 from sfsync.core.assignment import failed_before
 from sfsync.core.clock import Ladder, Run, Standing, stood_still
-from sfsync.core.documents import Person, Step
+from sfsync.core.documents import Step
 from sfsync.core.draft import PENDING, Draft
 from sfsync.core.model import Effect, Kind, Minutes, is_queue
+from sfsync.core.tasks import Person
 
 PROMPT = timedelta(hours=1)
 """A step done this soon after its time speaks of its own time; a later one of the time that has passed."""
@@ -57,6 +58,8 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     would have met it may have gone to the contact, with all of the lead's activities.
     """
     entries = draft.entries(run)
+    if not entries and not was_met(run, ladder) and ended_at - run.started_at <= ladder.shortest:
+        return
     start = ladder.start(run, entries)
     deadline = ladder.deadline(start, stood_still(run, draft.now))
     if ended_at > deadline:
@@ -89,6 +92,8 @@ def was_met(run: Run, ladder: Ladder) -> bool:
 
 def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: datetime) -> None:
     """The run's time is used up. It counts against the owner only if notice was given in time."""
+    if any(entry.kind == Kind.BREACHED for entry in draft.entries(run)):
+        return
     fair = ladder.warned_in_time(draft.entries(run), deadline)
     why = "" if fair else "; not counted, because no notice was given in time"
     adherent = 0 if fair else None

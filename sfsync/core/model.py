@@ -67,6 +67,7 @@ class LeadSla(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     due_at: datetime | None = None
     next_check: datetime | None = None
     next_step: str | None = None
+    attempts: int | None = None
     sync_error: str | None = None
     revision: int = 0
 
@@ -281,6 +282,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         needs_routing: the plan is not final: decide again with loads.
         withheld: why an owner change that is due is not in the plan, if so.
         left_alone: no policy applies to this lead.
+        closes: our own Tasks that are done with; best effort, since a rep's Tasks may be out of our reach.
     """
 
     lead: Lead
@@ -292,6 +294,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     needs_routing: bool = False
     withheld: str | None = None
     left_alone: bool = False
+    closes: tuple[str, ...] = ()
 
     @property
     def changes_fields(self) -> bool:

@@ -102,6 +102,7 @@ class Policy:
                     f"calendar `{name}` is BusinessHours {one.business_hours!r}; the org has {there}"
                 )
         used = {clock.hours for clock in sla.clocks.values()} | {sla.grace_hours, routing.working_hours}
+        used |= {one.hours for one in (sla.acquire, sla.follow_ups) if one is not None}
         if unknown := used - self.calendars.keys():
             raise ValueError(f"there is no calendar {', '.join(sorted(unknown))} in the policy")
         self.ladders = tuple(

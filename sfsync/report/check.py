@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from sfsync.core import routing
+from sfsync.core import cadence, routing
 from sfsync.core.documents import Header, People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
@@ -68,6 +68,7 @@ def check(worker: Worker) -> list[Finding]:
     found += _rights(worker)
     found += _ledger(worker)
     found += _renamed(worker, configuration.policy)
+    found += _activities(worker, worker.documents, configuration.policy)
     found += _switches(configuration)
     found += _guards(worker, configuration)
     return found
@@ -178,9 +179,12 @@ def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
     pages, _ = first_pages(worker.session, [query])
     ladders = [ladder for one in policy.all for ladder in one.ladders]
     clocks = {name for ladder in ladders for name in (ladder.name, ladder.clock.was)}
+    beside = {cadence.FOLLOW_UPS, cadence.DECISION}
     known = {(clock, step) for one in ladders for clock in (one.name, one.clock.was) for step in one.order}
     for row in all_rows(worker.session, pages[0]):
         clock, step = row["clock"], row["step"]
+        if clock in beside:
+            continue
         if clock not in clocks:
             yield Finding(
                 "warning",
@@ -195,6 +199,41 @@ def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
                 f"{row['found']} rows are of a step `{step}` that the clock `{clock}` has not: if it was renamed, "
                 f"say `was: {step}` in sla.yaml, or it is done once more",
             )
+
+
+def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Finding]:
+    """Whether what the policy calls an interaction can be read, and closed Tasks written."""
+    rules, written = policy.activities, policy.sla.interactions
+    if rules is None or written is None:
+        return
+    if written.email_source is None:
+        problem = documents.problem(
+            "sla",
+            ("interactions",),
+            "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
+        )
+        yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+    wanted = {
+        "Task": {*names.TASK_FIELDS, *rules.task_fields},
+        "Event": {*names.MEETING_FIELDS, *rules.event_fields},
+    }
+    if rules.email_source == "email_message":
+        wanted["EmailMessage"] = {"Incoming", "MessageDate"}
+    for name, fields in wanted.items():
+        there = _describe(worker, name)
+        for field in sorted(fields - there.keys()):
+            problem = documents.problem("sla", ("interactions",), f"the org's {name} has no field {field}")
+            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+        if name == "Task" and "Status" in there:
+            statuses = {value["value"] for value in there["Status"]["picklistValues"] if value["active"]}
+            if written.completed not in statuses:
+                problem = documents.problem(
+                    "sla",
+                    ("interactions",),
+                    f"Task has no Status {written.completed!r}: name it in `completed`",
+                )
+                yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+    yield Finding("ok", "Task, Event", "interactions can be read")
 
 
 def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ SLA_FIELDS: dict[str, str] = {
     "due_at": "SLA_Due_At__c",
     "next_check": "SLA_Next_Check__c",
     "next_step": "SLA_Next_Step__c",
+    "attempts": "SLA_Attempts__c",
     "sync_error": "SLA_Sync_Error__c",
     "revision": "SLA_Revision__c",
 }

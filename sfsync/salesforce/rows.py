@@ -15,7 +15,7 @@ from sfsync.salesforce.names import EXEMPT, SLA_FIELDS
 
 Row = Mapping[str, Any]
 
-_WHOLE = frozenset({"score", "revision"})
+_WHOLE = frozenset({"score", "revision", "attempts"})
 _MOMENTS = frozenset({"due_at", "next_check"})
 
 

@@ -17,6 +17,7 @@ from sfsync.core.model import (
     Effect,
     Entry,
     Facts,
+    Interaction,
     Lead,
     Loads,
     Org,
@@ -215,6 +216,24 @@ class World:
         kept = {"status": status or row.status, "owner_id": owner_id or row.owner_id}
         row = msgspec.structs.replace(row, **kept, modified_at=now, modified_by=by, **fields)
         self.facts = msgspec.structs.replace(self.facts, lead=row, changes=tuple(changes))
+
+    def talk(
+        self,
+        at: datetime | None = None,
+        *,
+        by: str | None = None,
+        kind: str = "call",
+        answered: bool = False,
+        known_at: datetime | None = None,
+    ) -> str:
+        """Somebody (the owner unless told otherwise) talks with the lead: the activity's id."""
+        self.now = max(self.now, known_at or at or self.now)
+        made = Interaction(
+            self.record("00T"), kind, at or self.now, by or self.facts.lead.owner_id, self.now, answered
+        )
+        held = sorted((*self.facts.interactions, made), key=lambda one: (one.at, one.id))
+        self.facts = msgspec.structs.replace(self.facts, interactions=tuple(held))
+        return made.id
 
     def record(self, prefix: str) -> str:
         self.records += 1

@@ -1,0 +1,219 @@
+"""What interactions set off besides clocks: follow-ups, attempts that are counted, the manager's decision.
+
+Everything is worked out from the facts anew; the ledger says what was done already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sfsync.core import words
+from sfsync.core.draft import PENDING, Draft
+from sfsync.core.mapping import OVER
+from sfsync.core.model import Effect, Entry, Interaction, Kind
+
+FOLLOW_UPS = "follow_ups"
+DECISION = "decision"
+ACQUIRE = "acquire"
+"""What stands as the clock on their rows of the ledger."""
+
+
+def enter_late(draft: Draft) -> None:
+    """Write down once that the lead came into the CRM late (requirement P1)."""
+    rules = draft.policy.sla.acquire
+    if rules is None or draft.lead.created_at < draft.org.enforce_from:
+        return
+    acquired = draft.values.get(rules.since)
+    if not isinstance(acquired, datetime) or any(
+        entry.kind == Kind.LATE_ENTRY for entry in draft.facts.ledger
+    ):
+        return
+    created = draft.lead.created_at
+    due_at = draft.policy.calendars[rules.hours].due(min(acquired, created), rules.time)
+    if created <= due_at:
+        return
+    took = words.length((created - acquired).total_seconds())
+    late = words.length((created - due_at).total_seconds())
+    draft.add(
+        Effect(
+            key=f"{draft.lead.id}:{ACQUIRE}:created:late-entry",
+            kind=Kind.LATE_ENTRY,
+            clock=ACQUIRE,
+            run="created",
+            started_at=acquired,
+            due_at=due_at,
+            occurred_at=draft.now,
+            detail=f"{rules.label}: entered {took} after it was acquired, {late} too late.",
+        )
+    )
+
+
+def follow_up(draft: Draft) -> None:
+    """Give the owner the follow-up that is due, count attempts, and ask the manager where they were in vain."""
+    held = [one for one in draft.facts.interactions if draft.lead.created_at <= one.at <= draft.now]
+    later = [one.at for one in draft.facts.interactions if one.at > draft.now]
+    if later:
+        draft.checks.append(min(later))
+    if draft.policy.activities is None or draft.rep is None:
+        return
+    assigned_at = _assigned_at(draft)
+    _follow_up(draft, held, assigned_at)
+    attempts = _attempts(held, max(assigned_at, draft.org.enforce_from))
+    if attempts or draft.before.sla.attempts:
+        draft.fields["attempts"] = len(attempts)
+    _ask_the_manager(draft, attempts, assigned_at)
+
+
+def _assigned_at(draft: Draft) -> datetime:
+    """When the lead came to its owner."""
+    owners = (change.at for change in reversed(draft.facts.changes) if change.field == "Owner")
+    return next(owners, draft.lead.created_at)
+
+
+def _applies(draft: Draft, stages: list[str]) -> bool:
+    stage = draft.policy.lead.stage(draft.lead.status)
+    return stage in stages and not draft.policy.is_nurture(draft.band)
+
+
+def _follow_up(draft: Draft, held: list[Interaction], assigned_at: datetime) -> None:
+    """The newest follow-up that is due since the owner's first contact; those before it are void (P9).
+
+    A series keeps the contact that it began with, although an earlier one may be logged later.
+    """
+    rules = draft.policy.sla.follow_ups
+    if rules is None or not _applies(draft, [*rules.stage]):
+        return
+    rows = [
+        entry
+        for entry in draft.facts.ledger
+        if entry.clock == FOLLOW_UPS
+        and entry.rep == draft.rep
+        and entry.started_at is not None
+        and entry.started_at >= assigned_at
+    ]
+    first = next((one for one in held if one.by == draft.rep and one.at >= assigned_at), None)
+    if rows:
+        run, began = str(rows[0].run), rows[0].started_at
+    elif first is not None and first.at >= draft.org.enforce_from:
+        run, began = first.id, first.at
+    else:
+        return
+    assert began is not None
+    done = {entry.step for entry in rows}
+    newest = max((index for index, days in enumerate(rules.days) if _step(days) in done), default=-1)
+    calendar = draft.policy.calendars[rules.hours]
+    lateness = timedelta(seconds=draft.policy.sla.max_lateness)
+    due: tuple[int, datetime] | None = None
+    for days in rules.days[newest + 1 :]:
+        opens = calendar.opening(calendar.day(began) + timedelta(days=days))
+        if opens > draft.now:
+            draft.checks.append(opens)
+            break
+        if draft.now - opens <= lateness:
+            due = days, opens
+    if due is None:
+        return
+    days, opens = due
+    assert draft.rep is not None
+    detail = f"{rules.label}: {days} days after the first contact ({_when(draft, began)})."
+    draft.add(
+        Effect(
+            key=f"{draft.lead.id}:{FOLLOW_UPS}:{run}:{_step(days)}",
+            kind=Kind.ATTEMPT_DUE,
+            clock=FOLLOW_UPS,
+            run=run,
+            step=_step(days),
+            started_at=began,
+            due_at=opens,
+            occurred_at=draft.now,
+            rep=draft.rep,
+            task=draft.task(rules.task, draft.people(owner=draft.rep), None, detail),
+            detail=detail,
+        )
+    )
+
+
+def _step(days: int) -> str:
+    return f"day_{days}"
+
+
+def _when(draft: Draft, at: datetime) -> str:
+    return words.moment(at, draft.reader_zone(draft.lead.owner_id))
+
+
+def _attempts(held: list[Interaction], since: datetime) -> list[Interaction]:
+    """The calls and e-mails in a row, since then, to which the lead has not answered."""
+    attempts: list[Interaction] = []
+    for one in held:
+        if one.at < since:
+            continue
+        if one.answered:
+            attempts.clear()
+        else:
+            attempts.append(one)
+    return attempts
+
+
+def _ask_the_manager(draft: Draft, attempts: list[Interaction], assigned_at: datetime) -> None:
+    """Ask once, until the lead answers or has another owner (requirement P11)."""
+    rules = draft.policy.sla.decision
+    if rules is None or len(attempts) < rules.attempts or not _applies(draft, [*rules.stage]):
+        return
+    since = attempts[0].at
+    last = attempts[rules.attempts - 1]
+    for entry in draft.facts.ledger:
+        if entry.kind == Kind.MANAGER_DECISION and entry.started_at is not None and entry.started_at >= since:
+            return
+    people = draft.people(owner=draft.rep)
+    history = "; ".join(
+        f"{one.kind} {_when(draft, one.at)} ({draft.name(one.by)})" for one in attempts[: rules.attempts]
+    )
+    detail = f"{rules.label}: {rules.attempts} attempts without a response. {history}."
+    draft.add(
+        Effect(
+            key=f"{draft.lead.id}:{DECISION}:{last.id}:decide",
+            kind=Kind.MANAGER_DECISION,
+            clock=DECISION,
+            run=last.id,
+            step="decide",
+            started_at=last.at,
+            due_at=last.at,
+            occurred_at=draft.now,
+            rep=draft.rep,
+            to_user=people.get(rules.task.to),
+            task=draft.task(rules.task, people, None, detail),
+            mentions=draft.mentions(rules.post, people),
+            detail=detail,
+        )
+    )
+
+
+def settled_tasks(draft: Draft) -> tuple[str, ...]:
+    """The Tasks of follow-ups and decisions that are done with, and still open."""
+    if not draft.facts.open_tasks:
+        return ()
+    rows = {entry.key: entry for entry in draft.facts.ledger if entry.id != PENDING}
+    return tuple(
+        task.id
+        for task in draft.facts.open_tasks
+        if (entry := rows.get(task.key)) is not None and _is_settled(draft, entry)
+    )
+
+
+def _is_settled(draft: Draft, entry: Entry) -> bool:
+    if entry.kind not in (Kind.ATTEMPT_DUE, Kind.MANAGER_DECISION):
+        return False
+    if draft.policy.lead.stage(draft.lead.status) in OVER or draft.lead.owner_id != entry.rep:
+        return True
+    since = list(_since(draft, entry.occurred_at))
+    if entry.kind == Kind.ATTEMPT_DUE:
+        return bool(since)
+    moved = any(
+        change.at >= entry.occurred_at and change.by != draft.org.worker_id for change in draft.facts.changes
+    )
+    return moved or any(one.answered for one in since)
+
+
+def _since(draft: Draft, at: datetime) -> Iterator[Interaction]:
+    return (one for one in draft.facts.interactions if at <= one.at <= draft.now)

@@ -1,0 +1,40 @@
+"""Tasks of our own that are done with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite
+from sfsync.salesforce.session import Session
+from sfsync.salesforce.writer import RECORDS_A_COLLECTION
+
+
+def close_tasks(session: Session, task_ids: Sequence[str], status: str) -> int:
+    """Complete these Tasks of ours, as far as the org lets us; how many it refused."""
+    refused = 0
+    most = RECORDS_A_COLLECTION * QUERIES_A_CALL
+    for start in range(0, len(task_ids), most):
+        portion = task_ids[start : start + most]
+        requests = [
+            Subrequest(
+                method="PATCH",
+                url=f"/services/data/v{session.version}/composite/sobjects",
+                reference_id=f"tasks{first}",
+                body={
+                    "allOrNone": False,
+                    "records": [
+                        {"attributes": {"type": "Task"}, "id": id_, "Status": status}
+                        for id_ in portion[first : first + RECORDS_A_COLLECTION]
+                    ],
+                },
+            )
+            for first in range(0, len(portion), RECORDS_A_COLLECTION)
+        ]
+        results, _ = composite(session, requests, repeatable=True)
+        for request, result in zip(requests, results, strict=True):
+            body = result.body
+            if result.http_status_code >= 300 or not isinstance(body, list):
+                refused += len(request.body["records"])  # type: ignore[index]
+            else:
+                refused += sum(not item.get("success") for item in body)
+    return refused

@@ -1,0 +1,381 @@
+"""The clocks that ask for interactions (P7, P8, P10, P12), and what interactions set off (P1, P9, P11)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from sfsync.core.hours import Calendar
+from sfsync.core.model import Effect, Facts, Kind, OpenTask
+from tests.core.builders import (
+    BEST,
+    FAIR,
+    HOUR,
+    LEAD,
+    MANAGER,
+    MARKETING,
+    OFFICE,
+    OPEN,
+    POOR,
+    QUEUE,
+    REP,
+    SECOND,
+    SECOND_REP,
+    START,
+    WHOLE,
+    World,
+    brief,
+    lead,
+    org,
+    policy,
+)
+from tests.shipped import everything
+
+DAY = 24 * HOUR
+OFFICE_OPENS = datetime(2026, 11, 2, 14, tzinfo=UTC)
+
+
+def world(**parts: Any) -> World:
+    made = World(policy=WHOLE, **parts)
+    made.look()
+    return made
+
+
+def about(clock: str, effects: list[Effect]) -> list[str]:
+    return [effect.kind.value for effect in effects if effect.clock == clock]
+
+
+def done(world: World, clock: str) -> list[str]:
+    return about(clock, world.done)
+
+
+@pytest.mark.parametrize(
+    ("values", "due"),
+    [
+        (BEST, OFFICE_OPENS + HOUR),
+        ({}, None),
+        (FAIR, datetime(2026, 11, 4, 22, tzinfo=UTC)),
+        (lead().values, OFFICE_OPENS + 4 * HOUR),
+    ],
+)
+def test_the_band_says_how_soon_the_first_contact_is_due_in_office_hours(
+    values: dict[str, str], due: datetime | None
+) -> None:
+    lived = world(facts=Facts(lead=lead(values=values)))
+    if due is None:
+        lived.look(START + 40 * DAY)
+        assert done(lived, "first_contact") == []
+        return
+    assert about("first_contact", lived.look(due - SECOND)) == []
+    breached = next(effect for effect in lived.look(due) if effect.clock == "first_contact")
+    assert (breached.kind, breached.due_at, breached.adherent, breached.rep) == (Kind.BREACHED, due, 0, REP)
+    assert about("first_contact", lived.look(due + SECOND)) == []
+
+
+@pytest.mark.parametrize(("second", "expected"), [(-1, "Met"), (0, "Met"), (1, None)])
+def test_a_contact_counts_by_the_second_in_which_it_took_place(second: int, expected: str | None) -> None:
+    lived = world()
+    due = OFFICE_OPENS + 4 * HOUR
+    lived.talk(due + timedelta(seconds=second))
+    lived.look(due + HOUR)
+    assert done(lived, "first_contact") == ([expected] if expected else ["Breached", "Closed Late"])
+
+
+def test_somebody_elses_contact_meets_no_ones_first_contact_and_the_owners_meets_it_once() -> None:
+    lived = world()
+    lived.talk(START + HOUR, by=SECOND_REP)
+    lived.look()
+    lived.talk(START + 2 * HOUR)
+    lived.look()
+    lived.change(REP, at=START + 3 * HOUR, status="Nurture")
+    lived.change(REP, at=START + 4 * HOUR, status=OPEN)
+    lived.look(START + 30 * HOUR)
+    assert done(lived, "first_contact") == ["Met"]
+
+
+def test_each_owner_owes_a_first_contact_of_their_own() -> None:
+    lived = world()
+    lived.talk(START + HOUR)
+    lived.look()
+    for hours, owner in ((2, SECOND_REP), (3, REP)):
+        lived.change(MANAGER, at=START + hours * HOUR, owner_id=owner)
+        lived.look()
+    lived.look(OFFICE_OPENS + 4 * HOUR)
+    breached = [one for one in lived.done if one.kind == Kind.BREACHED and one.clock == "first_contact"]
+    assert [(one.rep, one.run) for one in breached] == [(REP, lived.facts.changes[-1].id)]
+
+
+def test_a_contact_that_was_logged_late_excuses_the_breach() -> None:
+    lived = world()
+    due = OFFICE_OPENS + 4 * HOUR
+    lived.look(due)
+    lived.talk(due - HOUR, known_at=due + DAY)
+    lived.look()
+    assert done(lived, "first_contact") == ["Breached", "Excused"]
+
+
+def test_a_meeting_that_lies_ahead_is_looked_at_when_it_is_over() -> None:
+    lived = world()
+    over = START + 6 * HOUR
+    lived.talk(over, kind="meeting", answered=True)
+    lived.now = START + HOUR
+    assert lived.look() == []
+    assert lived.plan is not None
+    assert lived.plan.next_check == over
+    assert about("first_contact", lived.look(over)) == ["Met"]
+
+
+def test_a_new_band_starts_the_first_contact_anew_with_its_own_time() -> None:
+    lived = world(facts=Facts(lead=lead(values=FAIR)))
+    lived.change(MARKETING, at=OFFICE_OPENS + HOUR, values=BEST)
+    lived.look()
+    due = OFFICE_OPENS + 2 * HOUR
+    assert about("first_contact", lived.look(due - SECOND)) == []
+    assert about("first_contact", lived.look(due)) == ["Breached"]
+
+
+def test_a_lead_in_a_queue_owes_nobody_a_contact() -> None:
+    lived = World(
+        Facts(lead=lead(owner_id=QUEUE)), WHOLE, org(**{f"rep{n}": {"active": False} for n in range(1, 7)})
+    )
+    for hours in (0, 9, 48, 200):
+        lived.look_at_hour(hours)
+    assert not any(one.clock in ("first_contact", "follow_up", "silence") for one in lived.done)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"), [(10, ["Breached"]), (47, ["Breached"]), (49, []), (None, [])]
+)
+def test_the_outer_bound_is_charged_only_where_the_acceptance_was_not(
+    accepted: int | None, expected: list[str]
+) -> None:
+    lived = world()
+    for hour in (36, 48, 72):
+        if accepted is not None and accepted < hour:
+            break
+        lived.look_at_hour(hour)
+    if accepted is not None:
+        lived.accept(START + accepted * HOUR)
+        lived.look()
+    lived.look_at_hour(48) if accepted is not None and accepted < 48 else lived.look_at_hour(73)
+    lived.look_at_hour(80)
+    assert done(lived, "follow_up") == expected
+
+
+def test_silence_is_broken_by_any_interaction_and_never_by_a_status() -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    lived.look()
+    lived.talk(START + 2 * DAY, by=SECOND_REP)
+    lived.look()
+    lived.change(REP, at=START + 8 * DAY, status="Working - Contacted")
+    assert about("silence", lived.look()) == []
+    assert about("silence", lived.look(START + 9 * DAY - SECOND)) == []
+    assert about("silence", lived.look(START + 9 * DAY)) == ["Breached"]
+    reply = lived.talk(START + 10 * DAY, by="", kind="reply", answered=True)
+    assert about("silence", lived.look()) == ["Closed Late"]
+    lived.look(START + 17 * DAY)
+    last = [one for one in lived.done if one.clock == "silence"][-1]
+    assert (last.kind, last.run, last.due_at) == (Kind.BREACHED, reply, START + 17 * DAY)
+
+
+def test_a_lead_that_was_accepted_is_qualified_in_three_weeks() -> None:
+    for status, expected in (("Qualified", ["Met"]), (OPEN, []), ("Working - Contacted", [])):
+        lived = world()
+        lived.accept(START + HOUR)
+        lived.look()
+        lived.change(REP, at=START + 20 * DAY, status=status)
+        lived.look()
+        assert done(lived, "qualify") == expected
+    assert about("qualify", lived.look(START + HOUR + 21 * DAY - SECOND)) == []
+    assert about("qualify", lived.look(START + HOUR + 21 * DAY)) == ["Breached"]
+
+
+def test_follow_ups_come_on_days_three_seven_and_fourteen_moved_to_working_days() -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    contact = lived.talk(datetime(2026, 11, 4, 15, tzinfo=UTC))  # a Wednesday
+    lived.look()
+    days = []
+    for _ in range(20):
+        assert lived.plan is not None
+        assert lived.plan.next_check is not None
+        for effect in lived.look(lived.plan.next_check):
+            if effect.kind == Kind.ATTEMPT_DUE:
+                assert effect.task is not None
+                assert (effect.task.owner_id, effect.run, effect.due_at) == (REP, contact, lived.now)
+                days.append((effect.step, effect.task.due.isoformat()))
+    assert days == [("day_3", "2026-11-09"), ("day_7", "2026-11-11"), ("day_14", "2026-11-18")]
+
+
+def test_after_an_outage_only_the_newest_follow_up_comes_and_none_for_a_lead_that_is_over() -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    lived.talk(START + 2 * HOUR)
+    lived.look()
+    copy = World(lived.facts, WHOLE, now=lived.now, records=lived.records)
+    lived.look(START + 8 * DAY)
+    assert [one.step for one in lived.done if one.kind == Kind.ATTEMPT_DUE] == ["day_7"]
+    copy.change(REP, at=START + DAY, status="Rejected")
+    copy.look(START + 8 * DAY)
+    assert Kind.ATTEMPT_DUE not in copy.kinds()
+
+
+def test_an_interaction_closes_the_follow_up_and_a_new_owner_leaves_it() -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    lived.talk(START + 2 * HOUR)
+    lived.look()
+    lived.look(START + 3 * DAY + 5 * HOUR)
+    row = lived.facts.ledger[-1]
+    assert row.kind == Kind.ATTEMPT_DUE
+    open_task = OpenTask("00T000000000099AAA", row.key, REP)
+    lived.facts = msgspec.structs.replace(lived.facts, open_tasks=(open_task,))
+    assert lived.decide().closes == ()
+    for change in (lambda: lived.talk(lived.now + HOUR), lambda: lived.change(MANAGER, owner_id=SECOND_REP)):
+        before = lived.facts
+        change()
+        assert lived.decide().closes == (open_task.id,)
+        lived.facts = before
+
+
+def test_three_attempts_without_a_response_are_the_managers_to_decide_once() -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    for hour in (2, 3):
+        lived.talk(START + hour * HOUR)
+        assert about("decision", lived.look()) == []
+    assert lived.facts.lead.sla.attempts == 2
+    last = lived.talk(START + 4 * HOUR, kind="email")
+    asked = next(one for one in lived.look() if one.kind == Kind.MANAGER_DECISION)
+    assert asked.task is not None
+    assert (asked.task.owner_id, asked.run, asked.mentions) == (MANAGER, last, (MANAGER,))
+    assert "email Mon 2 Nov 2026 08:00 (America/New York) (Rep 1)" in asked.detail
+    lived.talk(START + 5 * HOUR)
+    assert about("decision", lived.look()) == []
+    lived.talk(START + 6 * HOUR, by="", kind="reply", answered=True)
+    lived.look()
+    assert lived.facts.lead.sla.attempts == 0
+    for hour in (7, 8, 9):
+        lived.talk(START + hour * HOUR)
+        lived.look()
+    assert done(lived, "decision") == ["Manager Decision"] * 2
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(24, []), (24.001, ["Late Entry"]), (None, [])])
+def test_a_lead_that_was_entered_late_is_written_down_once(hours: float | None, expected: list[str]) -> None:
+    acquired = None if hours is None else (START - timedelta(hours=hours)).isoformat()
+    values = {**lead().values, "SLA_Acquired_At__c": acquired}
+    lived = world(facts=Facts(lead=lead(values=values)))
+    assert done(lived, "acquire") == expected
+    lived.change(MARKETING, at=START + HOUR, values={**values, "SLA_Acquired_At__c": "2020-01-01"})
+    lived.look()
+    lived.look(START + 2 * HOUR)
+    assert done(lived, "acquire") == ["Late Entry"]
+
+
+def paused(sla: dict[str, Any]) -> None:
+    sla["clocks"]["accept"]["paused_while"] = {"status": ["On Hold"]}
+
+
+def test_a_clock_stands_still_while_its_lead_is_on_hold() -> None:
+    lived = World(policy=policy(sla=paused))
+    lived.look()
+    lived.change(REP, at=START + 35 * HOUR, status="On Hold")
+    assert lived.look() == []
+    assert (lived.facts.lead.sla.status, lived.facts.lead.sla.due_at) == ("Paused", None)
+    assert lived.look(START + 135 * HOUR) == []
+    lived.change(REP, status=OPEN)
+    assert lived.look() == []
+    assert lived.facts.lead.sla.due_at == START + 148 * HOUR
+    assert brief(lived.look(START + 136 * HOUR)) == ["Warned accept:created:warn"]
+
+
+def test_a_pause_over_the_deadline_moves_it_and_one_after_it_changes_nothing() -> None:
+    lived = World(policy=policy(sla=paused))
+    for hour in (0, 36, 48):
+        lived.look_at_hour(hour)
+    lived.change(REP, at=START + 50 * HOUR, status="On Hold")
+    lived.look()
+    assert lived.facts.lead.sla.status == "Overdue"
+    lived.change(REP, at=START + 60 * HOUR, status="Accepted")
+    lived.look()
+    assert done(lived, "accept") == ["Warned", "Reminded", "Breached", "Closed Late"]
+
+
+def test_a_step_can_stand_before_the_deadline_whatever_the_time_is() -> None:
+    def change(sla: dict[str, Any]) -> None:
+        sla["clocks"]["accept"]["time_by"] = [{"when": {"source": "Web"}, "time": "10 hours"}]
+        sla["clocks"]["accept"]["steps"] = [
+            {"step": "warn", "at": "4 hours before due", "event": "Warned", "says": "Soon"}
+        ]
+
+    for source, due in (("Web", 10), (None, 48)):
+        lived = World(Facts(lead=lead(values={**lead().values, "LeadSource": source})), policy(sla=change))
+        lived.look()
+        assert lived.look_at_hour(due - 4, seconds=-1) == []
+        assert brief(lived.look_at_hour(due - 4)) == ["Warned accept:created:warn"]
+
+
+def test_the_night_of_the_clock_change_and_a_holiday_change_when_the_first_contact_is_due() -> None:
+    friday = datetime(2026, 10, 30, 20, tzinfo=UTC)  # 16:00 in New York, an hour before the office closes
+    early = org()
+    early = msgspec.structs.replace(early, enforce_from=friday)
+    lived = World(Facts(lead=lead(created_at=friday)), WHOLE, early, now=friday)
+    lived.look()
+    monday = datetime(2026, 11, 2, 17, tzinfo=UTC)  # three hours after 09:00, now five hours behind
+    assert about("first_contact", lived.look(monday - SECOND)) == []
+    assert lived.plan is not None
+    assert lived.plan.next_check == monday
+    closed = Calendar(**{**OFFICE.to_dict(), "holidays": ["2026-11-02"]})  # type: ignore[arg-type]
+    lived.policy = everything().policy({"default": closed})
+    assert about("first_contact", lived.look(monday)) == []
+    lived.policy = WHOLE
+    assert about("first_contact", lived.look(monday)) == ["Breached"]
+
+
+def test_a_converted_lead_is_not_breached_for_activities_that_went_to_the_contact() -> None:
+    lived = world()
+    lived.talk(START + HOUR)
+    facts = msgspec.structs.replace(lived.facts, interactions=())
+    row = msgspec.structs.replace(facts.lead, is_converted=True, modified_at=START + 30 * HOUR)
+    lived.facts = msgspec.structs.replace(facts, lead=row)
+    lived.now = START + 31 * HOUR
+    assert about("first_contact", list(lived.decide().effects)) == []
+
+
+def test_without_history_nothing_is_counted_and_without_a_manager_the_executive_decides() -> None:
+    lived = world()
+    for hour in (1, 2, 3):
+        lived.talk(START + hour * HOUR)
+    unknown = msgspec.structs.replace(lived.facts, history_known=False)
+    before, lived.facts = lived.facts, unknown
+    assert lived.decide().effects == ()
+    lived.facts = before
+    lived.org = org(rep1={"manager_id": None}, manager1=None, manager2=None)
+    asked = next(one for one in lived.look() if one.kind == Kind.MANAGER_DECISION)
+    assert asked.task is not None
+    assert lived.org.users[asked.task.owner_id].role == "Executive"
+
+
+def test_what_is_meant_for_a_rep_who_left_goes_to_the_manager() -> None:
+    lived = world()
+    lived.talk(START + HOUR)
+    lived.look()
+    lived.org = org(rep1={"active": False})
+    lived.look(START + 3 * DAY + 5 * HOUR)
+    follow_up = next(one for one in lived.done if one.kind == Kind.ATTEMPT_DUE)
+    assert follow_up.task is not None
+    assert follow_up.task.owner_id == MANAGER
+
+
+def test_a_lead_in_nurture_is_left_alone() -> None:
+    lived = world(facts=Facts(lead=lead(values=POOR)))
+    lived.talk(START + HOUR)
+    for days in (1, 4, 30):
+        lived.look(START + days * DAY)
+    assert not [one for one in lived.done if one.clock is not None]
+    assert lived.facts.lead.id == LEAD
