@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.bench_decide [--decisions 20000]
 
-The facts are its row, eight changes of owner and status, and twenty-one rows of the ledger. Every decision is
+The facts are its row, three changes of owner and status, five calls, and the rows of the ledger. Every decision is
 made on facts of its own, decoded before the time is taken;
 nothing is kept from one decision to the next. Prints the median in microseconds; 60 is the mark.
 """
@@ -19,27 +19,27 @@ import msgspec
 
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads
-from tests.core.builders import BEST, GOOD, HOUR, MANAGER, MARKETING, OPEN, START, World
+from tests.core.builders import BEST, HOUR, MARKETING, START, WHOLE, World
 
 FACTS = 30
 MARK = 60.0
 
 
 def eventful() -> World:
-    """A lead in its third week: two reps let it lie, the third took it up and gave it up."""
-    world = World()
-    for hour in (0, 36, 48, 72, 96, 132, 144, 168, 192):
+    """A lead in its second week: one rep let it lie, the next took it up and keeps calling."""
+    world = World(policy=WHOLE)
+    for hour in (0, 9, 36, 48, 72, 96):
         world.look_at_hour(hour)
+    world.accept(START + 100 * HOUR)
+    world.look()
+    for hour in (104, 150, 160, 170, 180):
+        world.talk(START + hour * HOUR, answered=hour == 150)
+        world.look()
     world.change(MARKETING, at=START + 200 * HOUR, values=BEST)
     world.look()
-    for hour in (210, 230, 250):
-        world.accept(START + hour * HOUR)
-        world.look()
-        world.change(MANAGER, at=START + (hour + 10) * HOUR, status=OPEN)
-        world.look()
-    world.change(MARKETING, at=START + 270 * HOUR, values=GOOD)
+    world.accept(START + 210 * HOUR, status="Working - Contacted")
     world.look()
-    world.look_at_hour(296)
+    world.look_at_hour(215)
     return world
 
 
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     decisions = parser.parse_args(arguments).decisions
     world = eventful()
     facts, now, loads = world.facts, world.now + HOUR, Loads()
-    assert 1 + len(facts.changes) + len(facts.ledger) == FACTS
+    assert 1 + len(facts.changes) + len(facts.interactions) + len(facts.ledger) == FACTS
     taken: list[float] = []
     for _ in range(decisions):
         fresh = copied(facts)
