@@ -20,6 +20,7 @@ from sfsync.yaml_lines import Path, Source
 PLACEHOLDERS = ("owner", "new_owner", "manager", "lead_time", "deadline", "score", "band")
 STEP_EVENTS = (Kind.WARNED, Kind.REMINDED, Kind.ESCALATED, Kind.EXECUTIVE_NOTIFIED, Kind.REASSIGNED)
 _KINDS = frozenset(kind.value for kind in Kind)
+UNSEEN = "no interaction is ever seen: say under `interactions:` what one is in this org"
 NOTICES = (Kind.WARNED, Kind.REMINDED)
 
 
@@ -138,6 +139,7 @@ def _clocks(sla: Source, stages: set[str] | None, fields: Fields | None) -> Iter
             ("calendars", "always"), "`always` means 24x7 and cannot be another calendar; rename it"
         )
     yield from _calendar(sla, ("grace_hours",), calendars)
+    yield from _beside_clocks(sla, stages, fields, calendars)
     clocks = [(clock, at) for clock, at in sla.entries("clocks") if isinstance(clock, dict)]
     yield from _former_names(sla, [(at[-1], clock, at) for clock, at in clocks], "a clock of this file")
     for clock, at in clocks:
@@ -157,6 +159,36 @@ def _clocks(sla: Source, stages: set[str] | None, fields: Fields | None) -> Iter
         yield from _ladder(sla, at)
 
 
+def _beside_clocks(
+    sla: Source, stages: set[str] | None, fields: Fields | None, calendars: set[str] | None
+) -> Iterator[Problem]:
+    """What stands beside the clocks: late entries, follow-ups, the manager's decision."""
+    for part in ("acquire", "follow_ups"):
+        yield from _calendar(sla, (part, "hours"), calendars)
+    for part in ("follow_ups", "decision"):
+        if not isinstance(sla.get(part), dict):
+            continue
+        yield from _people(sla, (part,), new_owner="nobody new gets the lead here")
+        yield from _no_deadline(sla, (part,))
+        for stage, here in sla.entries(part, "stage"):
+            if stages is not None and stage in get_args(StageName) and stage not in stages:
+                yield sla.problem(
+                    here, f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}"
+                )
+        if sla.get("interactions") is None:
+            yield sla.problem((part,), UNSEEN)
+    since = sla.get("acquire", "since")
+    if fields is not None and isinstance(since, str):
+        if since not in fields:
+            yield sla.problem(
+                ("acquire", "since"), f"`{since}` is no field of lead.yaml{hint(since, sorted(fields))}"
+            )
+        elif fields[since] != "date":
+            yield sla.problem(
+                ("acquire", "since"), f"`{since}` holds no days: write `type: date` with it in lead.yaml"
+            )
+
+
 def _asks_for_interactions(sla: Source, clock: Mapping[str, Any], at: Path) -> Iterator[Problem]:
     """A clock that asks for interactions in a file that does not say what they are."""
     if sla.get("interactions") is not None:
@@ -168,7 +200,7 @@ def _asks_for_interactions(sla: Source, clock: Mapping[str, Any], at: Path) -> I
         here = (*at, "starts_anew")
     else:
         return
-    yield sla.problem(here, "no interaction is ever seen: say under `interactions:` what one is in this org")
+    yield sla.problem(here, UNSEEN)
 
 
 def _calendar(source: Source, at: Path, calendars: set[str] | None) -> Iterator[Problem]:

@@ -107,7 +107,7 @@ def brace_without_partner(random: Random, texts: dict[str, Text]) -> tuple[str, 
 @kind
 def new_owner_where_nothing_is_reassigned(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts["sla"]
-    index = random.choice(text.all(r"task: \{to: (owner|manager)"))
+    index = random.choice(text.all(r"^        task: \{to: (owner|manager)"))
     text.put(index, r"(?<=to: )\w+", "new_owner")
     return at(text, index, "there is no new_owner here: the step does not reassign the lead")
 
@@ -115,7 +115,7 @@ def new_owner_where_nothing_is_reassigned(random: Random, texts: dict[str, Text]
 @kind
 def owner_of_a_queue_is_to_act(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts["sla"]
-    index = text.put(text.one(r"task: \{to: manager"), r"(?<=to: )\w+", "owner")
+    index = text.put(text.one(r"^        task: \{to: manager"), r"(?<=to: )\w+", "owner")
     return at(
         text, index, "there is no owner here: the clock runs while a queue owns the lead; write `manager`"
     )
@@ -133,7 +133,7 @@ def deadline_outside_a_clock(random: Random, texts: dict[str, Text]) -> tuple[st
 def steps_out_of_order(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts["sla"]
     index = text.one("at: (48|72|96) hours", random.randrange(3))
-    text.put(index, r"\d+ hours", random.choice(["36 hours", "1 hour", "10 %", "75 %"]))
+    text.put(index, r"\d+ \w+", random.choice(["36 hours", "1 hour", "10 %", "75 %"]))
     return at(text, index, "does not come later than the step before it; put them in order")
 
 

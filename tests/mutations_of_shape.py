@@ -178,7 +178,7 @@ def length_of_time_in_other_words(random: Random, texts: dict[str, Text]) -> tup
 def clock_without_time(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts["sla"]
     index = text.put(
-        random.choice(text.all("^    time: ")), r"\d+ hours", "0 " + random.choice(["hours", "days"])
+        random.choice(text.all("^    time: ")), r"\d+ \w+$", "0 " + random.choice(["hours", "days"])
     )
     return at(text, index, "`time` is ")
 
