@@ -194,7 +194,7 @@ CHANGES: list[dict[str, Any]] = [
     {"exempt": True},
     {"values": {"Title": "Chief", "SLA_Budget__c": None}},
     {"values": {"Title": "Head", "SLA_Budget__c": "Planned"}},
-    *({"sla": msgspec.structs.replace(LEAD.sla, **{name: None})} for name in ("score",)),
+    *({"sla": msgspec.structs.replace(LEAD.sla, **{name: 99})} for name in ("score", "attempts")),
     *(
         {"sla": msgspec.structs.replace(LEAD.sla, **{name: "other"})}
         for name in ("band", "reasons", "status", "clock", "next_step", "sync_error")
