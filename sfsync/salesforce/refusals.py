@@ -26,7 +26,7 @@ class Refusal:
 
     Attributes:
         reason: in our words.
-        told: what is written into the org: the reason, and what the org itself said, which may echo values.
+        told: what is written on the lead: the reason, and what the org itself said, which may echo values.
         code: the org's errorCode, or what of ours failed.
         at: when it was refused.
     """
@@ -75,7 +75,8 @@ def _note(refusal: Refusal) -> Plan:
 
 def _event(refusal: Refusal, policy_hash: str) -> Effect:
     """The ledger's row. Its key names the fact: that under this policy this lead, with this owner and status,
-    is refused for this reason; tried again day after day it is the same fact."""
+    is refused for this reason; tried again day after day it is the same fact. What the org itself said stands on
+    the lead alone: it may echo values, and the row outlives the lead."""
     lead = refusal.lead
     fact = "|".join((policy_hash, refusal.code, lead.owner_id, lead.status))
     return Effect(
@@ -83,5 +84,5 @@ def _event(refusal: Refusal, policy_hash: str) -> Effect:
         kind=Kind.ERROR,
         occurred_at=refusal.at,
         rep=lead.owner_id if lead.owner_id.startswith("005") else None,
-        detail=refusal.told,
+        detail=refusal.reason,
     )

@@ -36,7 +36,11 @@ def started(sfsync: Command, *arguments: str, **more: str) -> subprocess.Popen[b
 
 
 def kinds(org: OutsideOrg, lead_id: str) -> list[str]:
-    rows = org.soql(f"SELECT Kind__c FROM SLA_Event__c WHERE Lead_Id__c = '{lead_id}' ORDER BY Name")
+    """What the ledger says of the lead's bands and of its acceptance, in its order."""
+    rows = org.soql(
+        f"SELECT Kind__c FROM SLA_Event__c WHERE Lead_Id__c = '{lead_id}'"
+        " AND (Clock__c = null OR Clock__c = 'accept') ORDER BY Name"
+    )
     return [row["Kind__c"] for row in rows]
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Protocol
@@ -58,7 +59,8 @@ class Forked:
 
     def send_signal(self, sig: int) -> None:
         assert self._process.pid is not None
-        os.kill(self._process.pid, sig)
+        with suppress(ProcessLookupError):  # it has just ended; a Popen takes that calmly, too
+            os.kill(self._process.pid, sig)
 
     def wait(self, timeout: float | None = None) -> int:
         self._process.join(timeout)
