@@ -11,7 +11,7 @@ SEED ?= 1
 VALUES ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients check format bench mutations real schemas simulate chaos fuzz lock clean
+.PHONY: help setup demo test test-clients check format bench mutations real schemas simulate guards chaos fuzz lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ chaos: $(READY) ## real processes killed at random: make chaos ROUNDS=200 SEED=1
 
 fuzz: $(READY) ## 100,000 hostile values in SOQL, next pages, redirects, instance URLs
 	@$(BIN)/python -m tests.fuzz --values $(VALUES)
+
+guards: $(READY) ## take each guard out until the simulation finds out: make guards SEEDS=1000
+	@$(BIN)/python -m tests.simulation --guards --seeds $(SEEDS)
 
 test-clients: $(READY) $(CLIENTS)/.ready-npm $(CLIENTS)/.ready-pip ## clients that nobody here wrote (needs Node 20 and npm)
 	@$(BIN)/python -m pytest $(CLIENTS)

@@ -244,6 +244,8 @@ def _error_items(reply: Reply) -> object:
     try:
         return msgspec.json.decode(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
+        if "json" in reply.headers.get("content-type", ""):
+            raise Transient("Salesforce's reply broke off in the middle.", maybe_done=True) from None
         return []  # a proxy's HTML page: its status speaks
 
 

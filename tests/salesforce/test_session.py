@@ -176,6 +176,13 @@ def test_a_body_that_is_not_json_is_transient(body: bytes) -> None:
         Script(reply(body)).session().post("composite", {})
 
 
+def test_a_refusal_that_broke_off_is_transient_since_nobody_knows_what_it_said() -> None:
+    broken = reply(b'[{"errorCode": "DUPL', 400, content_type="application/json;charset=UTF-8")
+    with pytest.raises(Transient) as caught:
+        Script(broken).session().post("sobjects/Lead", {})
+    assert caught.value.maybe_done
+
+
 @pytest.mark.parametrize(
     ("served", "spoken"),
     [(["60.0", "63.0"], "63.0"), (["60.0", "64.0", "68.0"], "64.0"), (["9.0", "62.0"], "62.0")],

@@ -1,4 +1,4 @@
-"""`python -m tests.simulation`: many seeds, or one with its trace."""
+"""`python -m tests.simulation`: many seeds, one with its trace, or the guards taken out one by one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from tests.simulation.guards import QUICK, RARE, found_out
 from tests.simulation.policy import moment
 from tests.simulation.seeds import batches, simulate
 from tests.simulation.sizes import HARSH, LARGE, RACY, SMALL, Outcome
@@ -21,6 +22,16 @@ def show(outcome: Outcome) -> None:
     print(f"seed {outcome.seed}: {outcome.broken or 'holds'}; {outcome.calls} API calls")
 
 
+def guards(seeds: int) -> int:
+    missed = 0
+    for guard, size in (*QUICK, *RARE):
+        found = found_out(guard, size, seeds)
+        missed += found is None
+        told = f"seed {found[0]:4}: {found[1]}" if found else f"NOT FOUND OUT in {seeds} seeds"
+        print(f"{guard.__name__:50} {told}", flush=True)
+    return 1 if missed else 0
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seeds", type=int, default=1000, help="how many")
@@ -29,8 +40,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--trace", action="store_true", help="with all that happened (goes with --seed)")
     parser.add_argument("--size", choices=SIZES, default="small", help="how much of everything in a seed")
+    parser.add_argument("--guards", action="store_true", help="take each guard out until a seed finds out")
     chosen = parser.parse_args(arguments)
     size = SIZES[chosen.size]
+    if chosen.guards:
+        return guards(chosen.seeds)
     if chosen.seed is not None:
         outcome = simulate(chosen.seed, size)
         if not chosen.trace:

@@ -1,0 +1,230 @@
+"""The guards of the worker, each as a patch that takes it out: the simulation must find out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+import sfsync.core.assignment
+import sfsync.core.clock
+import sfsync.core.ladder
+import sfsync.localorg.dml
+import sfsync.poll
+import sfsync.reconcile
+import sfsync.salesforce.chatter
+import sfsync.salesforce.session
+import sfsync.salesforce.writer
+import sfsync.worker
+from sfsync.core.clock import Ladder
+from sfsync.localorg.schema import Schema
+from sfsync.salesforce import rows
+from sfsync.salesforce.session import Session
+from tests.fakes import MemoryStore
+from tests.simulation import seeds
+from tests.simulation.sizes import HARSH, RACY, SMALL, Size
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def _without_rules(patch: pytest.MonkeyPatch, *names: str) -> None:
+    """The org's validation rules without these; the worker's own probe of them is out as well."""
+    schema, documents = seeds.ground()
+    rules: Mapping[str, Any] = {
+        name: tuple(rule for rule in some if rule.name not in names) for name, some in schema.rules.items()
+    }
+    assert sum(map(len, rules.values())) == sum(map(len, schema.rules.values())) - len(names)
+    weaker = Schema(schema.objects.values(), rules, schema.bundles)
+    patch.setattr(seeds, "ground", lambda: (weaker, documents))
+    patch.setattr(sfsync.salesforce.writer, "probe_guards", lambda session, lead: True)
+
+
+def guard_against_people(patch: pytest.MonkeyPatch) -> None:
+    _without_rules(patch, "SFSync_Stale_Owner_Or_Status")
+
+
+def guard_against_ourselves(patch: pytest.MonkeyPatch) -> None:
+    _without_rules(patch, "SFSync_Stale_Revision", "SFSync_Stale_Rewrite")
+
+
+def guard_against_a_rewrite(patch: pytest.MonkeyPatch) -> None:
+    _without_rules(patch, "SFSync_Stale_Rewrite")
+
+
+def claim_before_a_post(patch: pytest.MonkeyPatch) -> None:
+    _without_rules(patch, "SFSync_Claim")
+
+
+def unique_key_of_the_ledger(patch: pytest.MonkeyPatch) -> None:
+    """Without the revision rule, too: on a lead that is not converted either of them is enough."""
+    guard_against_ourselves(patch)
+    check = sfsync.localorg.dml.check_unique
+    patch.setattr(
+        sfsync.localorg.dml,
+        "check_unique",
+        lambda engine, plan, row, before: (
+            None if plan.object_type.name == "SLA_Event__c" else check(engine, plan, row, before)
+        ),
+    )
+
+
+def overlap_of_the_poll(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.poll, "OVERLAP", timedelta(0))
+
+
+def fingerprint_of_what_was_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """As if a row that was looked at once were known for good."""
+    patch.setattr(sfsync.poll.rows, "fingerprint", lambda lead, worker_id: b"known")
+
+
+def cold_start(patch: pytest.MonkeyPatch) -> None:
+    """As if an index that was begun were complete, and no configuration ever changed."""
+
+    def nothing(worker: Any, configuration: Any, marks: Any) -> Any:
+        now = int(configuration.read_at.timestamp())
+        done = msgspec.structs.replace(
+            marks, index_complete=True, cursor_at=now, config_epoch=configuration.epoch, detector_at=now
+        )
+        worker.ports.store.save(done)
+        return sfsync.poll.Tick(cold=True)
+
+    patch.setattr(sfsync.poll, "_cold", nothing)
+
+
+def grace_after_a_warning(patch: pytest.MonkeyPatch) -> None:
+    made = sfsync.core.clock.Ladder.of
+    patch.setattr(
+        sfsync.core.clock.Ladder,
+        "of",
+        classmethod(lambda cls, *given: dataclasses.replace(made(*given), grace=0)),
+    )
+
+
+def who_failed_a_lead_never_gets_it_back(patch: pytest.MonkeyPatch) -> None:
+    for module in (sfsync.core.assignment, sfsync.core.ladder):
+        patch.setattr(module, "failed_before", lambda draft: set())
+
+
+def beginning_of_enforcement(patch: pytest.MonkeyPatch) -> None:
+    of_the_org = sfsync.worker.Configuration.org
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    patch.setattr(
+        sfsync.worker.Configuration,
+        "org",
+        lambda self: msgspec.structs.replace(of_the_org(self), enforce_from=long_ago),
+    )
+
+
+def steps_before_the_newest_are_void(patch: pytest.MonkeyPatch) -> None:
+    """As if the ledger said of no step that it was done."""
+    done = Ladder._done
+    patch.setattr(Ladder, "_done", lambda self, entries: (-1, None, done(self, entries)[2]))
+
+
+def feed_is_read_before_a_claim_is_taken_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.salesforce.chatter, "find_post", lambda session, row: None)
+
+
+def a_post_without_a_reply_is_not_sent_again(patch: pytest.MonkeyPatch) -> None:
+    post = Session.post
+
+    def again(self: Session, path: str, body: object, **options: Any) -> Any:
+        return post(self, path, body, **options | ({"repeatable": True} if "chatter" in path else {}))
+
+    patch.setattr(Session, "post", again)
+
+
+def time_is_salesforces(patch: pytest.MonkeyPatch) -> None:
+    """As if decided by the clock of a worker that is an hour fast."""
+    date = sfsync.salesforce.session._date
+
+    def fast(value: str) -> datetime | None:
+        told = date(value)
+        return None if told is None else told + timedelta(hours=1)
+
+    patch.setattr(sfsync.salesforce.session, "_date", fast)
+
+
+def epoch_of_the_hints(patch: pytest.MonkeyPatch) -> None:
+    """As if hints from before Redis was emptied were as good as those from after it."""
+    patch.setattr(MemoryStore, "_same", lambda self, epoch: True)
+
+
+def detector(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.poll, "DETECTOR_EVERY", timedelta(days=99))
+
+
+def claim_on_what_is_handed_out(patch: pytest.MonkeyPatch) -> None:
+    """As if a lead left the index when it is handed out."""
+
+    def claim(self: MemoryStore, epoch: str, ids: Sequence[str], until: int) -> bool:
+        for lead_id in ids:
+            self._due.pop(lead_id, None)
+        return self._same(epoch)
+
+    patch.setattr(MemoryStore, "claim", claim)
+
+
+def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) -> None:
+    """As if such a write were known like any other of our own."""
+
+    def done(batch: Any, plan: Any, worker_id: str) -> None:
+        sla = msgspec.structs.replace(plan.sla, revision=plan.lead.sla.revision + 1)
+        owner, status = plan.owner_id or plan.lead.owner_id, plan.status or plan.lead.status
+        lead = msgspec.structs.replace(
+            plan.lead, sla=sla, modified_by=worker_id, owner_id=owner, status=status
+        )
+        batch.finish(plan.lead.id, plan.next_check, rows.fingerprint(lead, worker_id))
+
+    patch.setattr(sfsync.reconcile, "_done", done)
+
+
+LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
+LOST = dataclasses.replace(
+    SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
+)
+UNQUEUED = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("queue emptied",))
+EMPTIED = dataclasses.replace(SMALL, processes=3, faults=8, rates=(0.2,), twice=0.3, only=("redis emptied",))
+UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
+
+QUICK: tuple[tuple[Patch, Size], ...] = (
+    (guard_against_people, RACY),
+    (unique_key_of_the_ledger, RACY),
+    (claim_before_a_post, RACY),
+    (feed_is_read_before_a_claim_is_taken_over, UNANSWERED),
+    (a_post_without_a_reply_is_not_sent_again, UNANSWERED),
+    (fingerprint_of_what_was_looked_at, HARSH),
+    (second_look_after_an_owner_or_status_was_changed, SMALL),
+    (cold_start, HARSH),
+    (detector, LOST),
+    (time_is_salesforces, SMALL),
+    (beginning_of_enforcement, HARSH),
+    (steps_before_the_newest_are_void, SMALL),
+)
+"""Those whose absence shows within a few seeds of this size: tried by `make test`."""
+
+RARE: tuple[tuple[Patch, Size], ...] = (
+    (guard_against_ourselves, RACY),
+    (guard_against_a_rewrite, RACY),
+    (overlap_of_the_poll, LATE),
+    (claim_on_what_is_handed_out, UNQUEUED),
+    (epoch_of_the_hints, EMPTIED),
+    (grace_after_a_warning, HARSH),
+    (who_failed_a_lead_never_gets_it_back, HARSH),
+)
+"""Those that take a longer search: tried by `make guards`."""
+
+
+def found_out(guard: Patch, size: Size, seeds_tried: int) -> tuple[int, str] | None:
+    """The first of so many seeds that does not hold without this guard, and what broke; None when all hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        guard(patch)
+        for seed in range(seeds_tried):
+            broken = seeds.simulate(seed, size).broken
+            if broken is not None:
+                return seed, broken
+    return None
