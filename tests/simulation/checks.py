@@ -215,9 +215,7 @@ class Judge:
         if policy.is_user(owner):
             need(owner in self._world.people.reps, f"{where}: {owner} is no rep")
             need(owner not in self._world.inactive, f"{where}: {owner} is not active")
-            need(
-                owner not in failed(self._journal, lead_id, commit), f"{where}: {owner} has failed it before"
-            )
+            need(owner not in failed(self._world, lead_id, commit), f"{where}: {owner} has failed it before")
 
     def _band(self, commit: Commit, row: Row, lead: Row, where: str, enforced: int) -> None:
         lead_id = str(row["Lead_Id__c"])
@@ -339,10 +337,13 @@ def crossings(journal: Journal, lead_id: str, before: int, entered: list[str]) -
     return set(seen[position:])
 
 
-def failed(journal: Journal, lead_id: str, commit: Commit) -> set[str]:
-    """Who has had this lead beyond its time, or has it so now."""
+def failed(world: World, lead_id: str, commit: Commit) -> set[str]:
+    """Who has had this lead beyond its time, or has it so now; what began before enforcement counts for nobody."""
+    began = world.enforce_from or 0
     return {
         run.owner
-        for run in policy.runs(policy.life(journal, lead_id, before=commit.seq))
-        if run.clock == "accept" and (run.end if run.end is not None else commit.at) > run.deadline
+        for run in policy.runs(policy.life(world.journal, lead_id, before=commit.seq))
+        if run.clock == "accept"
+        and run.start >= began
+        and (run.end if run.end is not None else commit.at) > run.deadline
     }

@@ -85,7 +85,9 @@ def _failed(world: World, lead_id: str, at: int) -> set[str]:
     return {
         run.owner
         for run in policy.runs(policy.life(world.journal, lead_id))
-        if run.clock == "accept" and (run.end if run.end is not None else at) >= run.deadline
+        if run.clock == "accept"
+        and run.start >= (world.enforce_from or 0)
+        and (run.end if run.end is not None else at) >= run.deadline
     }
 
 

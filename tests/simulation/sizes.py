@@ -14,6 +14,9 @@ RECOVERS = 48 * MINUTE
 DETECTED = 20 * MINUTE
 """The detector comes by every quarter of an hour and finds what is two intervals late."""
 
+COMPARED = 2
+"""So many calls more takes a tick that compares the whole index with the org, every six hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
