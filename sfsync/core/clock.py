@@ -95,7 +95,8 @@ class Ladder:
         rungs: its steps in order.
         notice: the first of them that gives the owner notice.
         order: a step's position by its name and by its former one.
-        taking_accepts: whoever takes a lead from a queue has done what it asks for.
+        taking_accepts: whoever takes a lead from a queue has accepted it, so that a clock which asks for that
+            and nothing else does not run.
         met_causes: the ways to end a run that are what the clock asks for.
         shortest: a run of this length or less is over in time, whatever the calendar and the pauses.
         by_lead: the same clock with another time, for leads for which the condition holds; the first counts.
@@ -161,7 +162,7 @@ class Ladder:
         wanted = self.clock.runs_while
         if stage not in wanted.stage or (nurture and wanted.outside_nurture):
             return False
-        if taken and self.taking_accepts:
+        if taken and self.taking_accepts and self.clock.met_by is None:
             return False
         return wanted.owner == "any" or in_queue == (wanted.owner == "queue")
 

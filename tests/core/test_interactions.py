@@ -165,6 +165,21 @@ def test_the_outer_bound_is_charged_only_where_the_acceptance_was_not(
     assert done(lived, "follow_up") == expected
 
 
+def test_a_rep_who_takes_a_lead_from_the_queue_has_accepted_it_and_owes_a_contact_all_the_same() -> None:
+    nobody = {f"rep{number}": {"active": False} for number in range(1, 7)}
+    lived = World(Facts(lead=lead(owner_id=QUEUE)), WHOLE, org(**nobody))
+    lived.look()
+    lived.org = org()
+    lived.change(REP, at=START + HOUR, owner_id=REP)
+    lived.look()
+    due = OFFICE_OPENS + 4 * HOUR
+    assert about("first_contact", lived.look(due - SECOND)) == []
+    assert about("first_contact", lived.look(due)) == ["Breached"]
+    assert about("follow_up", lived.look(START + 49 * HOUR)) == ["Breached"]
+    lived.look(START + 200 * HOUR)
+    assert done(lived, "accept") == []
+
+
 def test_silence_is_broken_by_any_interaction_and_never_by_a_status() -> None:
     lived = world()
     lived.accept(START + HOUR)
