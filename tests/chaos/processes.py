@@ -43,11 +43,19 @@ def executed(arguments: Sequence[str], environment: Mapping[str, str], log: Path
 class Forked:
     """`sfsync` forked from a process that has imported it: the same program, begun in a tenth of the time."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        errors: Path | None = None,
+    ) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["sfsync.cli.main"])
+        context.set_forkserver_preload(["sfsync.cli.main", "sfsync.localorg.server"])
         self._process: ForkServerProcess = context.Process(
-            target=become, args=(tuple(arguments), dict(environment), str(log)), daemon=True
+            target=become,
+            args=(tuple(arguments), dict(environment), str(log), str(errors or log)),
+            daemon=True,
         )
         self._process.start()
 
@@ -70,14 +78,15 @@ class Forked:
         return code
 
 
-def become(arguments: Sequence[str], environment: Mapping[str, str], log: str) -> None:
-    """Be the command `sfsync`, whose output is appended to `log`."""
+def become(arguments: Sequence[str], environment: Mapping[str, str], log: str, errors: str) -> None:
+    """Be the command `sfsync`, whose output is appended to `log` and its problems to `errors`."""
     # Imported here: the harness itself shall know nothing of the program that it judges.
     from sfsync.cli.main import main
 
-    written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.dup2(written, 1)
-    os.dup2(written, 2)
+    for file, stream in ((log, 1), (errors, 2)):
+        written = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.dup2(written, stream)
+        os.close(written)
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
