@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import structlog
 
+from sfsync.core import reviews, routing
 from sfsync.core.mapping import OVER
 from sfsync.errors import Config, Permanent, Stale, Transient
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
+from sfsync.salesforce import notices, rows, writer
 from sfsync.salesforce import reader as salesforce_reader
-from sfsync.salesforce import rows, writer
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
 from sfsync.salesforce.reader import LeadReader, Poll
@@ -104,6 +105,8 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
         looks += len(ids)
         log.info("cold start: handed out", leads=looks)
     posts = _hand_out_posts(worker, lanes, to_post)
+    if Lane.TASK in lanes:
+        _ask_for_reviews(worker, configuration, now)
     begun = int(now.timestamp())
     worker.ports.store.save(
         msgspec.structs.replace(
@@ -178,6 +181,7 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     posts = _hand_out_posts(worker, lanes, found.to_post)
     if affordable and int(found.now.timestamp()) - marks.compared_at >= COMPARE_EVERY.total_seconds():
         handed.update(_compare(worker, configuration, marks, found.now, {*handed, *due}))
+        _ask_for_reviews(worker, configuration, found.now)
         worker.ports.store.save(msgspec.structs.replace(marks, compared_at=int(found.now.timestamp())))
     return Tick(looks=len(handed) + len(due), posts=posts)
 
@@ -225,6 +229,22 @@ def _compare(
             # An integration user of least privilege may not write a custom setting; the log has the figures.
             log.info("the comparison stands in the log only", reason=str(error))
     return [*lost, *again]
+
+
+def _ask_for_reviews(worker: Worker, configuration: Configuration, now: datetime) -> None:
+    """Give the owner of each policy that is due for its review one Task (requirement P4)."""
+    policy, org = configuration.policy, configuration.org()
+    for review in reviews.due(policy, now.date()):
+        if configuration.settings.shadow or review.key in worker.told:
+            continue
+        to = routing.user_called(review.header.owner, org) or routing.executive(policy, org)
+        try:
+            if notices.review_due(worker.session, review, to, now, policy.hash):
+                log.info("a policy is due for its review", policy=review.header.policy)
+        except (Permanent, Config) as error:
+            log.warning("a review that is due could not be written down", reason=str(error))
+        else:
+            worker.told.add(review.key)
 
 
 def _hand_out_active(

@@ -105,6 +105,7 @@ class Worker:
         bulk_above: a cold start of more open leads than this reads their ids by Bulk API.
         token: this worker's name in leases and claims.
         tally: what was done; `count` adds to it.
+        told: the keys of reviews that the ledger is known to have.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Worker:
         self.bulk_above = BULK_ABOVE
         self.token = ports.random.token()
         self.tally = Tally()
+        self.told: set[str] = set()
         self._lock = threading.Lock()
         self._identity: Identity | None = None
         self._configuration: Configuration | None = None

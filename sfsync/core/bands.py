@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sfsync.core import life
+from sfsync.core import life, routing
 from sfsync.core.documents import Band
 from sfsync.core.draft import Draft
 from sfsync.core.model import Effect, Kind, is_queue
@@ -91,10 +91,6 @@ def _new_owner(draft: Draft, band: Band) -> str | None:
     """Whom the band gives its leads to, unless they have this one."""
     if band.owner is None:
         return None
-    wanted = band.owner.casefold()
-    users = (
-        user.id for user in draft.org.users.values() if user.username.casefold() == wanted and user.active
-    )
     queues = (id_ for id_, name in sorted(draft.org.queues.items()) if name == band.owner)
-    owner = next(users, None) or next(queues, None)
+    owner = routing.user_called(band.owner, draft.org) or next(queues, None)
     return owner if owner != draft.lead.owner_id else None

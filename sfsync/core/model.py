@@ -40,6 +40,7 @@ class Kind(StrEnum):
     MANAGER_DECISION = "Manager Decision"
     LATE_ENTRY = "Late Entry"
     EXCUSED = "Excused"
+    REVIEW_DUE = "Review Due"
     RELEASED = "Released"
     ERROR = "Error"
     ARCHIVED = "Archived"

@@ -58,6 +58,13 @@ def executive(policy: Policy, org: Org) -> str | None:
     return people[0].id if people else None
 
 
+def user_called(username: str | None, org: Org) -> str | None:
+    """The active user of this username; None where there is none, or none is named."""
+    wanted = username.casefold() if username is not None else None
+    users = (user.id for user in org.users.values() if user.active and user.username.casefold() == wanted)
+    return next(users, None)
+
+
 def queue(policy: Policy, org: Org) -> str | None:
     """The queue that gets what nobody can take."""
     return next((id_ for id_, name in sorted(org.queues.items()) if name == policy.routing.queue), None)

@@ -6,11 +6,11 @@ references and a rollback restores rows and indexes exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sortedcontainers import SortedList
 
@@ -219,15 +219,10 @@ class _Rehearsed(Exception):
 
 
 class Database:
-    """The tables of one org and the undo log of its open transaction.
-
-    Attributes:
-        renderers: how queries show these rows, by SELECT list and rights: made once, used often.
-    """
+    """The tables of one org and the undo log of its open transaction."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self.renderers: dict[Hashable, Callable[[Row], Any]] = {}
         self._tables: dict[str, Table] = {}
         self._undo: list[tuple[Table, str, Row | None] | Callable[[], None]] | None = None
 

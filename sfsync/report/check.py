@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, partial
 from typing import Any, Literal
 
 import msgspec
 
-from sfsync.core import cadence, routing
+from sfsync.core import cadence, reviews, routing
 from sfsync.core.documents import Header, People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
@@ -20,16 +20,6 @@ from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.worker import Configuration, Worker
-
-QUARTER = timedelta(days=92)
-YEAR = timedelta(days=366)
-REVIEWED_EACH: Mapping[str, timedelta] = {
-    "scoring": QUARTER,
-    "sla": QUARTER,
-    "routing": YEAR,
-    "compliance": YEAR,
-}
-"""How often a policy is to be reviewed (requirement P4)."""
 
 SET_UP = "see docs/org-setup.md"
 
@@ -274,9 +264,9 @@ def _queue(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
 
 def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterator[Finding]:
     until = "nothing is done" if the_main_one else "this policy applies to nobody"
-    for name, often in REVIEWED_EACH.items():
+    for name in reviews.REVIEWED_EACH:
         header: Header = getattr(documents, name)
-        if header.reviewed_on is None or header.reviewed_on + often < today:
+        if reviews.is_due(name, header, today):
             problem = documents.problem(
                 name, ("reviewed_on",) if header.reviewed_on else (), f"{header.policy} is due for its review"
             )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sfsync.core.documents import BlastRadius
 from sfsync.core.model import Kind
+from sfsync.core.reviews import REVIEWED_EACH, Review
 from sfsync.errors import SfsyncError, Stale
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import Subrequest
@@ -40,6 +41,19 @@ def alert_withheld(
     return alert(session, key, detail, executive, now, policy_hash, subject)
 
 
+def review_due(
+    session: Session, review: Review, policy_owner: str | None, now: datetime, policy_hash: str
+) -> bool:
+    """Give the policy's owner one Task for a review that is due (requirement P4)."""
+    name, days = review.header.policy, REVIEWED_EACH[review.file].days
+    detail = (
+        f"{name} ({review.file}.yaml) was last reviewed on {review.reviewed_on}; it is to be reviewed every {days} days."
+        " Afterwards the day stands in the file as `reviewed_on`."
+    )
+    subject = f"Review the policy {name}"[:255]
+    return alert(session, review.key, detail, policy_owner, now, policy_hash, subject, Kind.REVIEW_DUE)
+
+
 def alert(
     session: Session,
     key: str,
@@ -48,15 +62,16 @@ def alert(
     now: datetime,
     policy_hash: str,
     subject: str = "sfsync withholds owner changes",
+    kind: Kind = Kind.ERROR,
 ) -> bool:
-    """Record an alert once and give somebody a Task about it, in one transaction.
+    """Record an alert, a row of this kind, once and give somebody a Task about it, in one transaction.
 
     False when the alert with this key was given before. Raises what else the org says.
     """
     root = f"/services/data/v{session.version}/sobjects"
     event: dict[str, Any] = {
         "Key__c": key,
-        "Kind__c": Kind.ERROR.value,
+        "Kind__c": kind.value,
         "Occurred_At__c": rows.written(now),
         "Policy__c": policy_hash,
         "Detail__c": detail,

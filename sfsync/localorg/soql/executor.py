@@ -18,11 +18,9 @@ from sfsync.localorg.soql.conditions import Compiled, Conditions, Lookup, Plan, 
 from sfsync.localorg.soql.filters import Today
 from sfsync.localorg.soql.ordering import KeptOrder, kept_order, resolve_order, sort
 from sfsync.localorg.soql.refusals import at, malformed, no_such_relationship
-from sfsync.localorg.soql.rendering import Record, Render, Shape
+from sfsync.localorg.soql.rendering import Record, Render
 from sfsync.localorg.soql.scope import Scope, Statement
 from sfsync.localorg.soql.selection import select_shape
-
-MOST_RENDERERS = 256
 
 
 class Records(Sequence[Record]):
@@ -105,31 +103,9 @@ class _Executor:
         if is_aggregate(query):
             total, records = execute_aggregate(query, scope, self._matching(query, scope, order=False))
             return QueryResult(total, records)
-        render = self._renderer(query, scope)
+        shape = select_shape(query, scope, lambda child: self._child(child, object_type))
         rows = self._matching(query, scope, order=True)
-        return QueryResult(len(rows), Records(rows, render))
-
-    def _renderer(self, query: syntax.Query, scope: Scope) -> Render:
-        """What shows a row: made once for a SELECT list, which says the same until the user's rights change.
-
-        A child subquery has conditions of its own, which may be about today.
-        """
-        if query.children:
-            return self._shape(query, scope).renderer()
-        statement = self._statement
-        upto_source = statement.text[: query.source_position + len(query.source)]
-        rights = statement.session.permissions
-        known = statement.database.renderers
-        key = (upto_source, query.alias, query.limit, rights, statement.version)
-        found = known.get(key)
-        if found is None:
-            if len(known) >= MOST_RENDERERS:
-                known.clear()
-            found = known[key] = self._shape(query, scope).renderer()
-        return found
-
-    def _shape(self, query: syntax.Query, scope: Scope) -> Shape:
-        return select_shape(query, scope, lambda child: self._child(child, scope.object_type))
+        return QueryResult(len(rows), Records(rows, shape.renderer()))
 
     def _table(self, object_type: ObjectType) -> Table:
         return self._statement.database.table(object_type.name)
@@ -211,7 +187,7 @@ class _Executor:
         table = self._table(object_type)
         where = Conditions(scope, table, self._semi_join_values).compile(query.where) if query.where else None
         ordered = resolve_order(scope, query.order_by)
-        render = self._shape(query, scope).renderer()
+        render = select_shape(query, scope, lambda child: self._child(child, object_type)).renderer()
         key, limit = relationship.field, query.limit
 
         def children(row: Row) -> Any:

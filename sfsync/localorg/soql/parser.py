@@ -14,7 +14,6 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.soql import syntax
-from sfsync.localorg.soql.alike import filled, stencil
 from sfsync.localorg.soql.dates import DATE_FORMULAS, DATE_FUNCTIONS
 from sfsync.localorg.soql.refusals import at, malformed, unexpected
 
@@ -69,12 +68,6 @@ def _path(text: str, position: int) -> syntax.FieldPath:
 
 def _text(token: Token | None) -> str | None:
     return None if token is None else str(token)
-
-
-def _moment(text: str) -> syntax.DateTimeLiteral:
-    """Raises ValueError or OverflowError for what is no moment."""
-    moment = datetime.fromisoformat(text.upper()).astimezone(UTC).timestamp()
-    return syntax.DateTimeLiteral(int(moment) if moment.is_integer() else moment)
 
 
 def _whole_number(token: Token) -> int:
@@ -142,9 +135,10 @@ class _ToTree(Transformer[Token, Any]):
     def datetime(self, children: list[Token]) -> syntax.DateTimeLiteral:
         (token,) = children
         try:
-            return _moment(token)
+            moment = datetime.fromisoformat(token.upper()).astimezone(UTC).timestamp()
         except (ValueError, OverflowError):
             raise _Refused(_start(token), str(token)) from None
+        return syntax.DateTimeLiteral(int(moment) if moment.is_integer() else moment)
 
     def date(self, children: list[Token]) -> syntax.DateLiteral:
         (token,) = children
@@ -260,7 +254,7 @@ def parse(text: str) -> syntax.Query:
     """The Query of a statement. Raises ApiError 400 MALFORMED_QUERY or NUMBER_OUTSIDE_VALID_RANGE."""
     if len(text) > LONGEST_STATEMENT:
         raise malformed(f"SOQL statements cannot be longer than {LONGEST_STATEMENT} characters.")
-    query = replace(_like_another(text) or _tree(text), text=text)
+    query = replace(_tree(text), text=text)
     if query.offset > LARGEST_OFFSET:
         raise ApiError.bare(
             400, "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {LARGEST_OFFSET}"
@@ -268,23 +262,6 @@ def parse(text: str) -> syntax.Query:
     if len(query.children) > MOST_CHILD_QUERIES:
         raise malformed(f"Maximum of {MOST_CHILD_QUERIES} child subqueries are allowed in one query")
     return query
-
-
-def _like_another(text: str) -> syntax.Query | None:
-    """The tree of a statement whose like was parsed before; None for one that has to be read for itself,
-    as whatever is refused has: the refusal quotes it."""
-    pattern, literals = stencil(text)
-    if not literals:
-        return None
-    try:
-        return filled(_stenciled(pattern), literals, _moment)
-    except (ApiError, ValueError, OverflowError, RecursionError):
-        return None
-
-
-@lru_cache(maxsize=512)
-def _stenciled(pattern: str) -> syntax.Query:
-    return _tree(pattern)
 
 
 def _tree(text: str) -> syntax.Query:
