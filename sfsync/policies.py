@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -17,9 +18,11 @@ from sfsync.core.documents import (
 )
 from sfsync.core.hours import Calendar
 from sfsync.core.mapping import LeadDocument
+from sfsync.core.org_hours import OrgHours
 from sfsync.core.policies_document import PoliciesDocument
 from sfsync.core.policy import Further, Policy
 from sfsync.errors import PolicyError, Problem
+from sfsync.policy_calendars import joined, kept
 from sfsync.policy_checks import cross_problems
 from sfsync.policy_conditions import condition_problems, field_types
 from sfsync.policy_words import hint, shape_problems
@@ -68,25 +71,14 @@ class Documents:
         """A mistake that only the org shows, in file `name` (`lead`, `sla`, …) at this path of keys."""
         return self.sources[name].problem(at, message)
 
-    def policy(self, business_hours: Mapping[str, Calendar] | None = None) -> Policy:
-        """The policy, with the org's BusinessHours by name (its default also under `default`) filled in.
+    def policy(
+        self, hours: OrgHours | Mapping[str, Calendar] | None = None, *, directory: str = ""
+    ) -> Policy:
+        """The policy, its calendars joined with the org's hours, or as a decision's evidence holds them.
 
-        With None, where no org is asked, they count as always open. Raises PolicyError for each that the org
-        does not have.
+        With None, where no org is asked, the org's count as always open, and its Holidays as none. Raises
+        PolicyError for everything that the org does not have. `directory` is that of a further policy.
         """
-        if business_hours is not None:
-            wanted = {name: one.business_hours for name, one in self.sla.calendars.items()}
-            missing = [
-                self.problem(
-                    "sla",
-                    ("calendars", name, "business_hours"),
-                    f"the org has no BusinessHours {hours!r}{hint(hours, business_hours)}",
-                )
-                for name, hours in wanted.items()
-                if hours is not None and hours not in business_hours
-            ]
-            if missing:
-                raise PolicyError(missing)
         choice = self.choice
         return Policy(
             self.lead,
@@ -94,13 +86,27 @@ class Documents:
             self.sla,
             self.routing,
             self.compliance,
-            business_hours=business_hours,
+            calendars=self._calendars(hours, directory),
             further=[
-                Further(one.directory, one.when, self.further[one.directory].policy(business_hours))
+                Further(
+                    one.directory,
+                    one.when,
+                    self.further[one.directory].policy(hours, directory=one.directory),
+                )
                 for one in (choice.policies if choice is not None else ())
             ],
             applies_otherwise=choice is None or choice.otherwise == "main",
         )
+
+    def _calendars(
+        self, hours: OrgHours | Mapping[str, Calendar] | None, directory: str
+    ) -> Mapping[str, Calendar]:
+        tell = partial(self.problem, "sla")
+        if hours is None:
+            return {}
+        if isinstance(hours, OrgHours):
+            return joined(self.sla.calendars, hours, tell)
+        return kept(self.sla.calendars, hours, directory, tell)
 
     def text(self) -> str:
         """All files in one text, each below a line with its name: what is published, and what `reread` reads."""
@@ -137,9 +143,9 @@ def reread(text: str) -> Documents:
     return check(main, problems, further)
 
 
-def load(directory: Path, business_hours: Mapping[str, Calendar] | None = None) -> Policy:
+def load(directory: Path, hours: OrgHours | None = None) -> Policy:
     """The policy in this directory; see `documents` and `Documents.policy`."""
-    return documents(directory).policy(business_hours)
+    return documents(directory).policy(hours)
 
 
 def documents(directory: Path) -> Documents:

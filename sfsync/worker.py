@@ -160,10 +160,10 @@ class Worker:
         who = self.identity()
         found = configuration(self.session)
         known = self._configuration
-        if known is not None and known.users_and_queues.business_hours == found.business_hours:
+        if known is not None and known.users_and_queues.hours == found.hours:
             policy = known.policy
         else:
-            policy = self.documents.policy(found.business_hours)
+            policy = self.documents.policy(found.hours)
         return Configuration(
             read_at=found.now,
             policy=policy,

@@ -269,8 +269,12 @@ def calendar_that_makes_no_sense(random: Random, texts: dict[str, Text]) -> tupl
                 "{time_zone: Europe/Berlin, week: {mno: [['09:00', '17:00']]}}",
                 "unknown key `mno`; did you mean `mon`",
             ),
+            ("{business_hours: default, holidays: some}", "write `all`, `none`, or a list of days"),
             ("{time_zone: Europe/Berlin}", "give either `business_hours` or `week`"),
-            ("{business_hours: default, time_zone: Europe/Berlin}", "have their own time zone"),
+            (
+                "{business_hours: default, time_zone: Europe/Berlin}",
+                "have their own time zone; remove it here",
+            ),
         ]
     )
     index = text.put(text.one("^  office: "), r"\{.*\}", wrong)
@@ -282,3 +286,14 @@ def fewer_in_a_day_than_in_an_hour(random: Random, texts: dict[str, Text]) -> tu
     text = texts["compliance"]
     index = text.put(text.one("per_day: 1000"), "1000", str(random.randrange(1, 200)))
     return at(text, index, "in a day is less than 200 in an hour")
+
+
+@kind
+def holiday_that_is_neither_day_nor_name(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    wrong = random.choice(["25.12.2026", "2026-13-01", "24", "12/25", "true"])
+    index = text.put(text.one("^  office: "), r"\{.*\}", "")
+    text.lines[index] = "  office:"
+    for line in (f"      - {wrong}", "      - Christmas", "    holidays:", "    business_hours: default"):
+        text.insert(index + 1, line)
+    return at(text, index + 4, "write a day such as 2026-12-25, or a Holiday's name in quotes, not ")

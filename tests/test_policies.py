@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 
 from sfsync.core.hours import Calendar
+from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, PolicyError
 from sfsync.policies import documents, load
@@ -63,12 +64,12 @@ def test_the_value_none_of_a_picklist_stays_a_text() -> None:
 
 
 def test_the_orgs_business_hours_are_filled_in_by_name() -> None:
-    assert load(MAPPINGS, {"default": OFFICE}).calendars["office"] == OFFICE
+    assert load(MAPPINGS, OrgHours({"default": OFFICE})).calendars["office"] == OFFICE
 
 
 def test_business_hours_that_the_org_does_not_have_are_named_with_their_line() -> None:
     with pytest.raises(PolicyError) as refused:
-        documents(MAPPINGS).policy({"Default Hours": OFFICE})
+        documents(MAPPINGS).policy(OrgHours({"Default Hours": OFFICE}))
     (problem,) = refused.value.problems
     lines = (MAPPINGS / "sla.yaml").read_text().splitlines()
     assert lines[problem.line - 1].startswith("  office:")

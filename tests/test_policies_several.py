@@ -14,6 +14,7 @@ from sfsync.core.display import HORIZON
 from sfsync.core.evidence import calendars, evidence, replay
 from sfsync.core.explain import explain
 from sfsync.core.model import Facts, Lead, Loads, Value
+from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.errors import PolicyError
 from sfsync.policies import documents, load, reread
@@ -47,7 +48,7 @@ def mappings(tmp_path: Path) -> Path:
 
 
 def policy(mappings: Path) -> Policy:
-    return load(mappings, {"default": OFFICE})
+    return load(mappings, OrgHours({"default": OFFICE}))
 
 
 def facts(**values: Value) -> Facts:
@@ -119,7 +120,8 @@ def test_the_hash_names_the_text_of_all_policies(mappings: Path) -> None:
 def test_the_published_text_is_read_back_as_the_same_policies(mappings: Path) -> None:
     made = documents(mappings)
     again = reread(made.text())
-    assert again.policy({"default": OFFICE}).hash == made.policy({"default": OFFICE}).hash
+    org = OrgHours({"default": OFFICE})
+    assert again.policy(org).hash == made.policy(org).hash
     assert again.text() == made.text()
     assert list(again.further) == ["partners", "emea"]
 

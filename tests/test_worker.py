@@ -82,11 +82,13 @@ def test_the_same_configuration_has_the_same_epoch_in_every_process() -> None:
         ("Group", {"Name": "Another Queue"}),
         ("BusinessHours", {"MondayEndTime": "18:00:00.000Z"}),
         ("BusinessHours", {"TimeZoneSidKey": "Europe/Berlin"}),
+        ("Holiday", {"ActivityDate": "2026-12-24"}),
         ("SFSync_Settings__c", {"Shadow__c": True}),
     ],
 )
 def test_whatever_a_decision_depends_on_changes_the_epoch(table: str, change: dict[str, object]) -> None:
     world = begun()
+    world.org.load("Holiday", [{"Name": "Christmas", "IsAllDay": True, "ActivityDate": "2026-12-25"}])
     before = world.worker().configuration().epoch
     stored = world.org.database.table(table)
     queue = world.org.people.lead_queue

@@ -14,10 +14,10 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from sfsync.core.activities import InteractionsDocument
+from sfsync.core.calendar_language import CalendarDocument
 from sfsync.core.clock_language import MetBy, PausedWhile, StartsAnew, TimeBy
 from sfsync.core.conditions import When
 from sfsync.core.durations import At, Seconds, Share, words
-from sfsync.core.hours import Calendar
 from sfsync.core.mapping import Document, Number, StageName
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Kind
@@ -219,36 +219,6 @@ class Clock(Document):
                     ("steps", index, "at"),
                     f"step `{step.step}` does not come later than the step before it; put them in order",
                 )
-
-
-class CalendarDocument(Document):
-    """Opening hours: the org's own BusinessHours by name, or written out."""
-
-    business_hours: str | None = Field(
-        default=None, description="Name of the org's BusinessHours; `default` for its default"
-    )
-    time_zone: str | None = None
-    week: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[list[str]]] | None = None
-    holidays: list[date] = []
-
-    @model_validator(mode="after")
-    def _either(self) -> CalendarDocument:
-        if (self.business_hours is None) == (self.week is None):
-            raise ValueError("give either `business_hours` or `week` with `time_zone`")
-        if self.business_hours is not None and (self.time_zone is not None or self.holidays):
-            raise ValueError(
-                "the org's BusinessHours have their own time zone and holidays; remove them here"
-            )
-        if self.week is not None:
-            if self.time_zone is None:
-                raise ValueError("`week` needs a `time_zone` such as Europe/Berlin")
-            self.calendar()
-        return self
-
-    def calendar(self) -> Calendar:
-        """The written-out calendar; raises ValueError when its hours make none."""
-        week = {str(day): spans for day, spans in (self.week or {}).items()}
-        return Calendar(str(self.time_zone), week, self.holidays)
 
 
 class SlaDocument(Header):

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from sfsync.core import routing
+from sfsync.core.calendar_language import calendar_key
 from sfsync.core.decide import decide
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect, Facts, Loads, Org, Plan
@@ -43,8 +44,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         engine, policy: the version of the rules, and the hash of the policy.
         org: as much of the org's people and queues as decides the same.
         loads: None where nobody was to be chosen.
-        business_hours: the org's BusinessHours that the policy names, by that name, as a Calendar's arguments.
+        calendars: those of the policy that the org was asked for, as a Calendar's arguments.
         effects: what was decided.
+        business_hours: what stood in the place of `calendars` before holidays were joined: the org's
+            BusinessHours that the policy names, by that name.
     """
 
     engine: str
@@ -54,8 +57,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     org: Org
     loads: Loads | None
     owner_changes_left: int | None
-    business_hours: Mapping[str, dict[str, Any]]
     effects: tuple[Effect, ...]
+    calendars: Mapping[str, dict[str, Any]] = {}
+    business_hours: Mapping[str, dict[str, Any]] = {}
 
 
 def evidence(
@@ -84,11 +88,11 @@ def evidence(
         org=few if same else org,
         loads=few_loads if same else loads,
         owner_changes_left=owner_changes_left,
-        business_hours={
-            one.business_hours: each.calendars[name].to_dict()
-            for each in policy.all
+        calendars={
+            calendar_key(directory, name): each.calendars[name].to_dict()
+            for directory, each in (("", policy), *((one.name, one.policy) for one in policy.further))
             for name, one in each.sla.calendars.items()
-            if one.business_hours is not None
+            if one.asks_the_org
         },
         effects=plan.effects,
     )
@@ -122,7 +126,7 @@ def read(text: str) -> Evidence:
 
 
 def replay(found: Evidence, policy: Policy) -> Plan:
-    """What this version of sfsync decides from the evidence; `policy` has the evidence's business hours."""
+    """What this version of sfsync decides from the evidence; `policy` has the evidence's calendars."""
     return decide(
         found.facts,
         policy,
@@ -134,8 +138,9 @@ def replay(found: Evidence, policy: Policy) -> Plan:
 
 
 def calendars(found: Evidence) -> dict[str, Calendar]:
-    """The org's BusinessHours as they were, by the names that the policy has for them."""
-    return {name: Calendar(**written_out) for name, written_out in found.business_hours.items()}
+    """The policy's calendars as they were, by `calendar_key`; see policy_calendars.kept."""
+    before = {f"BusinessHours {name}": written_out for name, written_out in found.business_hours.items()}
+    return {name: Calendar(**written_out) for name, written_out in (before | {**found.calendars}).items()}
 
 
 def _concerned(plan: Plan, facts: Facts, policy: Policy, org: Org, loads: Loads | None) -> Org:

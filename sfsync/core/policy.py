@@ -33,7 +33,7 @@ class Policy:
 
     Attributes:
         hash: names exactly this text of the policy; it stands on every decision.
-        calendars: by name, the org's own business hours filled in.
+        calendars: by name, what the org has to say filled in.
         activities: what counts as an interaction; None where the policy does not ask for any.
         engaged: a rule or a condition asks what the activities say of a lead.
         further: the policies beside this one, the first that applies to a lead being its own.
@@ -70,15 +70,15 @@ class Policy:
         routing: RoutingDocument,
         compliance: ComplianceDocument,
         *,
-        business_hours: Mapping[str, Calendar] | None = None,
+        calendars: Mapping[str, Calendar] = {},
         further: Sequence[Further] = (),
         applies_otherwise: bool = True,
     ) -> None:
-        """Join the documents; raises ValueError when a calendar is not in the policy, or not in the org.
+        """Join the documents; raises ValueError when a calendar is not in the policy.
 
-        `business_hours` are the org's, by name, its default also under `default`; None where no org is asked
-        (a check of the files alone): then they count as always open. `applies_otherwise` says whether this
-        one is for the leads that none of the `further` applies to; otherwise they are left alone.
+        `calendars` are those that the org had to be asked for, by name. Where no org is asked (a check of the
+        files alone), its business hours count as always open. `applies_otherwise` says whether this one is
+        for the leads that none of the `further` applies to; otherwise they are left alone.
         """
         self.further = tuple(further)
         self.applies_otherwise = applies_otherwise
@@ -90,17 +90,7 @@ class Policy:
         self.compliance = compliance
         self.calendars: dict[str, Calendar] = {"always": ALWAYS}
         for name, one in sla.calendars.items():
-            if one.business_hours is None:
-                self.calendars[name] = one.calendar()
-            elif business_hours is None:
-                self.calendars[name] = ALWAYS
-            elif one.business_hours in business_hours:
-                self.calendars[name] = business_hours[one.business_hours]
-            else:
-                there = ", ".join(sorted(business_hours))
-                raise ValueError(
-                    f"calendar `{name}` is BusinessHours {one.business_hours!r}; the org has {there}"
-                )
+            self.calendars[name] = calendars.get(name) or one.calendar() or ALWAYS
         used = {clock.hours for clock in sla.clocks.values()} | {sla.grace_hours, routing.working_hours}
         used |= {one.hours for one in (sla.acquire, sla.follow_ups) if one is not None}
         if unknown := used - self.calendars.keys():

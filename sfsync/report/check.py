@@ -15,6 +15,7 @@ from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, SfsyncError
 from sfsync.policies import Documents
+from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.mapped import mapped_fields
 from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
@@ -53,6 +54,8 @@ def check(worker: Worker) -> list[Finding]:
         found += _lead(worker, documents, policy)
         found += _people(documents, policy, org)
         found += _queue(documents, policy, org)
+        for problem in unsaid_holidays(documents, configuration.users_and_queues.hours):
+            found.append(Finding("warning", f"{problem.file}:{problem.line}", problem.message))
         found += _headers(documents, today, the_main_one=documents is worker.documents)
     found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
     found += _rights(worker)

@@ -166,7 +166,7 @@ def _policy(
     kept: Evidence, policies: Mapping[str, Published], known: dict[str, Policy | str]
 ) -> Policy | str:
     """The policy of this decision, or why there is none."""
-    hours = msgspec.json.encode(kept.business_hours, order="deterministic").decode()
+    hours = msgspec.json.encode((kept.calendars, kept.business_hours), order="deterministic").decode()
     name = f"{kept.policy} {hours}"
     if name not in known:
         known[name] = _joined(kept, policies.get(kept.policy))

@@ -100,5 +100,23 @@ BUSINESS_HOURS_FIELDS = (
     ),
 )
 
+HOLIDAY_FIELDS = (
+    "Id",
+    "Name",
+    "IsAllDay",
+    "ActivityDate",
+    "StartTimeInMinutes",
+    "EndTimeInMinutes",
+    "IsRecurrence",
+    "RecurrenceType",
+    "RecurrenceStartDate",
+    "RecurrenceEndDateOnly",
+    "RecurrenceInterval",
+    "RecurrenceDayOfWeekMask",
+    "RecurrenceDayOfMonth",
+    "RecurrenceInstance",
+    "RecurrenceMonthOfYear",
+)
+
 assert set(SLA_FIELDS) == set(LeadSla.__struct_fields__)
 assert set(MINUTES) == set(Minutes.__struct_fields__)

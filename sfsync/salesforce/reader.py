@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from sfsync.core.activities import Activities
-from sfsync.core.hours import Calendar
 from sfsync.core.model import Facts, Interaction, Lead, Loads, OpenTask, User
+from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.ports import Sleep
 from sfsync.salesforce import bulk, notices, rows, soql
@@ -22,6 +22,7 @@ from sfsync.salesforce.names import (
     EMAIL_FIELDS,
     EVENT,
     EXEMPT,
+    HOLIDAY_FIELDS,
     LEAD_STANDARD,
     LEDGER_FIELDS,
     MEETING_FIELDS,
@@ -57,7 +58,7 @@ class OrgConfiguration(msgspec.Struct, frozen=True):
     now: datetime
     users: Mapping[str, User]
     queues: Mapping[str, str]
-    business_hours: Mapping[str, Calendar]
+    hours: OrgHours
     settings: OrgSettings
 
 
@@ -92,19 +93,16 @@ def configuration(session: Session) -> OrgConfiguration:
         "SELECT Id, Username, Name, UserRole.Name, ManagerId, IsActive, TimeZoneSidKey FROM User ORDER BY Id",
         "SELECT Id, Name FROM Group WHERE Type = 'Queue' ORDER BY Id",
         f"SELECT {', '.join(BUSINESS_HOURS_FIELDS)} FROM BusinessHours WHERE IsActive = true ORDER BY Id",
+        f"SELECT {', '.join(HOLIDAY_FIELDS)} FROM Holiday ORDER BY Id",
         f"SELECT Id, SetupOwnerId, Enabled__c, Shadow__c, Enforce_From__c FROM {SETTINGS} ORDER BY Id",
     )
     pages, now = first_pages(session, queries)
-    users, queues, hours, settings = (all_rows(session, page) for page in pages)
-    calendars = {row["Name"]: Calendar.from_salesforce(row, ()) for row in hours}
-    default = next((row["Name"] for row in hours if row["IsDefault"]), None)
-    if default is not None:
-        calendars["default"] = calendars[default]
+    users, queues, hours, holidays, settings = (all_rows(session, page) for page in pages)
     return OrgConfiguration(
         now,
         {row["Id"]: rows.user(row) for row in users},
         {row["Id"]: row["Name"] for row in queues},
-        calendars,
+        OrgHours.from_salesforce(hours, holidays),
         _settings(settings),
     )
 

@@ -102,10 +102,10 @@ def org(**changes: Mapping[str, Any] | None) -> Org:
 DocumentChange = Callable[[dict[str, Any]], None]
 
 
-def policy(*, whole: bool = False, **changes: DocumentChange) -> Policy:
+def policy(*, whole: bool = False, office: Calendar = OFFICE, **changes: DocumentChange) -> Policy:
     """The shipped policy, of its clocks those of P6 alone unless the `whole` is asked for.
 
-    `sla=lambda document: ...` changes a document in place, as plain data, before.
+    `sla=lambda document: ...` changes a document in place, as plain data, before; `office` are the org's hours.
     """
     of = everything() if whole else shipped()
     parts: dict[str, Any] = {}
@@ -120,7 +120,7 @@ def policy(*, whole: bool = False, **changes: DocumentChange) -> Policy:
             data = _plain(of.sources[name].data)
             changes[name](data)
             parts[name] = model.model_validate(data)
-    return Policy(of.lead, **parts, business_hours={"default": OFFICE})
+    return Policy(of.lead, **parts, calendars={"office": office})
 
 
 def _plain(data: Any) -> Any:

@@ -15,6 +15,7 @@ import msgspec
 
 from sfsync.core.evidence import evidence, written
 from sfsync.core.model import Effect, Facts, Interaction, Loads, Plan
+from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from tests.core.builders import (
     FAIR,
@@ -55,7 +56,7 @@ class Recorder(World):
 
 def whole() -> Policy:
     """All of the shipped policy."""
-    return everything().policy({"default": OFFICE})
+    return everything().policy(OrgHours({"default": OFFICE}))
 
 
 def lives() -> Iterator[tuple[str, list[str]]]:

@@ -17,6 +17,7 @@ from sfsync.core import evidence
 from sfsync.core.decide import decide
 from sfsync.core.evidence import ENGINE, Evidence, EvidenceError, calendars, read, replay, written
 from sfsync.core.model import Change, Facts, Kind, Loads, Plan, User
+from sfsync.core.org_hours import OrgHours
 from sfsync.errors import PolicyError
 from sfsync.policies import check, reread
 from sfsync.yaml_lines import read as read_yaml
@@ -173,7 +174,7 @@ def test_a_damaged_evidence_is_never_read_as_another() -> None:
 def test_the_calendars_are_those_of_the_decision_whatever_the_org_has_now() -> None:
     world = reassigning()
     _, found = decided(world)
-    assert calendars(found) == {"default": OFFICE}
+    assert calendars(found) == {"office": OFFICE}
 
 
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC))
@@ -213,8 +214,9 @@ def test_any_decision_is_made_again_from_its_text(
 
 
 def test_the_shipped_policys_text_is_the_policy() -> None:
-    again = reread(shipped().text()).policy({"default": OFFICE})
-    assert again.hash == SHIPPED.hash == shipped().policy({"default": OFFICE}).hash
+    org_hours = OrgHours({"default": OFFICE})
+    again = reread(shipped().text()).policy(org_hours)
+    assert again.hash == SHIPPED.hash == shipped().policy(org_hours).hash
 
 
 def test_a_line_of_a_file_that_looks_like_a_files_name_is_no_files_name() -> None:

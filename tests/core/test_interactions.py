@@ -10,6 +10,7 @@ import pytest
 
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect, Facts, Kind, OpenTask
+from sfsync.core.org_hours import OrgHours
 from tests.core.builders import (
     BEST,
     FAIR,
@@ -346,7 +347,7 @@ def test_the_night_of_the_clock_change_and_a_holiday_change_when_the_first_conta
     assert lived.plan is not None
     assert lived.plan.next_check == monday
     closed = Calendar(**{**OFFICE.to_dict(), "holidays": ["2026-11-02"]})  # type: ignore[arg-type]
-    lived.policy = everything().policy({"default": closed})
+    lived.policy = everything().policy(OrgHours({"default": closed}))
     assert about("first_contact", lived.look(monday)) == []
     lived.policy = WHOLE
     assert about("first_contact", lived.look(monday)) == ["Breached"]

@@ -70,7 +70,7 @@ def fading(**changes: Any) -> Policy:
         shipped().sla,
         shipped().routing,
         shipped().compliance,
-        business_hours={"default": OFFICE},
+        calendars={"office": OFFICE},
     )
 
 

@@ -137,7 +137,8 @@ def test_the_configuration_is_one_call_and_holds_everybody() -> None:
     assert found.users[world.rep].role == "Sales Rep"
     assert found.users[world.rep].manager_id in world.org.people.managers
     assert found.queues == {world.org.people.lead_queue: "Lead Queue"}
-    assert found.business_hours["default"] is found.business_hours["Default"]
+    assert found.hours.hours["default"] is found.hours.hours["Default"]
+    assert not found.hours.holidays
     assert found.settings.enabled
     assert found.settings.enforce_from is not None
     assert found.now == world.now
