@@ -11,7 +11,7 @@ from string import Formatter
 from typing import Any, TypeGuard, get_args
 
 from sfsync.core.mapping import StageName
-from sfsync.core.model import Kind
+from sfsync.core.model import OWNER, Kind
 from sfsync.errors import Problem
 from sfsync.policy_conditions import Fields, condition_problems, field_types, rule_problems
 from sfsync.policy_words import hint
@@ -138,6 +138,7 @@ def _clocks(sla: Source, stages: set[str] | None, fields: Fields | None) -> Iter
         yield sla.problem(
             ("calendars", "always"), "`always` means 24x7 and cannot be another calendar; rename it"
         )
+    yield from _choices(sla, fields)
     yield from _calendar(sla, ("grace_hours",), calendars)
     yield from _beside_clocks(sla, stages, fields, calendars)
     clocks = [(clock, at) for clock, at in sla.entries("clocks") if isinstance(clock, dict)]
@@ -201,6 +202,26 @@ def _asks_for_interactions(sla: Source, clock: Mapping[str, Any], at: Path) -> I
     else:
         return
     yield sla.problem(here, UNSEEN)
+
+
+def _choices(sla: Source, fields: Fields | None) -> Iterator[Problem]:
+    """What is wrong with calendars that choose among others."""
+    written = [(one, at) for one, at in sla.entries("calendars") if isinstance(one, dict)]
+    plain = {str(at[-1]) for one, at in written if "choose" not in one}
+    known = None if fields is None else {**fields, "band": None, **dict.fromkeys(OWNER, "text")}
+    for one, at in written:
+        if "choose" not in one:
+            continue
+        named = [(one.get("otherwise"), (*at, "otherwise"))]
+        for choice, here in sla.entries(*at, "choose"):
+            if isinstance(choice, dict):
+                named.append((choice.get("use"), (*here, "use")))
+                yield from condition_problems(sla, choice.get("when"), (*here, "when"), known)
+        for name, here in named:
+            if isinstance(name, str) and name not in plain | {"always"}:
+                chooses = any(at[-1] == name for _, at in written)
+                why = "chooses itself" if chooses else "is no calendar of sla.yaml"
+                yield sla.problem(here, f"`{name}` {why}{hint(name, ['always', *sorted(plain)])}")
 
 
 def _calendar(source: Source, at: Path, calendars: set[str] | None) -> Iterator[Problem]:

@@ -270,7 +270,11 @@ def calendar_that_makes_no_sense(random: Random, texts: dict[str, Text]) -> tupl
                 "unknown key `mno`; did you mean `mon`",
             ),
             ("{business_hours: default, holidays: some}", "write `all`, `none`, or a list of days"),
-            ("{time_zone: Europe/Berlin}", "give either `business_hours` or `week`"),
+            (
+                "{time_zone: Europe/Berlin}",
+                "give either `business_hours`, or `week` with `time_zone`, or `choose`",
+            ),
+            ("{business_hours: default, otherwise: always}", "`choose` and `otherwise` go together"),
             (
                 "{business_hours: default, time_zone: Europe/Berlin}",
                 "have their own time zone; remove it here",
@@ -297,3 +301,47 @@ def holiday_that_is_neither_day_nor_name(random: Random, texts: dict[str, Text])
     for line in (f"      - {wrong}", "      - Christmas", "    holidays:", "    business_hours: default"):
         text.insert(index + 1, line)
     return at(text, index + 4, "write a day such as 2026-12-25, or a Holiday's name in quotes, not ")
+
+
+@kind
+def choice_of_calendars_that_makes_no_sense(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    when, use, otherwise = "{country: Germany}", "office", "always"
+    which, message = random.choice(
+        [
+            (1, "`always2` is no calendar of sla.yaml; did you mean `always`?"),
+            (1, "`local` chooses itself; there are `always`, `office`"),
+            (2, "`ofice` is no calendar of sla.yaml; did you mean `office`?"),
+            (0, "`owner_time_zon` is no field of lead.yaml; did you mean `owner_time_zone`?"),
+            (0, "which calendar counts does not change with time: ask for no age here"),
+            (0, "`owner_role` holds none: give it `type: number`"),
+        ]
+    )
+    if which == 1:
+        use = message.split("`")[1]
+    elif which == 2:
+        otherwise = "ofice"
+    elif "owner_time_zon`" in message:
+        when = "{owner_time_zon: Europe/Berlin}"
+    elif "owner_role" in message:
+        when = "{owner_role: {at_least: 3}}"
+    else:
+        when = "{acquired: {older_than: 3 days}}"
+    index = text.one("^  office: ") + 1
+    for line in (
+        f"    otherwise: {otherwise}",
+        f"        use: {use}",
+        f"      - when: {when}",
+        "    choose:",
+        "  local:",
+    ):
+        text.insert(index, line)
+    return at(text, index + {0: 2, 1: 3, 2: 4}[which], message)
+
+
+@kind
+def field_called_as_the_owner_is(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name = random.choice(["owner_role", "owner_time_zone", "owner_username"])
+    text = texts["lead"]
+    index = text.insert(text.one("^fields:") + 1, f"  {name}: Extra__c")
+    return at(text, index, f"`{name}` is what the owner says; give the field another name")

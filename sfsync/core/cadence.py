@@ -30,7 +30,7 @@ def enter_late(draft: Draft) -> None:
     ):
         return
     created = draft.lead.created_at
-    due_at = draft.policy.calendars[rules.hours].due(min(acquired, created), rules.time)
+    due_at = draft.calendar(rules.hours).due(min(acquired, created), rules.time)
     if created <= due_at:
         return
     took = words.length((created - acquired).total_seconds())
@@ -102,7 +102,7 @@ def _follow_up(draft: Draft, held: list[Interaction], assigned_at: datetime) -> 
     assert began is not None
     done = {entry.step for entry in rows}
     newest = max((index for index, days in enumerate(rules.days) if _step(days) in done), default=-1)
-    calendar = draft.policy.calendars[rules.hours]
+    calendar = draft.calendar(rules.hours)
     lateness = timedelta(seconds=draft.policy.sla.max_lateness)
     due: tuple[int, datetime] | None = None
     for days in rules.days[newest + 1 :]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
 
+from sfsync.core.conditions import Condition, When
 from sfsync.core.hours import Calendar
 from sfsync.core.mapping import Document
 from sfsync.core.mistakes import Mistake, refuse
+from sfsync.core.model import Mapped
 
 Holidays = Literal["all", "none"] | tuple[date | str, ...]
 """All of the org's, none, or these: days, and Holidays of the org by name."""
@@ -44,8 +47,22 @@ def calendar_key(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory else name
 
 
+class CalendarChoice(Document):
+    """A calendar for the leads and owners for which a condition holds."""
+
+    when: When = Field(description="Over the names of lead.yaml, `band`, and `owner_time_zone` and the like")
+    use: str = Field(description="Name of another calendar")
+
+    @field_validator("when")
+    @classmethod
+    def _for_good(cls, when: Condition) -> Condition:
+        if when.ages:
+            raise ValueError("which calendar counts does not change with time: ask for no age here")
+        return when
+
+
 class CalendarDocument(Document):
-    """Opening hours: the org's own BusinessHours by name, or written out."""
+    """Opening hours: the org's own BusinessHours by name, or written out; or a choice among other calendars."""
 
     business_hours: str | None = Field(
         default=None, description="Name of the org's BusinessHours; `default` for its default"
@@ -57,10 +74,21 @@ class CalendarDocument(Document):
         description="Which of the org's Holidays close it: `all`, `none`, or a list of their names; days too",
     )
 
+    choose: list[CalendarChoice] = Field(
+        default=[], description="Instead of hours: other calendars; the first whose `when` holds counts"
+    )
+    otherwise: str | None = Field(default=None, description="The calendar where no `when` of `choose` holds")
+
     @model_validator(mode="after")
     def _either(self) -> CalendarDocument:
-        if (self.business_hours is None) == (self.week is None):
-            raise ValueError("give either `business_hours` or `week` with `time_zone`")
+        if [self.business_hours is None, self.week is None, not self.choose].count(False) != 1:
+            raise ValueError("give either `business_hours`, or `week` with `time_zone`, or `choose`")
+        if bool(self.choose) != (self.otherwise is not None):
+            raise ValueError("`choose` and `otherwise` go together: some lead always fits no condition")
+        if self.choose and not self.model_fields_set <= {"choose", "otherwise"}:
+            raise ValueError(
+                "the calendars under `choose` have their own hours and holidays; remove them here"
+            )
         if self.business_hours is not None and self.time_zone is not None:
             raise ValueError("the org's BusinessHours have their own time zone; remove it here")
         if self.week is not None:
@@ -95,3 +123,13 @@ class CalendarDocument(Document):
             return None
         week = {str(day): spans for day, spans in self.week.items()}
         return Calendar(str(self.time_zone), week, self.days)
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The calendars that it chooses among."""
+        return (*(one.use for one in self.choose), *([self.otherwise] if self.otherwise is not None else []))
+
+    def chosen(self, values: Mapping[str, Mapped]) -> str:
+        """The name of the calendar that counts for a lead and an owner with these values."""
+        assert self.otherwise is not None
+        return next((one.use for one in self.choose if one.when.holds(values)), self.otherwise)

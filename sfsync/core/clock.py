@@ -12,7 +12,7 @@ import msgspec
 from sfsync.core.conditions import Condition
 from sfsync.core.documents import Clock, SlaDocument, Step
 from sfsync.core.hours import ALWAYS, Calendar
-from sfsync.core.model import Entry, Kind, Mapped
+from sfsync.core.model import OWNER, Entry, Kind, Mapped, Org, of_owner
 
 Cause = Literal["stage", "left", "owner", "band", "interaction", "converted"]
 """What ended a run; `left` is a change to a stage that does not meet the clock."""
@@ -99,7 +99,9 @@ class Ladder:
             and nothing else does not run.
         met_causes: the ways to end a run that are what the clock asks for.
         shortest: a run of this length or less is over in time, whatever the calendar and the pauses.
-        by_lead: the same clock with another time, for leads for which the condition holds; the first counts.
+        by_lead: the same clock with another time or calendar, for leads for which the condition holds; the
+            first counts, and where none does `otherwise`. It may have further ones of its own.
+        asks_owner: a condition among these asks who owns the run.
     """
 
     name: str
@@ -115,22 +117,20 @@ class Ladder:
     met_causes: frozenset[Cause]
     shortest: timedelta
     by_lead: tuple[tuple[Condition, Ladder], ...] = ()
+    otherwise: Ladder | None = None
+    asks_owner: bool = False
 
     @classmethod
     def of(cls, name: str, clock: Clock, sla: SlaDocument, calendars: Mapping[str, Calendar]) -> Ladder:
         """The clock of this name, joined with what the document says for all clocks."""
-        by_lead = tuple(
-            (
-                one.when,
-                cls.of(name, clock.model_copy(update={"time": one.time, "time_by": []}), sla, calendars),
-            )
-            for one in clock.time_by
-        )
+        conditions, variants = _variants(clock, sla)
+        ladders = [cls.of(name, *variant, calendars) for variant in variants]
+        otherwise = ladders[-1] if ladders else None
         rungs = tuple(Rung(step, step.at.after(clock.time), step.event in NOTICES) for step in clock.steps)
         return cls(
             name=name,
             clock=clock,
-            calendar=calendars[clock.hours],
+            calendar=calendars[clock.hours] if otherwise is None else otherwise.calendar,
             rungs=rungs,
             notice=next((rung for rung in rungs if rung.gives_notice), None),
             order={
@@ -141,21 +141,32 @@ class Ladder:
             },
             taking_accepts=sla.taking_from_queue_accepts and clock.runs_while.owner == "user",
             grace=sla.grace,
-            grace_calendar=calendars[sla.grace_hours],
+            grace_calendar=calendars[sla.grace_hours] if otherwise is None else otherwise.grace_calendar,
             max_lateness=timedelta(seconds=sla.max_lateness),
             met_causes=_met_causes(clock),
             shortest=timedelta(seconds=clock.time),
-            by_lead=by_lead,
+            by_lead=tuple(zip(conditions, ladders, strict=False)),
+            otherwise=otherwise,
+            asks_owner=any(not one.names.isdisjoint(OWNER) for one in conditions)
+            or any(one.asks_owner for one in ladders),
         )
 
-    def timed(self, run: Run, values: Mapping[str, Mapped]) -> Ladder:
-        """The clock with the time that it gives to this run: by the band it began in, and the lead's values."""
-        if self.by_lead:
-            known = {**values, "band": run.band}
-            for condition, ladder in self.by_lead:
-                if condition.holds(known):
-                    return ladder
-        return self
+    def timed(self, run: Run, values: Mapping[str, Mapped], org: Org) -> Ladder:
+        """The clock with the time and the calendar that count for this run: by the band it began in, the lead's
+        values, and the run's own owner, whoever owns the lead by now.
+        """
+        if self.otherwise is None:
+            return self
+        known = {**values, "band": run.band}
+        if self.asks_owner:
+            known |= of_owner(org.users.get(run.owner_id))
+        return self._fitting(known)
+
+    def _fitting(self, known: Mapping[str, Mapped]) -> Ladder:
+        for condition, ladder in self.by_lead:
+            if condition.holds(known):
+                return ladder._fitting(known)
+        return self if self.otherwise is None else self.otherwise._fitting(known)
 
     def counts(self, stage: str, in_queue: bool, nurture: bool, taken: bool) -> bool:
         """Whether it runs for a lead in this stage; `taken`: its owner took it from a queue."""
@@ -269,6 +280,27 @@ class Ladder:
         assert self.notice is not None
         own = self.after(start, self.notice.seconds, pauses)
         return [(self.notice.step, own)] if now - own <= self.max_lateness else due[:1]
+
+
+def _variants(clock: Clock, sla: SlaDocument) -> tuple[list[Condition], list[tuple[Clock, SlaDocument]]]:
+    """The same clock with each time that it can give, else in each calendar that it can count in, the last being
+    that of the leads for which no condition holds; nothing where it is the same for all.
+    """
+    hours = sla.calendars.get(clock.hours)
+    grace = sla.calendars.get(sla.grace_hours)
+    if clock.time_by:
+        conditions = [one.when for one in clock.time_by]
+        times = [*(one.time for one in clock.time_by), clock.time]
+        return conditions, [(clock.model_copy(update={"time": one, "time_by": []}), sla) for one in times]
+    if hours is not None and hours.choose:
+        names = [*(one.use for one in hours.choose), hours.otherwise]
+        conditions = [one.when for one in hours.choose]
+        return conditions, [(clock.model_copy(update={"hours": one}), sla) for one in names]
+    if grace is not None and grace.choose:
+        names = [*(one.use for one in grace.choose), grace.otherwise]
+        conditions = [one.when for one in grace.choose]
+        return conditions, [(clock, sla.model_copy(update={"grace_hours": one})) for one in names]
+    return [], []
 
 
 def stood_still(run: Run, now: datetime) -> Pauses:

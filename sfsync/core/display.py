@@ -36,7 +36,7 @@ def show(draft: Draft) -> list[datetime]:
         if not runs:
             continue
         run = runs[-1]
-        timed = ladder.timed(run, draft.values)
+        timed = ladder.timed(run, draft.values, draft.org)
         if run.ended_at is not None:
             ended.append((run.ended_at, run, timed))
             continue

@@ -13,6 +13,7 @@ import msgspec
 
 from sfsync.core import life, routing, words
 from sfsync.core.clock import SETTLED, Ladder, Run, Standing
+from sfsync.core.hours import Calendar
 from sfsync.core.model import (
     Change,
     Effect,
@@ -143,6 +144,10 @@ class Draft:
     def rep(self) -> str | None:
         """The user who owns the lead; None while it waits in a queue."""
         return None if is_queue(self.lead.owner_id) else self.lead.owner_id
+
+    def calendar(self, name: str) -> Calendar:
+        """The policy's calendar of this name, as it counts for this lead and its owner."""
+        return self.policy.calendar(name, self.values, self.org.users.get(self.lead.owner_id))
 
     def sla(self) -> LeadSla:
         """The worker-owned fields as they shall stand."""

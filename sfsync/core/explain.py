@@ -133,7 +133,7 @@ def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[Clock
                 for entry in facts.ledger
                 if entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was)
             ]
-            stand = ladder.timed(run, values).standing(run, entries, now)
+            stand = ladder.timed(run, values, org).standing(run, entries, now)
             counting = run.ended_at is None
             views.append(
                 ClockView(

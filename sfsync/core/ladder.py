@@ -29,11 +29,11 @@ def run_clocks(draft: Draft) -> None:
                 if run.id == PENDING:
                     continue
                 if run.ended_at is None:
-                    _attend(draft, run, ladder.timed(run, draft.values))
+                    _attend(draft, run, ladder.timed(run, draft.values, draft.org))
                 elif not draft.is_settled(run):
-                    _settle(draft, run, ladder.timed(run, draft.values), run.ended_at)
+                    _settle(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
                 elif draft.is_late(run):
-                    _redress(draft, run, ladder.timed(run, draft.values), run.ended_at)
+                    _redress(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
         if len(draft.effects) == before or draft.needs_routing:
             return
 

@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema
 from sfsync.core import values as read
 from sfsync.core.engagement import ENGAGEMENT
 from sfsync.core.mistakes import Mistake, refuse
-from sfsync.core.model import NOW, Mapped, Value
+from sfsync.core.model import NOW, OWNER, Mapped, Value
 
 _API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}$")
 """A field, or a path over relationships to one: `Owner.Name`, `RecordType.DeveloperName`."""
@@ -238,6 +238,9 @@ class LeadDocument(Document):
         found += [
             ((name,), f"`{name}` is what the activities say; give the field another name")
             for name in ENGAGEMENT
+        ]
+        found += [
+            ((name,), f"`{name}` is what the owner says; give the field another name") for name in OWNER
         ]
         refuse([mistake for mistake in found if mistake[0][0] in fields])
         return fields

@@ -183,6 +183,17 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "UTC"
 
 
+OWNER = ("owner_username", "owner_role", "owner_time_zone")
+"""What conditions can ask of the user who owns a lead or a run, where they are told whose it is."""
+
+
+def of_owner(user: User | None) -> dict[str, Mapped]:
+    """These values of a user; all blank for a queue."""
+    if user is None:
+        return dict.fromkeys(OWNER)
+    return dict(zip(OWNER, (user.username, user.role, user.time_zone), strict=True))
+
+
 class Org(msgspec.Struct, frozen=True, kw_only=True):
     """What is configured in the org: people and queues, and since when the policy is enforced.
 

@@ -16,7 +16,7 @@ from sfsync.core.engagement import ENGAGEMENT, engagement
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
 from sfsync.core.life_rules import LifeRules
 from sfsync.core.mapping import LeadDocument, LeadMapping
-from sfsync.core.model import Facts, Mapped, Value
+from sfsync.core.model import Facts, Mapped, User, Value, of_owner
 from sfsync.core.scoring import Scorer
 
 
@@ -33,7 +33,7 @@ class Policy:
 
     Attributes:
         hash: names exactly this text of the policy; it stands on every decision.
-        calendars: by name, what the org has to say filled in.
+        calendars: by name, what the org has to say filled in; `calendar` also knows those that choose among them.
         activities: what counts as an interaction; None where the policy does not ask for any.
         engaged: a rule or a condition asks what the activities say of a lead.
         further: the policies beside this one, the first that applies to a lead being its own.
@@ -90,10 +90,12 @@ class Policy:
         self.compliance = compliance
         self.calendars: dict[str, Calendar] = {"always": ALWAYS}
         for name, one in sla.calendars.items():
-            self.calendars[name] = calendars.get(name) or one.calendar() or ALWAYS
+            if not one.choose:
+                self.calendars[name] = calendars.get(name) or one.calendar() or ALWAYS
         used = {clock.hours for clock in sla.clocks.values()} | {sla.grace_hours, routing.working_hours}
         used |= {one.hours for one in (sla.acquire, sla.follow_ups) if one is not None}
-        if unknown := used - self.calendars.keys():
+        used |= {name for one in sla.calendars.values() for name in one.uses}
+        if unknown := used - self.calendars.keys() - sla.calendars.keys():
             raise ValueError(f"there is no calendar {', '.join(sorted(unknown))} in the policy")
         self.ladders = tuple(
             Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
@@ -105,7 +107,7 @@ class Policy:
             clock.was: name for name, clock in sla.clocks.items() if clock.was is not None
         }
         self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
-        self._working_hours: dict[str, Calendar] = {}
+        self._working_hours: dict[tuple[str, str], Calendar] = {}
         content = [repr(document) for document in (lead, scoring, sla, routing, compliance)]
         content += [repr((one.name, one.when, one.policy.hash)) for one in self.further]
         if not applies_otherwise:
@@ -165,19 +167,29 @@ class Policy:
         """Whether a band of this name is a nurture band; an unknown one counts as none."""
         return band in self._nurture
 
-    def working_hours(self, time_zone: str) -> Calendar:
-        """When reps of this time zone are at work: the hours that routing names, by the clock on their wall.
+    def calendar(self, name: str, values: Mapping[str, Mapped], owner: User | None) -> Calendar:
+        """The calendar of this name, or that which it chooses for a lead with these values and this owner."""
+        return self.calendars[self._chosen(name, values, owner)]
+
+    def _chosen(self, name: str, values: Mapping[str, Mapped], owner: User | None) -> str:
+        return (
+            name if name in self.calendars else self.sla.calendars[name].chosen({**values, **of_owner(owner)})
+        )
+
+    def working_hours(self, rep: User, values: Mapping[str, Mapped]) -> Calendar:
+        """When this rep is at work: the hours that routing names, by the clock on the rep's wall.
 
         A zone that is none here leaves the hours in their own zone.
         """
-        found = self._working_hours.get(time_zone)
+        name = self._chosen(self.routing.working_hours, values, rep)
+        found = self._working_hours.get((name, rep.time_zone))
         if found is None:
-            hours = self.calendars[self.routing.working_hours]
+            hours = self.calendars[name]
             try:
-                found = hours if hours is ALWAYS else Calendar(**hours.to_dict() | {"tz": time_zone})  # type: ignore[arg-type]
+                found = hours if hours is ALWAYS else Calendar(**hours.to_dict() | {"tz": rep.time_zone})  # type: ignore[arg-type]
             except CalendarError:
                 found = hours
-            self._working_hours[time_zone] = found
+            self._working_hours[name, rep.time_zone] = found
         return found
 
 

@@ -107,7 +107,7 @@ def choose(
         skilled = [user for user in able if user.id in experts]
         reasons.append(f"expertise {expertise.name}" + ("" if skilled else ", which no available rep has"))
         able = skilled or able
-    at_work = [user for user in able if policy.working_hours(user.time_zone).is_open(now)]
+    at_work = [user for user in able if policy.working_hours(user, values).is_open(now)]
     if not at_work:
         reasons.append("nobody is at work now")
     elif len(at_work) < len(able):
