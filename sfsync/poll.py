@@ -194,7 +194,8 @@ def _compare(
     Open leads that nobody would look at again; leads that changed since the last comparison and are not as
     they were looked at, whatever the poll has missed; and converted ones among these, which are looked at once
     more, since they leave no trace in the index and cannot be written. The first two are drift and are counted;
-    what was created after the poll of this tick (at `polled`) is none.
+    what was created after the poll of this tick (at `polled`) is none. The settings tell of it once a day (UTC),
+    and whenever something was found.
     """
     reader = worker.reader(configuration.policy)
     over = configuration.policy.lead.statuses(*sorted(OVER))
@@ -222,7 +223,8 @@ def _compare(
     _hand_out(worker, marks, [*lost, *again], until)
     log.info("compared the index with the org", leads=compared, found=len(lost), converted=len(again))
     settings = configuration.settings
-    if settings.id is not None and not settings.shadow:
+    first_of_the_day = now.date() > datetime.fromtimestamp(marks.compared_at, UTC).date()
+    if (lost or first_of_the_day) and settings.id is not None and not settings.shadow:
         try:
             writer.note_comparison(worker.session, settings.id, now, compared, len(lost))
         except (Permanent, Config) as error:
