@@ -1,4 +1,4 @@
-"""The people of the demo: marketing makes leads, reps accept them sooner, later or never.
+"""The people of the demo: marketing makes leads, reps accept and call them sooner, later or never, managers decide.
 
 They speak to the org over HTTP with sessions of their own, as anybody would.
 """
@@ -30,7 +30,11 @@ _INPUTS: Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
 _COUNTRIES = ("US", "Canada", "Germany", "Mexico", "United Kingdom")
 _COMPANIES = ("Foundry", "Logistics", "Textiles", "Instruments", "Foods", "Energy")
 _DILIGENCE = (0.97, 0.9, 0.8, 0.65, 0.45, 0.2)
-"""How likely each rep is to look at an open lead during a working step."""
+"""How likely each rep is to do in a working step what is to be done; a lead that is not urgent can wait."""
+_URGENT, _OTHERWISE, _AGAIN = 0.8, 0.3, 0.08
+"""The shares of that for a first contact that the lead's band calls immediate, any other, and a further one."""
+_OUTCOMES = (("Connected", "Interested", "Left Voicemail", "No Answer"), (30, 15, 25, 30))
+_ANSWERED = ("Connected", "Interested")
 
 
 class SalesFloor:
@@ -44,18 +48,23 @@ class SalesFloor:
         self._http = requests.Session()
         self._http.trust_env = False
         self.leads_made = 0
-        self._converted: set[str] = set()
+        self._called: set[str] = set()
         self._calls: Counter[str] = Counter()
         self.now = self._clock({"advance_s": 0})
         people = self._query(
             "SELECT Id, Username, Name, UserRole.Name FROM User WHERE IsActive = true ORDER BY Name",
             access_token,
         )
-        reps = [one for one in people if (one.get("UserRole") or {}).get("Name") == "Sales Rep"]
-        self._reps = {
-            rep["Id"]: (self._login(rep["Username"]), diligence)
-            for rep, diligence in zip(reps, _DILIGENCE, strict=False)
+        tokens = {
+            role: {
+                one["Id"]: self._login(one["Username"])
+                for one in people
+                if (one.get("UserRole") or {}).get("Name") == role
+            }
+            for role in ("Sales Rep", "Sales Manager")
         }
+        self._reps = list(zip(tokens["Sales Rep"].items(), _DILIGENCE, strict=False))
+        self._managers = tokens["Sales Manager"]
         queues = self._query("SELECT Id FROM Group WHERE Type = 'Queue' LIMIT 1", access_token)
         self._queue = queues[0]["Id"]
 
@@ -74,8 +83,10 @@ class SalesFloor:
         for _ in range(self._random.choices((0, 1, 2, 3), (30, 40, 20, 10))[0] if at_work else 0):
             self._make_lead()
         if at_work:
-            for rep, (token, diligence) in self._reps.items():
+            for (rep, token), diligence in self._reps:
                 self._attend(rep, token, diligence)
+            for manager, token in self._managers.items():
+                self._decide(manager, token)
 
     def calls_of_the_worker(self) -> dict[str, int]:
         """API calls that the worker's user has spent, by kind of request; people's own are left out."""
@@ -99,7 +110,7 @@ class SalesFloor:
             for name, choices in _INPUTS.items()
             if self._random.random() < 0.9
         }
-        owner = self._queue if self._random.random() < 0.4 else self._random.choice(list(self._reps))
+        owner = self._queue if self._random.random() < 0.4 else self._random.choice(self._reps)[0][0]
         self._send(
             "POST",
             "sobjects/Lead",
@@ -117,22 +128,54 @@ class SalesFloor:
         )
 
     def _attend(self, rep: str, token: str, diligence: float) -> None:
+        """What a rep does about each of their leads: take it, call it, bring it further; or not now."""
         leads = self._query(
-            "SELECT Id, Status FROM Lead WHERE IsConverted = false AND Status IN"
+            "SELECT Id, Status, SLA_Band__c FROM Lead WHERE IsConverted = false AND Status IN"
             f" ('Open - Not Contacted', 'Accepted', 'Working - Contacted') AND OwnerId = '{rep}'",
             token,
         )
         for lead in leads:
-            if self._random.random() > diligence * 0.35:
+            urgent = (lead["SLA_Band__c"] or "").startswith("Immediate")
+            share = _AGAIN if lead["Id"] in self._called else _URGENT if urgent else _OTHERWISE
+            if self._random.random() > diligence * share:
                 continue
-            chance = self._random.random()
             if lead["Status"] == "Open - Not Contacted":
-                status = "Accepted" if chance < 0.85 else "Rejected"
-                self._send("PATCH", f"sobjects/Lead/{lead['Id']}", token, {"Status": status})
-            elif lead["Status"] == "Accepted":
-                self._send("PATCH", f"sobjects/Lead/{lead['Id']}", token, {"Status": "Working - Contacted"})
-            elif chance < 0.12:
-                self._http.post(f"{self._control_url}/convert", json={"lead_id": lead["Id"]}, timeout=60)
+                taken = self._random.random() < 0.85
+                self._change(lead["Id"], token, Status="Accepted" if taken else "Rejected")
+                if not taken or self._random.random() > 0.5 + diligence / 2:
+                    continue  # the call comes later
+            self._call(lead, rep, token)
+
+    def _call(self, lead: Mapping[str, Any], rep: str, token: str) -> None:
+        """Log a call; a lead that answers may become a customer or turn out to be none."""
+        said = self._random.choices(*_OUTCOMES)[0]
+        call = {"Subject": "Call", "TaskSubtype": "Call", "Status": "Completed", "CallDisposition": said}
+        self._send("POST", "sobjects/Task", token, {"WhoId": lead["Id"], "OwnerId": rep, **call})
+        self._called.add(lead["Id"])
+        chance = self._random.random()
+        if lead["Status"] != "Working - Contacted":
+            self._change(lead["Id"], token, Status="Working - Contacted")
+        elif said in _ANSWERED and chance < 0.45:
+            self._http.post(f"{self._control_url}/convert", json={"lead_id": lead["Id"]}, timeout=60)
+        elif said in _ANSWERED and chance < 0.6:
+            self._change(lead["Id"], token, Status="Rejected")
+
+    def _decide(self, manager: str, token: str) -> None:
+        """A manager who is asked what to do about a lead that does not respond tries another rep, or gives it up."""
+        asked = self._query(
+            "SELECT WhoId FROM Task WHERE IsClosed = false AND Subject LIKE 'Decide on this lead%'"
+            f" AND OwnerId = '{manager}'",
+            token,
+        )
+        for lead in dict.fromkeys(task["WhoId"] for task in asked):
+            # The Tasks of a lead that was converted have gone to its contact.
+            if lead.startswith("00Q") and self._random.random() < 0.3:
+                other = self._random.choice(self._reps)[0][0]
+                again = self._random.random() < 0.5
+                self._change(lead, token, **({"OwnerId": other} if again else {"Status": "Recycled"}))
+
+    def _change(self, lead: str, token: str, **fields: str) -> None:
+        self._send("PATCH", f"sobjects/Lead/{lead}", token, fields)
 
     def _clock(self, change: Mapping[str, Any]) -> datetime:
         told = self._http.post(f"{self._control_url}/clock", json=change, timeout=60).json()
