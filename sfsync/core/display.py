@@ -40,6 +40,8 @@ def show(draft: Draft) -> list[datetime]:
         if run.ended_at is not None:
             ended.append((run.ended_at, run, timed))
             continue
+        if draft.is_settled(run):
+            continue
         stand = draft.standing(run, timed)
         if timed.is_void(run, stand.deadline):
             continue

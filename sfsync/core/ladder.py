@@ -29,7 +29,9 @@ def run_clocks(draft: Draft) -> None:
                 if run.id == PENDING:
                     continue
                 if run.ended_at is None:
-                    _attend(draft, run, ladder.timed(run, draft.values, draft.org))
+                    # What ended a settled run is out of sight: archived after a year, deleted, moved elsewhere.
+                    if not draft.is_settled(run):
+                        _attend(draft, run, ladder.timed(run, draft.values, draft.org))
                 elif not draft.is_settled(run):
                     _settle(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
                 elif draft.is_late(run):

@@ -118,6 +118,17 @@ def test_a_contact_that_was_logged_late_excuses_the_breach() -> None:
     assert done(lived, "first_contact") == ["Breached", "Excused"]
 
 
+def test_a_run_that_was_met_is_over_for_good_although_the_call_is_archived_a_year_later() -> None:
+    lived = world()
+    lived.talk(START + HOUR)
+    lived.look()
+    assert done(lived, "first_contact") == ["Met"]
+    lived.facts = msgspec.structs.replace(lived.facts, interactions=())
+    lived.look(START + 366 * DAY)
+    assert done(lived, "first_contact") == ["Met"]
+    assert lived.facts.lead.sla.clock != "Contact the lead"
+
+
 def test_a_meeting_that_lies_ahead_is_looked_at_when_it_is_over() -> None:
     lived = world()
     over = START + 6 * HOUR
