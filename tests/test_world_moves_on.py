@@ -1,0 +1,65 @@
+"""The world does not stand still while interactions count: leads and their activities go elsewhere, or away."""
+
+from __future__ import annotations
+
+from tests.inprocess import World, begun
+from tests.shipped import everything
+
+
+def run_to(world: World, *hours: float) -> None:
+    for hour in hours:
+        world.at(hour, seconds=5)
+        world.once(world.worker(everything()))
+
+
+def call(world: World, lead: str, by: str, **fields: object) -> str:
+    values = {"WhoId": lead, "OwnerId": by, "Subject": "Call", "TaskSubtype": "Call", "Status": "Completed"}
+    return str(world.rest("POST", "sobjects/Task", {**values, **fields}, by=by)["id"])
+
+
+def about(world: World, lead: str, clock: str) -> list[str]:
+    return [row["Kind__c"] for row in world.events(lead) if row["Clock__c"] == clock]
+
+
+def test_the_winner_of_a_merge_has_the_losers_calls_and_their_clocks_as_if_they_had_been_its_own() -> None:
+    world = begun()
+    winner, loser = world.create_lead(), world.create_lead()
+    run_to(world, 0)
+    world.at(1)
+    contact = call(world, loser, world.rep)
+    run_to(world, 2)
+    assert about(world, winner, "first_contact") == []
+    world.control("merge", master_id=winner, loser_ids=[loser], user_id=world.executive)
+    run_to(world, 10)
+    assert about(world, winner, "first_contact") == ["Met"]
+    assert about(world, loser, "first_contact") == ["Met"], "what was done for the loser stays written"
+    world.update(winner, by=world.rep, Status="Accepted")
+    run_to(world, 3 * 24 + 5)
+    (follow_up,) = [row for row in world.events(winner) if row["Clock__c"] == "follow_ups"]
+    assert (follow_up["Run__c"], follow_up["Step__c"]) == (contact, "day_3")
+
+
+def test_a_lead_converted_before_its_call_was_read_is_charged_with_nothing() -> None:
+    world = begun()
+    lead = world.create_lead()
+    run_to(world, 0)
+    world.at(1)
+    call(world, lead, world.rep)
+    world.control("convert", lead_id=lead, user_id=world.rep)
+    run_to(world, 2, 10, 60, 24 * 8)
+    assert about(world, lead, "first_contact") == about(world, lead, "follow_up") == []
+    assert about(world, lead, "accept") == ["Met"]
+
+
+def test_a_call_that_is_struck_out_before_anybody_looked_never_was_and_one_that_was_counted_stays() -> None:
+    world = begun()
+    leads = [world.create_lead() for _ in range(3)]
+    run_to(world, 0)
+    world.at(1)
+    struck, reopened, counted = (call(world, lead, world.rep) for lead in leads)
+    world.rest("DELETE", f"sobjects/Task/{struck}", by=world.rep)
+    world.rest("PATCH", f"sobjects/Task/{reopened}", {"Status": "Not Started"}, by=world.rep)
+    run_to(world, 2)
+    world.rest("DELETE", f"sobjects/Task/{counted}", by=world.rep)
+    run_to(world, 10)
+    assert [about(world, lead, "first_contact") for lead in leads] == [["Breached"], ["Breached"], ["Met"]]
