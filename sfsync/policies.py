@@ -219,6 +219,7 @@ def check(
         ]
         found += _endings(named, own)
         found += _interactions(named, own)
+        found += _constants(named, own)
     if found:
         raise PolicyError(found)
     assert main is not None
@@ -314,4 +315,13 @@ def _interactions(named: Mapping[str, Source], own: Mapping[str, Source]) -> Ite
         yield other.problem(
             ("interactions",),
             "what counts as an interaction is the same for all policies: say it as the main one does",
+        )
+
+
+def _constants(named: Mapping[str, Source], own: Mapping[str, Source]) -> Iterator[Problem]:
+    """What the org requires it requires of all: a worker creates the records of every policy's leads alike."""
+    main, other = named.get("lead"), own.get("lead")
+    if main is not None and other is not None and other.get("constants") not in (None, main.get("constants")):
+        yield other.problem(
+            ("constants",), "constants are the same for all policies: say them in the main one"
         )

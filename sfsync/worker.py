@@ -113,6 +113,7 @@ class Worker:
     ) -> None:
         self.ports = ports
         self.session = session
+        self.session.task_constants = documents.lead.constants.get("Task", {})
         self.documents = documents
         self.poll_interval = poll_interval
         self.bulk_above = BULK_ABOVE

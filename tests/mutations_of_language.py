@@ -287,3 +287,27 @@ def field_called_as_activities_are(random: Random, texts: dict[str, Text]) -> tu
     name = random.choice(["interactions", "answers", "last_interaction", "last_answer"])
     index = _field(texts["lead"], f"  {name}: Extra__c")
     return at(texts["lead"], index, f"`{name}` is what the activities say; give the field another name")
+
+
+@kind
+def constant_that_cannot_be(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["lead"]
+    line, message = random.choice(
+        [
+            ("Subject: Call them", "sfsync itself writes Subject on each Task; take it out"),
+            ("Department: ''", "write a text, a number, true or false, or a day such as 2026-12-25"),
+            ("Department__c: [Sales]", "write a text, a number, true or false, or a day such as 2026-12-25"),
+            ("RecordTypeId: Sales", "RecordTypeId takes an Id of 15 or 18 characters"),
+            ("Our Department: Sales", "'Our Department' is not an API name of a Salesforce field"),
+        ]
+    )
+    text.lines += ["constants:", "  Task:", f"    {line}"]
+    return at(text, len(text.lines) - 1, message)
+
+
+@kind
+def constant_of_another_object(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["lead"]
+    name = random.choice(["Event", "Lead", "Tasks"])
+    text.lines += ["constants:", f"  {name}: {{Department__c: Sales}}"]
+    return at(text, len(text.lines) - 1, f"sfsync creates no {name} that could have constants; only Task")

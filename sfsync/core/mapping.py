@@ -12,6 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from sfsync.core import values as read
+from sfsync.core.constants import ConstantsDocument
 from sfsync.core.engagement import ENGAGEMENT
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import NOW, OWNER, Mapped, Value
@@ -227,6 +228,10 @@ class LeadDocument(Document):
 
     stages: dict[StageName, list[str]] = Field(description="Stage to the Lead Status values that mean it")
     fields: dict[str, FieldMapping] = Field(description="Logical name to the Salesforce field it comes from")
+    constants: ConstantsDocument = Field(
+        default={},
+        description="What this org requires on each record that sfsync creates, by object and field",
+    )
     record_types: dict[str, RecordTypeMapping] = Field(
         default={}, description="By RecordType.DeveloperName, the fields that differ for its leads"
     )

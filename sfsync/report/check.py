@@ -10,12 +10,14 @@ from typing import Any, Literal
 import msgspec
 
 from sfsync.core import cadence, reviews, routing
+from sfsync.core.constants import OWN
 from sfsync.core.documents import Header, People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report.calendars import unsaid_holidays
+from sfsync.report.constants import constants
 from sfsync.report.mapped import mapped_fields
 from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
@@ -61,6 +63,7 @@ def check(worker: Worker) -> list[Finding]:
     found += _rights(worker)
     found += _ledger(worker)
     found += _renamed(worker, configuration.policy)
+    found += _constants(worker)
     found += _activities(worker, worker.documents, configuration.policy)
     found += _switches(configuration)
     found += _guards(worker, configuration)
@@ -227,6 +230,12 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
                 )
                 yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
     yield Finding("ok", "Task, Event", "interactions can be read")
+
+
+def _constants(worker: Worker) -> Iterator[Finding]:
+    for name in OWN:
+        for problem in constants(worker.documents, name, _described(worker, name)):
+            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
 
 
 def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:

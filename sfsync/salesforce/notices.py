@@ -80,6 +80,7 @@ def alert(
     nodes = []
     if task_owner is not None:
         task = {
+            **session.task_constants,
             "OwnerId": task_owner,
             "Subject": subject,
             "Priority": "High",

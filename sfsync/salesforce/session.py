@@ -79,6 +79,8 @@ class Session:
 
     What may be sent again is sent up to four times, with full jitter in between: whatever certainly wasn't
     carried out, and a request that is `repeatable` (a GET always is) even if it may have been.
+
+    `task_constants` are the fields that this org requires on each Task; whoever creates one adds them.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Session:
         self._now: datetime | None = None
         self._usage: Usage | None = None
         self.version = version
+        self.task_constants: Mapping[str, object] = {}
 
     @classmethod
     def negotiated(cls, transport: Transport, sleep: Sleep, random: Random) -> Session:

@@ -125,7 +125,7 @@ def _write_graphs(
                 {
                     "graphId": plan.lead.id,
                     "compositeRequest": _nodes(
-                        plan, session.version, policy_hash, evidence.get(plan.lead.id)
+                        session, plan, policy_hash, evidence.get(plan.lead.id)
                     ),
                 }
                 for plan in remaining
@@ -180,12 +180,15 @@ def _event_reference(number: int) -> str:
 
 
 def _nodes(
-    plan: Plan, version: str, policy_hash: str, evidence: str | None = None
+    session: Session, plan: Plan, policy_hash: str, evidence: str | None = None
 ) -> list[Subrequest]:
-    root = f"/services/data/v{version}/sobjects"
+    root = f"/services/data/v{session.version}/sobjects"
     tasks = [
         Subrequest(
-            method="POST", url=f"{root}/Task", reference_id=f"task{number}", body=_task(plan.lead, effect)
+            method="POST",
+            url=f"{root}/Task",
+            reference_id=f"task{number}",
+            body={**session.task_constants, **_task(plan.lead, effect)},
         )
         for number, effect in enumerate(plan.effects)
         if effect.task is not None
@@ -364,7 +367,7 @@ def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> S
         reference_id="mustFail",
         body={"Detail__c": "no key: the org refuses this"},
     )
-    nodes = [*_nodes(plan, session.version, policy_hash), must_fail]
+    nodes = [*_nodes(session, plan, policy_hash), must_fail]
     answer = session.post(
         "composite/graph", {"graphs": [{"graphId": "rehearsal", "compositeRequest": nodes}]}, into=_Graphs
     )
