@@ -196,13 +196,15 @@ class Worker:
         return open_lanes(self.session.usage, policy.compliance.api_requests)
 
     def reader(self, policy: Policy) -> LeadReader:
-        """A reader of leads as this policy's mapping sees them."""
+        """A reader of leads as this policy's mapping sees them, with the users that were read last."""
+        known = self._configuration
         return LeadReader(
             self.session,
             policy.sources,
             policy.statuses(*sorted(OVER)),
             policy.activities,
             self.identity().user_id,
+            known.users_and_queues.users if known is not None else {},
         )
 
     def publish(self, policy: Policy, now: datetime) -> None:

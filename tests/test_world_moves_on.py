@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.inprocess import World, begun
 from tests.shipped import everything
 
+FAIR = {"SLA_Budget__c": "No Budget", "SLA_Need__c": "None"}
+"""34 points with the others: Scheduled Follow-Up, a first contact within 24 office hours."""
+
 
 def run_to(world: World, *hours: float) -> None:
     for hour in hours:
@@ -63,3 +66,31 @@ def test_a_call_that_is_struck_out_before_anybody_looked_never_was_and_one_that_
     world.rest("DELETE", f"sobjects/Task/{counted}", by=world.rep)
     run_to(world, 10)
     assert [about(world, lead, "first_contact") for lead in leads] == [["Breached"], ["Breached"], ["Met"]]
+
+
+def test_a_call_that_is_logged_for_an_earlier_day_excuses_what_the_whole_day_disproves() -> None:
+    world = begun()
+    in_time, too_late, fair = (world.create_lead(**values) for values in (FAIR, FAIR, {}))
+    run_to(world, 0)
+    due = 2 * 24 + 13  # Wednesday 17:00 in New York: 24 office hours
+    run_to(world, due)
+    for lead in (in_time, too_late, fair):
+        assert about(world, lead, "first_contact") == ["Breached"]
+    world.at(due + 16)
+    call(world, in_time, world.rep, ActivityDate="2026-11-03")
+    call(world, too_late, world.rep, ActivityDate="2026-11-05")
+    call(world, fair, world.rep, ActivityDate="2026-11-02")  # due on Monday at 13:00: a date cannot prove it
+    run_to(world, due + 17)
+    assert about(world, in_time, "first_contact") == ["Breached", "Excused"]
+    for lead in (too_late, fair):
+        assert about(world, lead, "first_contact") == ["Breached", "Closed Late"]
+    [excused] = [row for row in world.events() if row["Kind__c"] == "Excused"]
+    breaches = [
+        row for row in world.events() if (row["Kind__c"], row["Clock__c"]) == ("Breached", "first_contact")
+    ]
+    assert {row["Lead_Id__c"]: row["Adherent__c"] for row in breaches} == {
+        in_time: None,
+        too_late: 0,
+        fair: 0,
+    }
+    assert excused["Adherent__c"] is None

@@ -7,13 +7,19 @@ subject is our words, not theirs.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
 
+from sfsync.core import words
 from sfsync.core.conditions import When
+from sfsync.core.durations import Seconds
 from sfsync.core.mapping import Document
 from sfsync.core.model import Value
+
+LOGGED_AT_ONCE = timedelta(minutes=1)
+"""A Task completed so soon after it was created is the record of something done, and its date says when."""
 
 EmailSource = Literal["task", "email_message", "none"]
 
@@ -38,6 +44,11 @@ class InteractionsDocument(Document):
     events: When | None = Field(
         default=None, description="Which Events are meetings; a condition over the Event's own fields"
     )
+    logged_within: Seconds | None = Field(
+        default=None,
+        description="What was logged as done on an earlier day counts from the end of that day, if it was logged"
+        " so soon after; left out, everything counts from when it was logged",
+    )
     completed: str = Field(
         default="Completed", description="The Status that sfsync gives a Task that is done with"
     )
@@ -55,12 +66,22 @@ class Activities:
         email_source: where e-mail is looked for.
     """
 
-    __slots__ = ("_answered", "_events", "_tasks", "email_source", "event_fields", "task_fields")
+    __slots__ = (
+        "_answered",
+        "_events",
+        "_logged_within",
+        "_tasks",
+        "email_source",
+        "event_fields",
+        "task_fields",
+    )
 
     def __init__(self, document: InteractionsDocument) -> None:
         self._tasks = document.tasks
         self._events = document.events
         self._answered = document.answered
+        within = document.logged_within
+        self._logged_within = None if within is None else timedelta(seconds=within)
         self.email_source: EmailSource = document.email_source or "task"
         names = {name for rule in document.tasks for name in rule.when.names}
         names |= document.answered.names if document.answered is not None else set()
@@ -74,6 +95,24 @@ class Activities:
             values["Subject"] = None
         kind = next((rule.kind for rule in self._tasks if rule.when.holds(values)), None)
         return None if kind == "email" and self.email_source != "task" else kind
+
+    def took_place(
+        self, day: date | None, created: datetime, completed: datetime, known_at: datetime, zone: str
+    ) -> datetime:
+        """When a completed Task took place: when it was completed, or by the end of the earlier day it states.
+
+        A date has no time, so it counts with its end in the zone of whose Task it is: no deadline is met that
+        the whole day would not have met, and who logs a thing at once is never worse off than who logs it
+        later. Only the date of a Task that was created as completed says when something was done; that of
+        one that was to be done is its due date. What was last changed later than the policy's `logged_within`
+        after that day counts from its completion.
+        """
+        if day is None or self._logged_within is None or completed - created > LOGGED_AT_ONCE:
+            return completed
+        if day >= completed.date() + timedelta(days=1):
+            return completed
+        over = words.day_ends(day, zone)
+        return over if over < completed and known_at - over <= self._logged_within else completed
 
     def answered(self, row: Mapping[str, Any]) -> bool:
         """Whether the lead answered in this completed Task."""

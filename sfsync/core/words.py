@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,6 +27,11 @@ def _zone(name: str) -> tzinfo:
 def day(at: datetime, zone: str, *, plus: int = 0) -> date:
     """The date on the wall of somebody in `zone` at the instant `at`, some days on."""
     return at.astimezone(_zone(zone)).date() + timedelta(days=plus)
+
+
+def day_ends(day: date, zone: str) -> datetime:
+    """The instant at which this day is over in `zone`."""
+    return datetime.combine(day + timedelta(days=1), time(), _zone(zone)).astimezone(UTC)
 
 
 def moment(at: datetime, zone: str) -> str:

@@ -70,6 +70,8 @@ TASK_FIELDS = (
     "WhoId",
     "OwnerId",
     "IsClosed",
+    "ActivityDate",
+    "CreatedDate",
     "CompletedDateTime",
     "LastModifiedDate",
     "LastModifiedById",

@@ -135,6 +135,7 @@ class LeadReader:
         closed: the statuses of leads that are over.
         activities: what counts as an interaction; without it no activity is read.
         worker_id: whose changes of activities are our own.
+        users: by id; the days of what they log are those of their zones.
     """
 
     def __init__(
@@ -144,8 +145,10 @@ class LeadReader:
         closed: Sequence[str],
         activities: Activities | None,
         worker_id: str,
+        users: Mapping[str, User],
     ) -> None:
         self._session = session
+        self._users = users
         self._activities = activities
         self._worker_id = worker_id
         self.sources = tuple(sources)
@@ -324,7 +327,8 @@ class LeadReader:
             return interactions, open_tasks
         tasks, events, *emails = found
         for row in tasks:
-            one = rows.task(row, rules, self._worker_id)
+            owner = self._users.get(row["OwnerId"])
+            one = rows.task(row, rules, self._worker_id, "UTC" if owner is None else owner.time_zone)
             if isinstance(one, OpenTask):
                 open_tasks.setdefault(row["WhoId"], []).append(one)
             elif one is not None:

@@ -174,11 +174,12 @@ def entry(row: Row) -> Entry:
     )
 
 
-def task(row: Row, rules: Activities, worker_id: str) -> Interaction | OpenTask | None:
+def task(row: Row, rules: Activities, worker_id: str, zone: str) -> Interaction | OpenTask | None:
     """What a Task about a lead means: an interaction, a Task of our own that waits, or nothing.
 
-    A completed Task took place when it was completed. One that the worker itself completed is none: nobody
-    spoke with the lead. Without CompletedDateTime it is when the org was last told about it.
+    A completed Task took place when it was completed, or on the day for which it was logged in the `zone` of whose
+    it is (Activities.took_place). One that the worker itself completed is none: nobody spoke with the lead.
+    Without CompletedDateTime it is when the org was last told about it.
     """
     key = row["SFSync_Key__c"]
     if not row["IsClosed"]:
@@ -189,7 +190,9 @@ def task(row: Row, rules: Activities, worker_id: str) -> Interaction | OpenTask 
     if kind is None:
         return None
     known_at = moment(row["LastModifiedDate"])
-    at = optional_moment(row["CompletedDateTime"]) or known_at
+    day = None if row["ActivityDate"] is None else date.fromisoformat(row["ActivityDate"])
+    completed = optional_moment(row["CompletedDateTime"]) or known_at
+    at = rules.took_place(day, moment(row["CreatedDate"]), completed, known_at, zone)
     return Interaction(
         row["Id"], kind, at, row["OwnerId"], known_at, answered=kind == "meeting" or rules.answered(row)
     )
