@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sfsync.core import life, routing
+from sfsync.core import routing
 from sfsync.core.documents import Band
 from sfsync.core.draft import Draft
 from sfsync.core.model import Effect, Kind, is_queue
@@ -30,7 +30,7 @@ def enter_band(draft: Draft) -> None:
     changes are withheld.
     """
     assert draft.scored is not None
-    entries = draft.bands
+    entries = draft.ledger.bands
     if entries:
         left: str | None = entries[-1].entered
     else:
@@ -47,7 +47,7 @@ def enter_band(draft: Draft) -> None:
     draft.fields["band"] = band.band
     people = draft.people(owner=draft.rep)
     came_from = f" (was {left})" if left else ""
-    number = life.archived_bands(draft.facts.ledger) + len(entries) + 1
+    number = draft.ledger.archived_bands + len(entries) + 1
     entry = Effect(
         key=f"{draft.lead.id}:band:{number}:{left or ''}>{band.band}",
         kind=Kind.BAND_ENTERED,

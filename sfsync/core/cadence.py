@@ -5,11 +5,12 @@ Everything is worked out from the facts anew; the ledger says what was done alre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sfsync.core import words
 from sfsync.core.draft import PENDING, Draft
+from sfsync.core.engagement import next_at
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Effect, Entry, Interaction, Kind
 
@@ -25,9 +26,7 @@ def enter_late(draft: Draft) -> None:
     if rules is None or draft.lead.created_at < draft.org.enforce_from:
         return
     acquired = draft.values.get(rules.since)
-    if not isinstance(acquired, datetime) or any(
-        entry.kind == Kind.LATE_ENTRY for entry in draft.facts.ledger
-    ):
+    if not isinstance(acquired, datetime) or ACQUIRE in draft.ledger.about:
         return
     created = draft.lead.created_at
     due_at = draft.calendar(rules.hours).due(min(acquired, created), rules.time)
@@ -51,10 +50,10 @@ def enter_late(draft: Draft) -> None:
 
 def follow_up(draft: Draft) -> None:
     """Give the owner the follow-up that is due, count attempts, and ask the manager where they were in vain."""
-    held = [one for one in draft.facts.interactions if draft.lead.created_at <= one.at <= draft.now]
-    later = [one.at for one in draft.facts.interactions if one.at > draft.now]
-    if later:
-        draft.checks.append(min(later))
+    held = draft.facts.held(draft.now)
+    ahead = next_at(draft.facts.interactions, draft.now)
+    if ahead is not None:
+        draft.checks.append(ahead)
     if draft.policy.activities is None or draft.rep is None:
         return
     assigned_at = _assigned_at(draft)
@@ -67,30 +66,29 @@ def follow_up(draft: Draft) -> None:
 
 def _assigned_at(draft: Draft) -> datetime:
     """When the lead came to its owner."""
-    owners = (change.at for change in reversed(draft.facts.changes) if change.field == "Owner")
-    return next(owners, draft.lead.created_at)
+    for change in reversed(draft.facts.changes):
+        if change.field == "Owner":
+            return change.at
+    return draft.lead.created_at
 
 
-def _applies(draft: Draft, stages: list[str]) -> bool:
+def _applies(draft: Draft, stages: Collection[str]) -> bool:
     stage = draft.policy.lead.stage(draft.lead.status)
     return stage in stages and not draft.policy.is_nurture(draft.band)
 
 
-def _follow_up(draft: Draft, held: list[Interaction], assigned_at: datetime) -> None:
+def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime) -> None:
     """The newest follow-up that is due since the owner's first contact; those before it are void (P9).
 
     A series keeps the contact that it began with, although an earlier one may be logged later.
     """
     rules = draft.policy.sla.follow_ups
-    if rules is None or not _applies(draft, [*rules.stage]):
+    if rules is None or not _applies(draft, rules.stage):
         return
     rows = [
         entry
-        for entry in draft.facts.ledger
-        if entry.clock == FOLLOW_UPS
-        and entry.rep == draft.rep
-        and entry.started_at is not None
-        and entry.started_at >= assigned_at
+        for entry in draft.ledger.of_clock(FOLLOW_UPS)
+        if entry.rep == draft.rep and entry.started_at is not None and entry.started_at >= assigned_at
     ]
     first = next((one for one in held if one.by == draft.rep and one.at >= assigned_at), None)
     if rows:
@@ -101,12 +99,16 @@ def _follow_up(draft: Draft, held: list[Interaction], assigned_at: datetime) -> 
         return
     assert began is not None
     done = {entry.step for entry in rows}
-    newest = max((index for index, days in enumerate(rules.days) if _step(days) in done), default=-1)
+    ahead = rules.days
+    for index, days in enumerate(rules.days, 1):
+        if _step(days) in done:
+            ahead = rules.days[index:]
     calendar = draft.calendar(rules.hours)
     lateness = timedelta(seconds=draft.policy.sla.max_lateness)
     due: tuple[int, datetime] | None = None
-    for days in rules.days[newest + 1 :]:
-        opens = calendar.opening(calendar.day(began) + timedelta(days=days))
+    began_on = calendar.day(began)
+    for days in ahead:
+        opens = calendar.opening(began_on + timedelta(days=days))
         if opens > draft.now:
             draft.checks.append(opens)
             break
@@ -142,7 +144,7 @@ def _when(draft: Draft, at: datetime) -> str:
     return words.moment(at, draft.reader_zone(draft.lead.owner_id))
 
 
-def _attempts(held: list[Interaction], since: datetime) -> list[Interaction]:
+def _attempts(held: Sequence[Interaction], since: datetime) -> list[Interaction]:
     """The calls and e-mails in a row, since then, to which the lead has not answered."""
     attempts: list[Interaction] = []
     for one in held:
@@ -158,12 +160,12 @@ def _attempts(held: list[Interaction], since: datetime) -> list[Interaction]:
 def _ask_the_manager(draft: Draft, attempts: list[Interaction], assigned_at: datetime) -> None:
     """Ask once, until the lead answers or has another owner (requirement P11)."""
     rules = draft.policy.sla.decision
-    if rules is None or len(attempts) < rules.attempts or not _applies(draft, [*rules.stage]):
+    if rules is None or len(attempts) < rules.attempts or not _applies(draft, rules.stage):
         return
     since = attempts[0].at
     last = attempts[rules.attempts - 1]
-    for entry in draft.facts.ledger:
-        if entry.kind == Kind.MANAGER_DECISION and entry.started_at is not None and entry.started_at >= since:
+    for entry in draft.ledger.of_clock(DECISION):
+        if entry.started_at is not None and entry.started_at >= since:
             return
     people = draft.people(owner=draft.rep)
     history = "; ".join(

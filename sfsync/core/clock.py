@@ -20,35 +20,31 @@ Cause = Literal["stage", "left", "owner", "band", "interaction", "converted"]
 NOTICES = frozenset({Kind.WARNED, Kind.REMINDED})
 """The events that give the owner notice."""
 
-SETTLED = frozenset({Kind.MET, Kind.CLOSED_LATE, Kind.EXCUSED})
-"""A run with one of these rows is over for good."""
-
-
 Pauses = Sequence[tuple[datetime, datetime]]
 """When a run stood still, from and to."""
 
 
-class Run(msgspec.Struct, frozen=True, gc=False):
-    """One stretch during which a clock counts for one owner.
+class Run(msgspec.Struct, gc=False):
+    """One stretch during which a clock counts for one owner. Only core/life.py, which makes it, changes it.
 
     Attributes:
         id: the Id of the record that started it, or `created`: its name, however late it is noticed.
         owner_id: who owes, from beginning to end; a user or a queue.
-        ended_at, cause: None while it counts.
         band: the lead's when the run began.
+        ended_at, cause: None while it counts.
         pauses: when it stood still; the last one has no end while it does.
         heard_at: when it first was in a stage in which it speaks; None before. Only of a clock that is
             silent somewhere: others speak from the start.
-        silent: it says nothing now, or never did.
+        silent: it says nothing now, or said nothing at its end.
     """
 
     clock: str
     id: str
     owner_id: str
     started_at: datetime
+    band: str | None = None
     ended_at: datetime | None = None
     cause: Cause | None = None
-    band: str | None = None
     pauses: tuple[tuple[datetime, datetime | None], ...] = ()
     heard_at: datetime | None = None
     silent: bool = False
@@ -101,7 +97,7 @@ class Ladder:
         shortest: a run of this length or less is over in time, whatever the calendar and the pauses.
         by_lead: the same clock with another time or calendar, for leads for which the condition holds; the
             first counts, and where none does `otherwise`. It may have further ones of its own.
-        asks_owner: a condition among these asks who owns the run.
+        asks_lead, asks_owner: a condition among these asks for the lead's values, or who owns the run.
     """
 
     name: str
@@ -118,6 +114,7 @@ class Ladder:
     shortest: timedelta
     by_lead: tuple[tuple[Condition, Ladder], ...] = ()
     otherwise: Ladder | None = None
+    asks_lead: bool = False
     asks_owner: bool = False
 
     @classmethod
@@ -147,6 +144,8 @@ class Ladder:
             shortest=timedelta(seconds=clock.time),
             by_lead=tuple(zip(conditions, ladders, strict=False)),
             otherwise=otherwise,
+            asks_lead=any(one.names - {"band", *OWNER} for one in conditions)
+            or any(one.asks_lead for one in ladders),
             asks_owner=any(not one.names.isdisjoint(OWNER) for one in conditions)
             or any(one.asks_owner for one in ladders),
         )
@@ -157,7 +156,7 @@ class Ladder:
         """
         if self.otherwise is None:
             return self
-        known = {**values, "band": run.band}
+        known: dict[str, Mapped] = {**values, "band": run.band} if self.asks_lead else {"band": run.band}
         if self.asks_owner:
             known |= of_owner(org.users.get(run.owner_id))
         return self._fitting(known)
@@ -186,7 +185,9 @@ class Ladder:
 
     def deadline(self, start: datetime, pauses: Pauses = ()) -> datetime:
         """When the time of a run with this start is used up."""
-        return self.after(start, self.clock.time, pauses)
+        if self.calendar is ALWAYS and not pauses:
+            return start + self.shortest
+        return self.calendar.due(start, self.clock.time, pauses)
 
     def after(self, start: datetime, seconds: int, pauses: Pauses = ()) -> datetime:
         """When so many seconds have passed by the clock's calendar; one that never closes need not be asked."""
@@ -196,7 +197,9 @@ class Ladder:
 
     def is_void(self, run: Run, deadline: datetime) -> bool:
         """Whether it was silent as long as its time lasted: then another clock has charged what it would."""
-        return run.silent or (run.heard_at is not None and run.heard_at > deadline)
+        if run.heard_at is None or (run.silent and run.ended_at is None):
+            return run.silent
+        return run.heard_at > deadline
 
     def warned_in_time(self, entries: Sequence[Entry], deadline: datetime) -> bool:
         """Whether the owner had the notice that the ladder promises before the deadline, if it does."""
@@ -217,8 +220,10 @@ class Ladder:
           `max_lateness`.
         """
         start = self.start(run, entries)
-        pauses = stood_still(run, now)
+        pauses = stood_still(run, now) if run.pauses else ()
         deadline = self.deadline(start, pauses)
+        if not self.rungs and not entries:
+            return Standing(run, start, deadline, None, (), None, None)
         if run.is_paused:
             _, _, warned_at = self._done(entries)
             return Standing(run, start, deadline, warned_at, (), None, None)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core import assignment, bands, cadence, display, ladder, life
+from sfsync.core import assignment, bands, cadence, display, ladder
 from sfsync.core.draft import Draft
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Facts, Loads, Org, Plan, SlaStatus
@@ -39,7 +39,7 @@ def decide(
     applied = policy.applied(lead.values, now)
     if applied is None:
         return _left_alone(Draft(facts, policy, org, now, loads, owner_changes_left))
-    policy, org = applied, life.since_archived(org, facts.ledger)
+    policy = applied
     draft = Draft(facts, policy, org, now, loads, owner_changes_left)
     over = lead.is_converted or policy.lead.stage(lead.status) in OVER
     if not over:

@@ -9,6 +9,7 @@ from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.draft import Draft
 from sfsync.core.engagement import next_at
 from sfsync.core.ladder import was_met
+from sfsync.core.ledger import is_settled
 from sfsync.core.model import Kind, SlaStatus
 
 HORIZON = timedelta(days=30)
@@ -36,12 +37,12 @@ def show(draft: Draft) -> list[datetime]:
         if not runs:
             continue
         run = runs[-1]
-        timed = ladder.timed(run, draft.values, draft.org)
         if run.ended_at is not None:
-            ended.append((run.ended_at, run, timed))
+            ended.append((run.ended_at, run, ladder))
             continue
-        if draft.is_settled(run):
+        if is_settled(draft.entries(run)):
             continue
+        timed = ladder.timed(run, draft.values, draft.org)
         stand = draft.standing(run, timed)
         if timed.is_void(run, stand.deadline):
             continue
@@ -73,12 +74,13 @@ def _score_changes(draft: Draft) -> list[datetime]:
 
 def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:
     last = max(at for at, _, _ in ended)
-    return all(
-        was_met(run, ladder)
-        and at <= ladder.deadline(ladder.start(run, draft.entries(run)), stood_still(run, draft.now))
-        for at, run, ladder in ended
-        if at == last
-    )
+    return all(_was_in_time(draft, run, ladder, at) for at, run, ladder in ended if at == last)
+
+
+def _was_in_time(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> bool:
+    timed = ladder.timed(run, draft.values, draft.org)
+    start = timed.start(run, draft.entries(run))
+    return was_met(run, timed) and ended_at <= timed.deadline(start, stood_still(run, draft.now))
 
 
 def _next_check(draft: Draft, checks: list[datetime]) -> datetime:

@@ -6,20 +6,20 @@ facts that the plan leaves behind finds nothing to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import msgspec
 
 from sfsync.core import life, routing, words
-from sfsync.core.clock import SETTLED, Ladder, Run, Standing
+from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.hours import Calendar
+from sfsync.core.ledger import Ledger
 from sfsync.core.model import (
     Change,
     Effect,
     Entry,
     Facts,
-    Kind,
     Lead,
     LeadSla,
     Loads,
@@ -43,7 +43,7 @@ class Draft:
         facts: the draft itself, but for the worker-owned fields.
         fields: the worker-owned fields as they shall stand, by their names in LeadSla; the others stay.
         values: the lead's mapped values.
-        bands: the entries into bands, this plan's among them.
+        ledger: the rows of the ledger, this plan's among them.
         clocked: clocks and effects may touch it: it is not exempt, and its history is known.
         needs_routing: an owner is to change, and there were no loads to choose by.
         withheld, unroutable: why an owner change that is due does not happen.
@@ -52,18 +52,15 @@ class Draft:
     """
 
     __slots__ = (
-        "_entries",
-        "_late",
         "_runs",
-        "_settled",
         "_standings",
-        "bands",
         "before",
         "checks",
         "clocked",
         "effects",
         "facts",
         "fields",
+        "ledger",
         "loads",
         "look_again",
         "needs_routing",
@@ -103,32 +100,11 @@ class Draft:
         self.unroutable: str | None = None
         self.scored: Score | None = None
         self.clocked = facts.history_known and not facts.lead.exempt
-        self.bands: list[life.BandEntry] = []
         self._runs: dict[str, list[Run]] | None = None
         self._standings: dict[tuple[str, str], Standing] = {}
-        self._entries: dict[tuple[str | None, str], list[Entry]] = {}
-        self._settled: set[tuple[str | None, str]] = set()
-        self._late: set[tuple[str | None, str]] = set()
-        self._read(facts.ledger)
-
-    def _read(self, ledger: Iterable[Entry]) -> None:
-        """Let the draft know of rows of the ledger."""
-        entries, renamed = self._entries, self.policy.renamed
-        for entry in ledger:
-            run = entry.run
-            if run is None:
-                if entry.kind == Kind.BAND_ENTERED:
-                    self.bands.append(life.band_entry(entry))
-                continue
-            about = (renamed.get(entry.clock, entry.clock), run) if renamed else (entry.clock, run)
-            if about in entries:
-                entries[about].append(entry)
-            else:
-                entries[about] = [entry]
-            if entry.step is None and entry.kind in SETTLED:
-                self._settled.add(about)
-                if entry.kind == Kind.CLOSED_LATE:
-                    self._late.add(about)
+        self.ledger = Ledger(facts.ledger, policy.renamed)
+        if self.ledger.archived:
+            self.org = self.ledger.enforced(org)
 
     @property
     def lead(self) -> Lead:
@@ -171,7 +147,7 @@ class Draft:
             to_user=effect.to_user,
         )
         self.facts = msgspec.structs.replace(self.facts, ledger=(*self.facts.ledger, entry))
-        self._read((entry,))
+        self.ledger.read((entry,))
         self._standings.clear()
         if entry.clock is None:
             self._runs = None
@@ -210,8 +186,8 @@ class Draft:
     def runs(self, ladder: Ladder) -> list[Run]:
         """The clock's runs so far, but for those that began before the policy was enforced."""
         if self._runs is None:
-            since = self.org.enforce_from
-            found = life.runs(self.facts, self.bands, self.band, self.policy, self.org.worker_id, self.now)
+            since, bands = self.org.enforce_from, self.ledger.bands
+            found = life.runs(self.facts, bands, self.band, self.policy, self.org.worker_id, self.now)
             if self.facts.lead.created_at < since:
                 found = {
                     name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
@@ -221,15 +197,7 @@ class Draft:
 
     def entries(self, run: Run) -> Sequence[Entry]:
         """The run's rows of the ledger, this plan's among them."""
-        return self._entries.get((run.clock, run.id), ())
-
-    def is_settled(self, run: Run) -> bool:
-        """Whether the ledger says that this run is over for good."""
-        return (run.clock, run.id) in self._settled
-
-    def is_late(self, run: Run) -> bool:
-        """Whether the ledger says that this run was closed after its deadline."""
-        return (run.clock, run.id) in self._late
+        return self.ledger.of_run(run.clock, run.id)
 
     def standing(self, run: Run, ladder: Ladder) -> Standing:
         """Where a run that still counts stands now."""

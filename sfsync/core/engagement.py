@@ -32,5 +32,7 @@ def engagement(interactions: Sequence[Interaction], now: datetime) -> dict[str, 
 
 
 def next_at(interactions: Sequence[Interaction], now: datetime) -> datetime | None:
-    """When the next one that lies ahead will count."""
+    """When the next one that lies ahead will count; `interactions` are in the order in which they take place."""
+    if not interactions or interactions[-1].at <= now:
+        return None
     return min((one.at for one in interactions if one.at > now), default=None)

@@ -10,6 +10,7 @@ import msgspec
 from sfsync.core import life
 from sfsync.core.decide import decide
 from sfsync.core.hindsight import as_of
+from sfsync.core.ledger import Ledger
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 
@@ -102,7 +103,7 @@ def explain(
         score=scored.total,
         band=policy.scorer.band(scored, lead.sla.band).band,
         reasons=scored.reasons.splitlines(),
-        clocks=_clocks(facts, policy, life.since_archived(org, facts.ledger), now),
+        clocks=_clocks(facts, policy, Ledger(facts.ledger).enforced(org), now),
         timeline=_timeline(facts, org, now),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,
@@ -122,17 +123,13 @@ def _who(org: Org, id_: str | None) -> str:
 
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
-    bands = life.band_entries(facts.ledger)
-    found = life.runs(facts, bands, facts.lead.sla.band, policy, org.worker_id, now)
+    ledger = Ledger(facts.ledger, policy.renamed)
+    found = life.runs(facts, ledger.bands, facts.lead.sla.band, policy, org.worker_id, now)
     values = policy.lead.apply(facts.lead.values)
     views = []
     for ladder in policy.ladders:
         for run in found[ladder.name]:
-            entries = [
-                entry
-                for entry in facts.ledger
-                if entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was)
-            ]
+            entries = ledger.of_run(ladder.name, run.id)
             stand = ladder.timed(run, values, org).standing(run, entries, now)
             counting = run.ended_at is None
             views.append(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from sfsync.core import life
+from sfsync.core.ledger import Ledger
 from sfsync.core.model import Change, Facts, LeadSla
 
 
@@ -24,7 +24,7 @@ def as_of(facts: Facts, at: datetime) -> Facts:
     if at < lead.created_at:
         raise ValueError(f"the lead was created at {lead.created_at:%Y-%m-%d %H:%M:%S} UTC, after that")
     ledger = tuple(entry for entry in facts.ledger if entry.occurred_at <= at)
-    bands = life.band_entries(ledger)
+    bands = Ledger(ledger).bands
     over = lead.is_converted and lead.modified_at <= at
     row = msgspec.structs.replace(
         lead,
@@ -46,7 +46,7 @@ def as_of(facts: Facts, at: datetime) -> Facts:
 
 def _band(facts: Facts) -> str | None:
     """The band before the first entry that the ledger has: the one which that entry left, else the row's."""
-    bands = life.band_entries(facts.ledger)
+    bands = Ledger(facts.ledger).bands
     return bands[0].left if bands else facts.lead.sla.band
 
 

@@ -90,6 +90,7 @@ class Calendar:
     _special: Mapping[int, tuple[Span, ...]] = field(repr=False, compare=False)
     _timeline: Timeline = field(repr=False, compare=False)
     _last_closings: dict[int, int | None] = field(repr=False, compare=False)
+    _openings: dict[date, datetime] = field(repr=False, compare=False)
 
     def __init__(
         self,
@@ -128,6 +129,7 @@ class Calendar:
         store("_special", {day.toordinal(): spans for day, spans in special.items()})
         store("_timeline", Timeline(self._opening_times))
         store("_last_closings", {})
+        store("_openings", {})
         self._refuse_if_closed_for_ever()
 
     @classmethod
@@ -257,9 +259,12 @@ class Calendar:
         Raises:
             CalendarError: it does not open within 100 years.
         """
-        working = self.next_working_day(day)
-        midnight = datetime(working.year, working.month, working.day, tzinfo=ZoneInfo(self.tz))
-        return self.next_open(midnight.astimezone(UTC))
+        opens = self._openings.get(day)
+        if opens is None:
+            working = self.next_working_day(day)
+            midnight = datetime(working.year, working.month, working.day, tzinfo=ZoneInfo(self.tz))
+            opens = self._openings[day] = self.next_open(midnight.astimezone(UTC))
+        return opens
 
     def next_working_day(self, day: date) -> date:
         """The first date from `day` on, itself included, on which hours begin.

@@ -12,8 +12,12 @@ from sfsync.core.assignment import failed_before
 from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.documents import Step
 from sfsync.core.draft import PENDING, Draft
+from sfsync.core.ledger import NO_RUNS, is_settled
 from sfsync.core.model import Effect, Kind, Minutes, is_queue
 from sfsync.core.tasks import Person
+
+_MET = Kind.MET.value
+_CLOSED_LATE = Kind.CLOSED_LATE.value
 
 PROMPT = timedelta(hours=1)
 """A step done this soon after its time speaks of its own time; a later one of the time that has passed."""
@@ -21,21 +25,24 @@ PROMPT = timedelta(hours=1)
 
 def run_clocks(draft: Draft) -> None:
     """Do the steps that are due and close the runs that are over, until nothing is due."""
-    rounds = sum(len(ladder.rungs) + 1 for ladder in draft.policy.ladders) + 1
-    for _ in range(rounds):
+    values = draft.values
+    for _ in range(draft.policy.rounds):
         before = len(draft.effects)
         for ladder in draft.policy.ladders:
+            about = draft.ledger.about.get(ladder.name, NO_RUNS)
             for run in draft.runs(ladder):
-                if run.id == PENDING:
+                rows = about.get(run.id, ())
+                if (rows and rows[-1].kind == _MET) or run.id == PENDING:
                     continue
-                if run.ended_at is None:
-                    # What ended a settled run is out of sight: archived after a year, deleted, moved elsewhere.
-                    if not draft.is_settled(run):
-                        _attend(draft, run, ladder.timed(run, draft.values, draft.org))
-                elif not draft.is_settled(run):
-                    _settle(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
-                elif draft.is_late(run):
-                    _redress(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
+                timed = ladder.timed(run, values, draft.org) if ladder.by_lead else ladder
+                if is_settled(rows):
+                    # What ended one that counts is out of sight: archived after a year, deleted, moved elsewhere.
+                    if run.ended_at is not None and any(row.kind == _CLOSED_LATE for row in rows):
+                        _redress(draft, run, timed, run.ended_at)
+                elif run.ended_at is None:
+                    _attend(draft, run, timed)
+                else:
+                    _settle(draft, run, timed, run.ended_at)
         if len(draft.effects) == before or draft.needs_routing:
             return
 

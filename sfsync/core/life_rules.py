@@ -6,22 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import Protocol, get_args
+from typing import get_args
 
-from sfsync.core.clock import Ladder
+from sfsync.core.clock import Ladder, Run
 from sfsync.core.mapping import OTHER, StageName
 from sfsync.core.model import Lead
 
 State = tuple[str, bool, bool, bool]
 """A lead's stage, whether it waits in a queue, is in nurture, and was taken from a queue."""
-
-
-class Counting(Protocol):
-    """A run that counts, as far as pauses and silence go."""
-
-    pauses: list[tuple[datetime, datetime | None]]
-    heard_at: datetime | None
-    silent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +23,22 @@ class LifeRules:
     Attributes:
         names: of all clocks, in the order of the policy.
         counting: the clocks that run for a lead in a state.
-        answering: the clocks that an interaction ends: name, whether it may be anybody's, whether it also
-            starts the next run.
+        renewed_by_owner, renewed_by_anybody: the clocks of which an interaction of the owner's, or of somebody
+            else's, ends a run and starts the next.
+        resting_by_owner, resting_by_anybody: the clocks that it ends, and that rest then.
         anew_by_stage, anew_by_band: the clocks of which these changes end a run and start the next.
-        minding: whether any clock can pause or be silent.
+        minded: the clocks that can pause or be silent.
     """
 
     names: tuple[str, ...]
     counting: Mapping[State, tuple[str, ...]]
-    answering: tuple[tuple[str, bool, bool], ...]
+    renewed_by_owner: frozenset[str]
+    renewed_by_anybody: frozenset[str]
+    resting_by_owner: frozenset[str]
+    resting_by_anybody: frozenset[str]
     anew_by_stage: frozenset[str]
     anew_by_band: frozenset[str]
-    minding: bool
+    minded: frozenset[str]
     _paused: Mapping[str, tuple[frozenset[str], frozenset[str]]]
     _silent: Mapping[str, tuple[frozenset[str], bool]]
     _meeting: Mapping[str, frozenset[str]]
@@ -60,20 +56,25 @@ class LifeRules:
             for ladder in ladders
             if ladder.clock.silent_in
         }
+        renewed: dict[str, set[str]] = {"owner": set(), "anybody": set()}
+        resting: dict[str, set[str]] = {"owner": set(), "anybody": set()}
+        for name, clock in clocks.items():
+            if clock.met_by is not None and clock.met_by.interaction is not None:
+                then = renewed if "interaction" in clock.starts_anew else resting
+                then[clock.met_by.interaction].add(name)
         return cls(
             names=tuple(clocks),
             counting={
                 state: tuple(ladder.name for ladder in ladders if ladder.counts(*state))
                 for state in product((*get_args(StageName), OTHER), *[(False, True)] * 3)
             },
-            answering=tuple(
-                (name, clock.met_by.interaction == "anybody", "interaction" in clock.starts_anew)
-                for name, clock in clocks.items()
-                if clock.met_by is not None and clock.met_by.interaction is not None
-            ),
+            renewed_by_owner=frozenset(renewed["owner"] | renewed["anybody"]),
+            renewed_by_anybody=frozenset(renewed["anybody"]),
+            resting_by_owner=frozenset(resting["owner"] | resting["anybody"]),
+            resting_by_anybody=frozenset(resting["anybody"]),
             anew_by_stage=frozenset(name for name, clock in clocks.items() if "stage" in clock.starts_anew),
             anew_by_band=frozenset(name for name, clock in clocks.items() if "band" in clock.starts_anew),
-            minding=bool(paused or silent),
+            minded=frozenset({*paused, *silent}),
             _paused=paused,
             _silent=silent,
             _meeting={
@@ -94,23 +95,21 @@ class LifeRules:
         return wanted is not None and stage not in wanted and not lead.is_converted
 
     def mind(
-        self, counting: Mapping[str, Counting], at: datetime, stage: str, status: str, *, taken: bool
+        self, counting: Mapping[str, Run], at: datetime, stage: str, status: str, *, taken: bool
     ) -> None:
         """Let pauses begin and end, and clocks fall silent and speak, at a moment after which this holds."""
-        for name in self._paused:
-            count = counting.get(name)
-            if count is None:
+        for name in self.minded:
+            run = counting.get(name)
+            if run is None:
                 continue
-            stands = bool(count.pauses) and count.pauses[-1][1] is None
-            if self.is_paused(name, stage, status) != stands:
-                if stands:
-                    count.pauses[-1] = (count.pauses[-1][0], at)
+            if name in self._paused and self.is_paused(name, stage, status) != run.is_paused:
+                if run.is_paused:
+                    run.pauses = (*run.pauses[:-1], (run.pauses[-1][0], at))
                 else:
-                    count.pauses.append((at, None))
-        for name, (stages, taking_accepts) in self._silent.items():
-            count = counting.get(name)
-            if count is None:
-                continue
-            count.silent = stage in stages and not (taken and taking_accepts)
-            if not count.silent and count.heard_at is None:
-                count.heard_at = at
+                    run.pauses = (*run.pauses, (at, None))
+            silent = self._silent.get(name)
+            if silent is not None:
+                stages, taking_accepts = silent
+                run.silent = stage in stages and not (taken and taking_accepts)
+                if not run.silent and run.heard_at is None:
+                    run.heard_at = at

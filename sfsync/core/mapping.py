@@ -335,27 +335,25 @@ class LeadMapping:
         fields = self._fields
         if self._of_record_type:
             fields = self._of_record_type.get(row.get(RECORD_TYPE), fields)
-        values: dict[str, Mapped] = {}
-        for name, source, reader in fields:
-            if reader is None:
-                value = row.get(source)
-                values[name] = None if value == "" else value
-            else:
-                values[name] = reader(row)
+        plain, read = fields
+        values: dict[str, Mapped] = {
+            name: None if (value := row.get(source)) == "" else value for name, source in plain
+        }
+        for name, reader in read:
+            values[name] = reader(row)
         if now is not None:
             values[NOW] = now
         return values
 
 
 _Reader = Callable[[Mapping[str, Value]], Mapped]
-_Fields = tuple[tuple[str, str, _Reader | None], ...]
+_Fields = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, _Reader], ...]]
 
 
 def _compiled(fields: Mapping[str, FieldMapping]) -> _Fields:
-    """Each field's name, its first source, and how its value is made; None where it is taken as it is."""
-    return tuple(
-        (name, one.sources[0], None if _is_plain(one) else _reader(one)) for name, one in fields.items()
-    )
+    """The fields that are taken as they are, each with its source; and how the others' values are made."""
+    plain = tuple((name, one.sources[0]) for name, one in fields.items() if _is_plain(one))
+    return plain, tuple((name, _reader(one)) for name, one in fields.items() if not _is_plain(one))
 
 
 def _is_plain(one: FieldMapping) -> bool:

@@ -170,6 +170,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     open_tasks: tuple[OpenTask, ...] = ()
     history_known: bool = True
 
+    def held(self, now: datetime) -> tuple[Interaction, ...]:
+        """The interactions that took place in the lead's life until `now`."""
+        found, since = self.interactions, self.lead.created_at
+        if not found or (since <= found[0].at and found[-1].at <= now):
+            return found
+        return tuple(one for one in found if since <= one.at <= now)
+
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """A Salesforce user, as far as routing and escalation care."""

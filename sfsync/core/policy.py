@@ -40,6 +40,7 @@ class Policy:
         life: when the clocks start, end, rest, pause and fall silent.
         renamed: a clock's former name to its name now.
         ladders: the clocks, ready to count, in the order of the document.
+        rounds: so often at most anything of theirs falls due at one moment.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Policy:
         "lead",
         "life",
         "renamed",
+        "rounds",
         "routing",
         "scorer",
         "scoring",
@@ -100,6 +102,7 @@ class Policy:
         self.ladders = tuple(
             Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
         )
+        self.rounds = sum(len(ladder.rungs) + 1 for ladder in self.ladders) + 1
         self.life = LifeRules.of(self.ladders)
         self.activities = Activities(sla.interactions) if sla.interactions is not None else None
         self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, routing))

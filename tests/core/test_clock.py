@@ -9,6 +9,7 @@ import msgspec
 
 from sfsync.core import life
 from sfsync.core.clock import Run
+from sfsync.core.ledger import Ledger
 from sfsync.core.model import Change, Entry, Facts, Kind
 from tests.core.builders import (
     HOUR,
@@ -39,7 +40,7 @@ def runs(*changes: Change, ledger: tuple[Entry, ...] = (), clock: str = "accept"
     for one in changes:
         fields["owner_id" if one.field == "Owner" else "status"] = one.new
     facts = Facts(lead=lead(**fields), changes=changes, ledger=ledger)
-    bands = life.band_entries(ledger)
+    bands = Ledger(ledger).bands
     found = life.runs(facts, bands, "Immediate Sales Contact", SHIPPED, WORKER, START + 1000 * HOUR)
     return [msgspec.structs.replace(run, band=None) for run in found[clock]]
 
@@ -61,7 +62,7 @@ def test_without_history_the_run_counts_since_creation() -> None:
 
 def test_the_owner_before_the_first_change_is_the_one_it_left() -> None:
     assert runs(change(1, 5, "Owner", REP, SECOND_REP)) == [
-        Run("accept", "created", REP, START, START + 5 * HOUR, "owner"),
+        Run("accept", "created", REP, START, ended_at=START + 5 * HOUR, cause="owner"),
         Run("accept", row(1), SECOND_REP, START + 5 * HOUR),
     ]
 

@@ -268,5 +268,5 @@ def test_no_row_makes_the_mapping_fail(row: dict[str, Value]) -> None:
         visits="Visits",
     )
     values = made.apply(row)
-    assert list(values) == ["title", "place", "visits"]
+    assert set(values) == {"title", "place", "visits"}
     assert values["place"] not in (None, "")
