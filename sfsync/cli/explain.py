@@ -13,7 +13,17 @@ from sfsync.cli.doors import looking, settings_and_logging
 from sfsync.core.explain import ClockView, Explanation
 from sfsync.core.explain import explain as explained
 from sfsync.errors import Config, Permanent
+from sfsync.salesforce.details import details
 from sfsync.salesforce.published import published
+
+BEGAN_WITH = {
+    "created": "the lead's creation",
+    "017": "a change of the lead",
+    "00T": "a Task",
+    "00U": "an Event",
+    "02s": "an e-mail",
+}
+"""By the run's name, or the first characters of the Id that it is; the rest are band entries in the ledger."""
 
 ENDED_BY = {
     "owner": "a change of owner",
@@ -71,7 +81,9 @@ def explain(
                 observed.now,
                 loads,
                 at=moment,
-                versions={hash_: one.version for hash_, one in kept.items()},
+                versions={hash_: one.version for hash_, one in kept.items()}
+                | {configuration.policy.hash: configuration.policy.version},
+                details=details(worker.session, facts.lead.id) if facts.ledger else {},
             )
         except ValueError as error:
             raise Permanent(f"--at {at}: {error}") from None
@@ -114,7 +126,12 @@ def _print(found: Explanation) -> None:
         "Timeline",
         ["when (UTC)", "what", "who", "policy"],
         [
-            [f"{one.at:%Y-%m-%d %H:%M:%S}", one.what, one.who, _policy(found, one.policy)]
+            [
+                f"{one.at:%Y-%m-%d %H:%M:%S}",
+                f"{one.what}\n{one.detail}" if one.detail else one.what,
+                one.who,
+                _policy(found, one.policy),
+            ]
             for one in found.timeline
         ],
     )
@@ -139,11 +156,16 @@ def _policy(found: Explanation, hash_: str | None) -> str:
     return f"{version} ({hash_[:6]})" if version else hash_
 
 
+def _began_with(run: str) -> str:
+    what = BEGAN_WITH.get(run) or BEGAN_WITH.get(run[:3], "the entry into a band")
+    return what if run == "created" else f"{what} ({run})"
+
+
 def _print_clock(view: ClockView) -> None:
     facts: dict[str, object] = {
-        "run": view.run if view.enforced else f"{view.run} (began before enforcement: nothing is done)",
+        "stands": view.state,
         "owner": view.owner,
-        "started": view.started_at,
+        "started": f"{show.text(view.started_at)} with {_began_with(view.run)}",
         "due": view.due_at,
     }
     if view.pauses:

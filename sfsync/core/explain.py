@@ -8,23 +8,34 @@ from datetime import datetime, timedelta
 import msgspec
 
 from sfsync.core import life
+from sfsync.core.clock import Ladder, Run
 from sfsync.core.decide import decide
 from sfsync.core.hindsight import as_of
+from sfsync.core.ladder import was_met
 from sfsync.core.ledger import Ledger
-from sfsync.core.model import Facts, Loads, Org, Plan
+from sfsync.core.model import Entry, Facts, Kind, Loads, Org, Plan
 from sfsync.core.policy import Policy
 
 LOGGED_LATE = timedelta(minutes=5)
 """What was logged later than this after it took place is said to have been."""
 
+_ENDS = {Kind.EXCUSED: "excused: over in time", Kind.MET: "met", Kind.CLOSED_LATE: "over, too late"}
+"""What the ends of a run in the ledger mean, the one that counts first."""
+
 
 class ClockView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of a clock, with what comes next; times are aware UTC. A pause that lasts has no end."""
+    """A run of a clock, with what comes next; times are aware UTC. A pause that lasts has no end.
+
+    Attributes:
+        state: how it stands, in words.
+        enforced: it began after the policy was first enforced; otherwise nothing is done about it.
+    """
 
     clock: str
     label: str
     run: str
     owner: str
+    state: str
     started_at: datetime
     due_at: datetime
     pauses: Sequence[tuple[datetime, datetime | None]]
@@ -37,12 +48,13 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """One line of the lead's story."""
+    """One line of the lead's story; `detail` is what the ledger's row says."""
 
     at: datetime
     what: str
     who: str
     policy: str | None = None
+    detail: str = ""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +94,12 @@ def explain(
     *,
     at: datetime | None = None,
     versions: Mapping[str, str] = {},
+    details: Mapping[str, str] = {},
 ) -> Explanation:
     """The explanation of this lead at `read_at`, or as it stood or would stand at `at` (core/hindsight.py).
 
-    `versions` are those of published policies by hash. Raises ValueError when the lead was not there at `at`.
+    `versions` are those of published policies by hash, `details` what the ledger's rows say by their Ids.
+    Raises ValueError when the lead was not there at `at`.
     """
     now = at or read_at
     if at is not None:
@@ -104,7 +118,7 @@ def explain(
         band=policy.scorer.band(scored, lead.sla.band).band,
         reasons=scored.reasons.splitlines(),
         clocks=_clocks(facts, policy, Ledger(facts.ledger).enforced(org), now),
-        timeline=_timeline(facts, org, now),
+        timeline=_timeline(facts, org, now, details),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,
         policy=whole.hash,
@@ -130,29 +144,51 @@ def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[Clock
     for ladder in policy.ladders:
         for run in found[ladder.name]:
             entries = ledger.of_run(ladder.name, run.id)
-            stand = ladder.timed(run, values, org).standing(run, entries, now)
-            counting = run.ended_at is None
+            timed = ladder.timed(run, values, org)
+            stand = timed.standing(run, entries, now)
+            enforced = run.started_at >= org.enforce_from
+            state = _state(run, timed, entries, stand.deadline, now)
+            coming = enforced and run.ended_at is None and not timed.is_void(run, stand.deadline)
             views.append(
                 ClockView(
                     clock=ladder.name,
                     label=ladder.clock.label,
                     run=run.id,
                     owner=_who(org, run.owner_id),
+                    state=state if enforced else f"{state}; began before enforcement: nothing is done",
                     started_at=stand.start,
                     due_at=stand.deadline,
                     pauses=run.pauses,
                     ended_at=run.ended_at,
                     ended_by=run.cause,
-                    enforced=run.started_at >= org.enforce_from,
+                    enforced=enforced,
                     warned_at=stand.warned_at,
-                    next_step=stand.next_step.step if counting and stand.next_step else None,
-                    next_at=stand.next_at if counting else None,
+                    next_step=stand.next_step.step if coming and stand.next_step else None,
+                    next_at=stand.next_at if coming else None,
                 )
             )
     return views
 
 
-def _timeline(facts: Facts, org: Org, now: datetime) -> list[Moment]:
+def _state(run: Run, ladder: Ladder, entries: Sequence[Entry], deadline: datetime, now: datetime) -> str:
+    """How this run stands, in words; where the ledger has its end, as the ledger has it."""
+    kinds = {entry.kind for entry in entries}
+    for kind, words in _ENDS.items():
+        if kind in kinds:
+            return words
+    void = ladder.is_void(run, deadline)
+    if run.ended_at is None:
+        if void:
+            return "says nothing in this stage: another clock counts the same time"
+        if run.is_paused:
+            return "stands still"
+        return "overdue" if now >= deadline else "counts"
+    if run.ended_at > deadline:
+        return "over, without a verdict" if void else "over, too late"
+    return "met" if was_met(run, ladder) else "over, without a verdict"
+
+
+def _timeline(facts: Facts, org: Org, now: datetime, details: Mapping[str, str]) -> list[Moment]:
     story = [Moment(facts.lead.created_at, "created", "")]
     for change in facts.changes:
         old, new = change.old or "", change.new or ""
@@ -166,7 +202,8 @@ def _timeline(facts: Facts, org: Org, now: datetime) -> list[Moment]:
         story.append(Moment(one.at, f"{one.kind} {what}{late}", who))
     for entry in facts.ledger:
         about = f" ({entry.clock} {entry.step or ''})".replace(" )", ")") if entry.clock else ""
-        story.append(Moment(entry.occurred_at, f"{entry.kind}{about}", _who(org, entry.rep), entry.policy))
+        who, detail = _who(org, entry.rep), details.get(entry.id, "")
+        story.append(Moment(entry.occurred_at, f"{entry.kind}{about}", who, entry.policy, detail))
     return sorted(story, key=lambda moment: moment.at)
 
 

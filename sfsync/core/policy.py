@@ -161,6 +161,12 @@ class Policy:
         return next(band for band in self.scoring.bands if score <= band.highest)
 
     @property
+    def version(self) -> str:
+        """The versions of its documents, each once, as people tell policies apart."""
+        headers = (self.scoring, self.sla, self.routing, self.compliance)
+        return "/".join(dict.fromkeys(one.version for one in headers))[:40]
+
+    @property
     def effective_from(self) -> date | None:
         """The day from which all of its documents are in force; None where none of them says (P4)."""
         headers = (self.scoring, self.sla, self.routing, self.compliance)

@@ -43,8 +43,12 @@ def moment(at: datetime, zone: str) -> str:
 
 
 def length(seconds: float) -> str:
-    """A length of time in words, to the minute: `36 hours`, `90 minutes`."""
-    return words(round(seconds / 60) * 60)
+    """A length of time in words, to the minute: `36 hours`, `90 minutes`, `47 hours 54 minutes`."""
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    if hours > 1 and rest:
+        return f"{words(hours * 3600)} {words(rest * 60)}"
+    return words(minutes * 60)
 
 
 def person(org: Org, id_: str | None) -> str:

@@ -44,7 +44,7 @@ def publish(session: Session, policy: Policy, text: str, now: datetime) -> bool:
     signed = ", ".join(dict.fromkeys(name for one in headers for name in one.signed_by))
     fields = {
         "Hash__c": policy.hash,
-        "Version__c": "/".join(dict.fromkeys(one.version for one in headers))[:40],
+        "Version__c": policy.version,
         "Effective_From__c": rows.written(policy.effective_from),
         "Reviewed_On__c": rows.written(reviewed),
         "Signed_By__c": signed[:255],

@@ -43,6 +43,10 @@ def test_a_day_is_the_readers_and_days_on_are_counted_from_it() -> None:
         (259200, "3 days"),
         (3600, "1 hour"),
         (60, "1 minute"),
+        (7140, "119 minutes"),
+        (7260, "2 hours 1 minute"),
+        (172440.0, "47 hours 54 minutes"),
+        (345600 + 60, "4 days 1 minute"),
     ],
 )
 def test_a_length_of_time_is_said_to_the_minute(seconds: float, expected: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.acceptance.conftest import SEVENTEEN_POINTS, Command, OutsideOrg
 from tests.policy.story import edit, ledger, one_lead, queue, tasks
 
@@ -25,7 +27,9 @@ def test_p05_a_qualified_lead_goes_to_a_rep_at_once_who_gets_a_task_and_a_mentio
     (task,) = tasks(org, qualified).values()
     assert (task["Id"], task["OwnerId"], task["ActivityDate"]) == (routed["Task_Id__c"], owner, "2026-11-02")
     assert org.mentions(qualified)[routed["Name"]] == [owner]
-    assert "gets this lead from Lead Queue: " in routed["Detail__c"]
+    assert "gets this lead from Lead Queue: all reps; " in routed["Detail__c"]
+    story = json.loads(sfsync("explain", qualified, "--json").stdout)["timeline"]
+    assert routed["Detail__c"] in [line["detail"] for line in story]
 
 
 def test_p05_territory_comes_before_expertise_before_availability_and_the_queue_is_the_last_resort(
