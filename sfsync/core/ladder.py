@@ -32,7 +32,10 @@ def run_clocks(draft: Draft) -> None:
             about = draft.ledger.about.get(ladder.name, NO_RUNS)
             for run in draft.runs(ladder):
                 rows = about.get(run.id, ())
-                if (rows and rows[-1].kind == _MET) or run.id == PENDING:
+                if run.id == PENDING:
+                    draft.look_again |= run.ended_at is not None and was_met(run, ladder)
+                    continue
+                if rows and rows[-1].kind == _MET:
                     continue
                 timed = ladder.timed(run, values, draft.org) if ladder.by_lead else ladder
                 if is_settled(rows):

@@ -103,7 +103,7 @@ def runs(
                 taken, anew = False, rules.anew_by_stage
         counts = clocks[stage, in_queue, nurture, taken]
         for name in [name for name in begun if name in anew or name not in counts]:
-            if cause == "stage" and name not in counts and rules.is_paused(name, stage, status):
+            if name not in anew and rules.stands_still(name, stage, status, nurture):
                 continue
             run = begun.pop(name)
             if run.id == noticed and run.started_at == at and not _is_ours(moment, worker_id):

@@ -41,6 +41,7 @@ class LifeRules:
     minded: frozenset[str]
     _paused: Mapping[str, tuple[frozenset[str], frozenset[str]]]
     _silent: Mapping[str, tuple[frozenset[str], bool]]
+    _outside_nurture: frozenset[str]
     _meeting: Mapping[str, frozenset[str]]
 
     @classmethod
@@ -77,6 +78,9 @@ class LifeRules:
             minded=frozenset({*paused, *silent}),
             _paused=paused,
             _silent=silent,
+            _outside_nurture=frozenset(
+                name for name, clock in clocks.items() if clock.runs_while.outside_nurture
+            ),
             _meeting={
                 name: frozenset[str](clock.met_by.stage)
                 for name, clock in clocks.items()
@@ -88,6 +92,10 @@ class LifeRules:
         """Whether this clock stands still for a lead in this stage and status."""
         paused = self._paused.get(name)
         return paused is not None and (stage in paused[0] or status in paused[1])
+
+    def stands_still(self, name: str, stage: str, status: str, nurture: bool) -> bool:
+        """Whether a run goes on in a stage that is none of its clock's, because it is paused there."""
+        return self.is_paused(name, stage, status) and not (nurture and name in self._outside_nurture)
 
     def is_missed(self, name: str, stage: str, lead: Lead) -> bool:
         """Whether a change to this stage is not what the clock asks for."""

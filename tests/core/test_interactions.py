@@ -321,6 +321,21 @@ def test_a_clock_stands_still_while_its_lead_is_on_hold() -> None:
     assert brief(lived.look(START + 136 * HOUR)) == ["Warned accept:created:warn"]
 
 
+def test_a_new_band_leaves_a_clock_that_stands_still_alone_unless_it_is_nurture() -> None:
+    for values, due in ((BEST, START + 58 * HOUR), (POOR, START + 68 * HOUR)):
+        lived = World(policy=policy(sla=paused))
+        lived.look()
+        lived.change(REP, at=START + 10 * HOUR, status="On Hold")
+        lived.look()
+        lived.change(MARKETING, at=START + 12 * HOUR, values=values)
+        lived.look()
+        lived.change(MARKETING, at=START + 13 * HOUR, values=BEST)
+        lived.look()
+        lived.change(REP, at=START + 20 * HOUR, status=OPEN)
+        lived.look()
+        assert lived.facts.lead.sla.due_at == due
+
+
 def test_a_pause_over_the_deadline_moves_it_and_one_after_it_changes_nothing() -> None:
     lived = World(policy=policy(sla=paused))
     for hour in (0, 36, 48):
@@ -406,3 +421,13 @@ def test_a_lead_in_nurture_is_left_alone() -> None:
         lived.look(START + days * DAY)
     assert not [one for one in lived.done if one.clock is not None]
     assert lived.facts.lead.id == LEAD
+
+
+def test_a_contact_in_the_second_in_which_a_band_is_noticed_meets_its_first_contact_at_once() -> None:
+    lived = world(facts=Facts(lead=lead(values=FAIR)))
+    lived.change(MARKETING, at=START + HOUR, values=BEST)
+    lived.talk(START + HOUR)
+    lived.carry_out(lived.decide())
+    assert done(lived, "first_contact") == []
+    lived.look()
+    assert done(lived, "first_contact") == ["Met"]
