@@ -9,9 +9,10 @@ SEEDS ?= 2000
 ROUNDS ?= 200
 SEED ?= 1
 VALUES ?= 100000
+EXAMPLES ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-clients check format bench mutations real schemas simulate guards chaos fuzz lock clean
+.PHONY: help setup demo test test-clients check format bench mutations month real schemas simulate guards chaos fuzz lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +51,9 @@ bench: $(READY) ## speeds, API calls and the score's power, printed
 
 mutations: $(READY) ## 10,000 broken policies, each refused with its file, line and words
 	@SFSYNC_MUTATIONS=10000 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/test_policies_mutations.py
+
+month: $(READY) ## random months of 30 leads against a slow oracle: make month EXAMPLES=1000
+	@SFSYNC_MONTHS=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/month/test_month.py
 
 real: $(READY) ## 9,240 real leads through the real worker (needs ../shared)
 	@$(BIN)/python -m pytest tests/real
