@@ -78,41 +78,27 @@ def _applies(draft: Draft, stages: Collection[str]) -> bool:
 
 
 def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime) -> None:
-    """The newest follow-up that is due since the owner's first contact; those before it are void (P9).
-
-    A series keeps the contact that it began with, although an earlier one may be logged later.
-    """
+    """The newest follow-up that is due since the owner's first contact; those before it are void (P9)."""
     rules = draft.policy.sla.follow_ups
     if rules is None or not _applies(draft, rules.stage):
         return
-    rows = [
-        entry
-        for entry in draft.ledger.of_clock(FOLLOW_UPS)
-        if entry.rep == draft.rep and entry.started_at is not None and entry.started_at >= assigned_at
-    ]
-    first = next((one for one in held if one.by == draft.rep and one.at >= assigned_at), None)
-    if rows:
-        run, began = str(rows[0].run), rows[0].started_at
-    elif first is not None and first.at >= draft.org.enforce_from:
-        run, began = first.id, first.at
-    else:
+    series = _series(draft, held, assigned_at)
+    if series is None:
         return
-    assert began is not None
-    done = {entry.step for entry in rows}
+    run, began, done = series
     ahead = rules.days
     for index, days in enumerate(rules.days, 1):
         if _step(days) in done:
             ahead = rules.days[index:]
     calendar = draft.calendar(rules.hours)
-    lateness = timedelta(seconds=draft.policy.sla.max_lateness)
-    due: tuple[int, datetime] | None = None
     began_on = calendar.day(began)
+    due: tuple[int, datetime] | None = None
     for days in ahead:
         opens = calendar.opening(began_on + timedelta(days=days))
         if opens > draft.now:
             draft.checks.append(opens)
             break
-        if draft.now - opens <= lateness:
+        if draft.now - opens <= timedelta(seconds=draft.policy.sla.max_lateness):
             due = days, opens
     if due is None:
         return
@@ -134,6 +120,28 @@ def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime)
             detail=detail,
         )
     )
+
+
+def _series(
+    draft: Draft, held: Sequence[Interaction], assigned_at: datetime
+) -> tuple[str, datetime, set[str | None]] | None:
+    """The contact that the owner's follow-ups begin with: its id, its time, and the steps that were done.
+
+    A series keeps the contact that it began with, although an earlier one may be logged later.
+    """
+    rep = draft.rep
+    rows = [
+        (str(entry.run), entry.started_at, entry.step)
+        for entry in draft.ledger.of_clock(FOLLOW_UPS)
+        if entry.rep == rep and entry.started_at is not None and entry.started_at >= assigned_at
+    ]
+    if rows:
+        run, began, _ = rows[0]
+        return run, began, {step for _, _, step in rows}
+    for one in held:
+        if one.by == rep and one.at >= assigned_at:
+            return (one.id, one.at, set()) if one.at >= draft.org.enforce_from else None
+    return None
 
 
 def _step(days: int) -> str:

@@ -63,6 +63,8 @@ _HORIZON_MICROSECONDS = _HORIZON_SECONDS * MICROSECONDS
 # Weekdays and dates repeat together after 28 years (but for a missing leap day in three centuries of four).
 _WEEKS_REPEAT_DAYS = 28 * 366
 
+NAIVE = "{!r} has no time zone; business time needs aware datetimes"
+
 Pauses = Iterable[tuple[datetime, datetime]]
 """Pairs of from and to, in any order, overlapping or not; an unfinished pause ends at the decision's now."""
 
@@ -244,8 +246,13 @@ class Calendar:
         return self._timeline.is_open(moment)
 
     def day(self, at: datetime) -> date:
-        """The date on the wall in the calendar's zone."""
-        _microseconds(at)
+        """The date on the wall in the calendar's zone.
+
+        Raises:
+            CalendarError: `at` has no time zone.
+        """
+        if at.tzinfo is None:
+            raise CalendarError(NAIVE.format(at))
         return at.astimezone(ZoneInfo(self.tz)).date()
 
     def opening(self, day: date) -> datetime:
@@ -367,7 +374,7 @@ def _microseconds(at: datetime) -> int:
     try:
         moment = (at - _EPOCH) // _MICROSECOND
     except TypeError as error:
-        raise CalendarError(f"{at!r} has no time zone; business time needs aware datetimes") from error
+        raise CalendarError(NAIVE.format(at)) from error
     if not _EARLIEST <= moment < _LATEST:
         raise CalendarError(
             f"{at.isoformat()} is not between the years 1700 and 4000 that Salesforce can hold"

@@ -102,6 +102,6 @@ def band_entry(row: Entry) -> BandEntry:
     return BandEntry(row.id, row.started_at or row.occurred_at, left or None, entered)
 
 
-def is_settled(rows: Iterable[Entry]) -> bool:
-    """Whether these rows about one run say that it is over for good."""
-    return any(row.kind in _SETTLED for row in rows)
+def is_settled(rows: Sequence[Entry]) -> bool:
+    """Whether these rows about one run say that it is over for good; the row that does is mostly the last."""
+    return bool(rows) and (rows[-1].kind in _SETTLED or any(row.kind in _SETTLED for row in rows))

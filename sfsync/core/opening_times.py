@@ -11,10 +11,10 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate, chain
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 SECONDS_A_DAY = 24 * 3600
@@ -98,7 +98,8 @@ def instants(zone: str, year: int, local_spans: Callable[[int, int], Iterable[Sp
     return union(pieces)
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Table:
     """Opening times of a run of UTC years, in microseconds since the epoch.
 
     Attributes:

@@ -178,7 +178,8 @@ class Policy:
 
     def calendar(self, name: str, values: Mapping[str, Mapped], owner: User | None) -> Calendar:
         """The calendar of this name, or that which it chooses for a lead with these values and this owner."""
-        return self.calendars[self._chosen(name, values, owner)]
+        found = self.calendars.get(name)
+        return found if found is not None else self.calendars[self._chosen(name, values, owner)]
 
     def _chosen(self, name: str, values: Mapping[str, Mapped], owner: User | None) -> str:
         return (
