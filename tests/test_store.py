@@ -97,6 +97,34 @@ def test_an_id_is_known_while_it_is_due_or_claimed_and_in_its_own_epoch(alive: S
     assert alive.known(LIFE.epoch, []) == []
 
 
+def test_a_change_of_an_activity_is_unseen_until_it_was_noted(alive: Store) -> None:
+    assert alive.unseen(LIFE.epoch, ["00T 1", "00T 2"]) == ["00T 1", "00T 2"]
+    assert alive.saw(LIFE.epoch, {"00T 1": 10}, 0)
+    assert alive.unseen(LIFE.epoch, ["00T 1", "00T 2", "00U 1"]) == ["00T 2", "00U 1"]
+    assert alive.unseen(LIFE.epoch, []) == []
+
+
+def test_a_later_change_of_the_same_activity_is_another_one(alive: Store) -> None:
+    alive.saw(LIFE.epoch, {"00T1 2026-11-02T09:00:00.000+0000": 10}, 0)
+    later = "00T1 2026-11-02T09:00:01.000+0000"
+    assert alive.unseen(LIFE.epoch, [later]) == [later]
+
+
+def test_what_will_not_be_read_again_is_forgotten_and_what_may_be_is_kept(alive: Store) -> None:
+    alive.saw(LIFE.epoch, {"before": 9, "at": 10, "after": 11}, 0)
+    alive.saw(LIFE.epoch, {}, 10)
+    assert alive.unseen(LIFE.epoch, ["before", "at", "after"]) == ["before"]
+
+
+def test_changes_that_another_life_saw_are_unseen(alive: Store) -> None:
+    alive.saw(LIFE.epoch, {"00T 1": 10}, 0)
+    assert not alive.saw("another", {"00T 2": 10}, 0)
+    assert alive.unseen("another", ["00T 1"]) == ["00T 1"]
+    assert alive.unseen(LIFE.epoch, ["00T 2"]) == ["00T 2"]
+    alive.begin(Marks(epoch="second"))
+    assert alive.unseen("second", ["00T 1"]) == ["00T 1"]
+
+
 def test_every_write_is_refused_while_there_is_no_epoch(store: Store) -> None:
     assert not store.save(LIFE)
     assert not store.claim(LIFE.epoch, [A], 30)
