@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from tests.simulation.guards import QUICK, RARE, found_out
 from tests.simulation.policy import moment
 from tests.simulation.seeds import batches, simulate
-from tests.simulation.sizes import HARSH, LARGE, RACY, SMALL, Outcome
+from tests.simulation.sizes import FULL, HARSH, RACY, SMALL, Outcome
 
-SIZES = {"small": SMALL, "harsh": HARSH, "racy": RACY, "large": LARGE}
+SIZES = {"small": SMALL, "harsh": HARSH, "racy": RACY, "full": FULL}
 
 
 def show(outcome: Outcome) -> None:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, help="only this one")
     parser.add_argument("--trace", action="store_true", help="with all that happened (goes with --seed)")
-    parser.add_argument("--size", choices=SIZES, default="small", help="how much of everything in a seed")
+    parser.add_argument("--size", choices=SIZES, default="full", help="how much of everything in a seed")
     parser.add_argument("--guards", action="store_true", help="take each guard out until a seed finds out")
     chosen = parser.parse_args(arguments)
     size = SIZES[chosen.size]

@@ -31,18 +31,16 @@ class Task:
         wakes_at: (stalled) Unix seconds of the org's clock.
     """
 
-    def __init__(self, name: str, body: Callable[[Task], None], baton: Baton) -> None:
+    def __init__(self, name: str, body: Callable[[Task], None], baton: Baton, thread: _Thread) -> None:
         self.name = name
         self.state = State.READY
         self.wakes_at = 0
         self._baton = baton
         self._body = body
-        self._turn = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread = thread
 
-    def _run(self) -> None:
-        self._turn.acquire()
+    def run(self) -> None:
+        """From its thread, at its first turn."""
         try:
             if not self._baton.halting:
                 self._body(self)
@@ -52,13 +50,30 @@ class Task:
             self._baton.escaped(error)
         finally:
             self.state = State.DONE
-            self._baton.pass_on(self)
+            self._baton.pass_on(self._thread)
 
     def give_turn(self) -> None:
-        self._turn.release()
+        self._thread.turn.release()
 
     def await_turn(self) -> None:
-        self._turn.acquire()
+        self._thread.turn.acquire()
+
+
+class _Thread:
+    """A thread that runs one task after another, each when it is given its first turn; none ends it."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.turn.acquire()
+        self.task: Task | None = None
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self.turn.acquire()
+            if self.task is None:
+                return
+            self.task.run()
 
 
 class Baton:
@@ -72,14 +87,17 @@ class Baton:
     def __init__(self, choose: Callable[[Sequence[Task]], Task]) -> None:
         self._choose = choose
         self._tasks: list[Task] = []
-        self._main = threading.Semaphore(0)
+        self._idle: list[_Thread] = []
+        self._main = threading.Lock()
+        self._main.acquire()
         self._error: BaseException | None = None
         self.current: Task | None = None
         self.halting = False
 
     def start(self, name: str, body: Callable[[Task], None]) -> Task:
         """A task that is ready to run."""
-        task = Task(name, body, self)
+        thread = self._idle.pop() if self._idle else _Thread()
+        thread.task = task = Task(name, body, self, thread)
         self._tasks.append(task)
         return task
 
@@ -114,8 +132,9 @@ class Baton:
         self._error = self._error or error
         self.halting = True
 
-    def pass_on(self, task: Task) -> None:
-        """From a task that is done."""
+    def pass_on(self, thread: _Thread) -> None:
+        """From a task that is done, with the thread that can take another one."""
+        self._idle.append(thread)
         following = self._next()
         self.current = following
         (following.give_turn if following is not None else self._main.release)()
@@ -130,6 +149,10 @@ class Baton:
             self.run()
         finally:
             self.halting = False
+            for thread in self._idle:
+                thread.task = None
+                thread.turn.release()
+            self._idle.clear()
 
     def _next(self) -> Task | None:
         ready = [task for task in self._tasks if task.state is State.READY]

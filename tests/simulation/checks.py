@@ -34,6 +34,8 @@ class World:
         enforce_from: Unix seconds, None until the worker has stored it.
         inactive: users that are not active (any more).
         began: the number of the last commit before each task began.
+        passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
+            falls due.
     """
 
     journal: Journal
@@ -41,6 +43,7 @@ class World:
     enforce_from: int | None
     inactive: set[str]
     began: dict[str, int] = field(default_factory=dict)
+    passed: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def number(row: Row, name: str) -> int:

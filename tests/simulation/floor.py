@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import heapq
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from tests.simulation.acts import People
 from tests.simulation.baton import Baton
 from tests.simulation.checks import Judge, World
 from tests.simulation.journal import Journal
-from tests.simulation.sizes import DAY, HOUR, INTERVAL, MONDAY, RECOVERS, Outcome, Size
+from tests.simulation.sizes import DAY, HOUR, MONDAY, Outcome, Size
 
 WRITES = ("graph", "sobjects", "(writes)", "chatter")
 """What the labels of port calls that write to the org have in them."""
@@ -38,11 +39,12 @@ class Floor:
         self._rate = self.random.choice(size.rates)
         self._acting = self.random.choice(size.acting)
         self._faults_left = size.faults if self._rate else 0
-        self._troubled_at = -RECOVERS
+        self._troubled_at = -size.recovers
         self._moved = False
         self._enabled = True
         self._moments: list[tuple[int, int, str]] = []
         self._pushed = 0
+        self._ticks: list[int] = []
 
     @property
     def now(self) -> int:
@@ -51,6 +53,15 @@ class Floor:
     def _push(self, at: int, what: str) -> None:
         self._pushed += 1
         heapq.heappush(self._moments, (at, self._pushed, what))
+        if what == "tick":
+            bisect.insort(self._ticks, at)
+
+    def _tick_within(self, first: int) -> None:
+        """See that there is a tick within one interval from this second on."""
+        interval = self.size.interval
+        following = bisect.bisect_left(self._ticks, first)
+        if following == len(self._ticks) or self._ticks[following] >= first + interval:
+            self._push(first + self.random.randrange(interval), "tick")
 
     def _advance(self, to: int) -> None:
         self.org.clock.set(max(to, self.now))
@@ -101,7 +112,7 @@ class Floor:
         visible = self.now + self.random.randint(1, 200)
         self.org.late_commit(write, visible)
         self._push(self.now + self.random.randint(0, visible - self.now), "tick")
-        self._push(visible + self.random.randrange(INTERVAL), "tick")
+        self._tick_within(visible)
 
     def _release_held(self) -> None:
         if self.org.late_commits and self.org.late_commits.release():

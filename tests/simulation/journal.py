@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
+from sfsync.localorg.database import Table
 from sfsync.localorg.org import Org
 
 Row = dict[str, Any]
@@ -59,7 +59,13 @@ class Commit:
 
 
 class Journal:
-    """Every commit in order, and every version of every lead."""
+    """Every commit in order, and every version of every lead.
+
+    Attributes:
+        changed: by lead, the number of the last commit that changed it or added to its history or ledger.
+        runs: by lead, such a number and the runs (policy.Run) that were worked out as of then.
+        writes: how many commits were the worker's.
+    """
 
     def __init__(self, org: Org) -> None:
         self._org = org
@@ -68,9 +74,13 @@ class Journal:
             for name in ("Lead", "LeadHistory", "SLA_Event__c", "Task", "FeedItem")
         }
         self._leads: dict[str, Row] = {}
-        self._seen = dict.fromkeys(("LeadHistory", "SLA_Event__c", "Task", "FeedItem"), 0)
+        self._seen: set[str] = set()
         self._claims: dict[str, object] = {}
+        self._put: dict[str, dict[str, None]] = {name: {} for name in self._tables}
+        self._listen()
         self.seq = 0
+        self.changed: dict[str, int] = {}
+        self.runs: dict[str, tuple[int, list[Any]]] = {}
         self.versions: dict[str, list[Version]] = {}
         self.history: dict[str, list[tuple[int, Row]]] = {}
         self.events: dict[str, list[tuple[int, Row]]] = {}
@@ -81,18 +91,28 @@ class Journal:
     def note(self, by: str) -> Commit:
         """What has been committed since the last call, said to be by this task (or `people`)."""
         commit = Commit(self.seq + 1, self._org.clock.now(), by)
-        for lead_id, row in self._tables["Lead"].rows.items():
+        for lead_id in self._taken("Lead"):
+            row = self._tables["Lead"].rows[lead_id]
             before = self._leads.get(lead_id)
             if before is not row:
                 self._leads[lead_id] = row
                 commit.leads.append((before, row))
                 version = Version(commit.seq, commit.at, commit.ours, row)
                 self.versions.setdefault(lead_id, []).append(version)
+                self.changed[lead_id] = commit.seq
         for row in self._new("LeadHistory"):
             commit.history.append(row)
+            self.changed[str(row["LeadId"])] = commit.seq
             self.history.setdefault(str(row["LeadId"]), []).append((commit.seq, row))
-        for row in self._new("SLA_Event__c"):
+        for event_id in (put := self._taken("SLA_Event__c")):
+            row = self._tables["SLA_Event__c"].rows[event_id]
+            claim = (row.get("Chatter_Claim__c"), row.get("Chatter_State__c"))
+            if self._claims.get(event_id) != claim:
+                self._claims[event_id] = claim
+                commit.claims.append(row)
+        for row in self._new("SLA_Event__c", put):
             commit.events.append(row)
+            self.changed[str(row["Lead_Id__c"])] = commit.seq
             self.events.setdefault(str(row["Lead_Id__c"]), []).append((commit.seq, row))
         for row in self._new("Task"):
             commit.tasks.append(row)
@@ -100,21 +120,33 @@ class Journal:
         for row in self._new("FeedItem"):
             commit.posts.append(row)
             self.posts.append(row)
-        for event_id, row in self._tables["SLA_Event__c"].rows.items():
-            claim = (row.get("Chatter_Claim__c"), row.get("Chatter_State__c"))
-            if self._claims.get(event_id) != claim:
-                self._claims[event_id] = claim
-                commit.claims.append(row)
         if commit:
             self.seq = commit.seq
             self.writes += commit.ours
         return commit
 
-    def _new(self, name: str) -> list[Row]:
+    def _listen(self) -> None:
+        """Hear of every row that is put, so that nobody has to go through them all."""
+        database = self._org.database
+        log_row = database.log_row
+
+        def heard(table: Table, record_id: str, before: Row | None) -> None:
+            if (put := self._put.get(table.object_type.name)) is not None:
+                put[record_id] = None
+            log_row(table, record_id, before)
+
+        database.log_row = heard  # type: ignore[method-assign]
+
+    def _taken(self, name: str) -> list[str]:
+        """The rows of this object that were put since the last time and are there, in their order."""
+        put, self._put[name] = self._put[name], {}
         rows = self._tables[name].rows
-        found = list(islice(rows.values(), self._seen[name], None))
-        self._seen[name] = len(rows)
-        return found
+        return [record_id for record_id in put if record_id in rows]
+
+    def _new(self, name: str, put: list[str] | None = None) -> list[Row]:
+        ids = [row_id for row_id in (self._taken(name) if put is None else put) if row_id not in self._seen]
+        self._seen.update(ids)
+        return [self._tables[name].rows[row_id] for row_id in ids]
 
     def event(self, event_id: str) -> Row:
         """A ledger row as it stands now."""

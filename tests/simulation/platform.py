@@ -21,7 +21,7 @@ from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.checks import Broken
 from tests.simulation.floor import Floor
-from tests.simulation.sizes import HOUR, INTERVAL, MINUTE, Size
+from tests.simulation.sizes import HOUR, MINUTE, Size
 
 Result = TypeVar("Result")
 
@@ -106,7 +106,7 @@ class Platform(Floor):
         have told it the time, as long as it asks for it."""
         calls = self.app.calls.records
         if worker.token in self._hearing:
-            worker.session.saw(datetime.fromtimestamp(self.now - INTERVAL, UTC))
+            worker.session.saw(datetime.fromtimestamp(self.now - self.size.interval, UTC))
             self._hearing.discard(worker.token)
         before = len(calls)
         tick(worker)
@@ -164,7 +164,7 @@ class Platform(Floor):
     def _boot(self, process: Process) -> Worker:
         doors_of = doors.ports(self, process)
         session = Session.negotiated(doors_of.transport, doors_of.sleep, doors_of.random)
-        return Worker(doors_of, session, self._documents, timedelta(seconds=INTERVAL))
+        return Worker(doors_of, session, self._documents, timedelta(seconds=self.size.interval))
 
     def _issue(self) -> str:
         return self.org.issue_token(self.org.people.integration)

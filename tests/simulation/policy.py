@@ -202,6 +202,15 @@ def runs(turns: list[Turn]) -> list[Run]:
     return sorted(found, key=lambda run: run.start)
 
 
+def all_runs(journal: Journal, lead_id: str) -> list[Run]:
+    """The runs of the lead as it has lived so far; worked out once for as long as nothing happens to it."""
+    seq, known = journal.runs.get(lead_id, (-1, []))
+    if seq != journal.changed[lead_id]:
+        known = runs(life(journal, lead_id))
+        journal.runs[lead_id] = (journal.changed[lead_id], known)
+    return known
+
+
 def _counts(clock: str, turn: Turn) -> bool:
     if turn.converted or turn.status != OPEN or turn.band == NURTURE:
         return False

@@ -20,6 +20,10 @@ def leads(world: World) -> Iterator[tuple[str, Row]]:
 def check(world: World, at: int) -> None:
     """Raises Broken when, of all that was due at `at`, anything has not been done."""
     for lead_id, lead in leads(world):
+        changed = world.journal.changed[lead_id]
+        as_of, until = world.passed.get(lead_id, (-1, 0))
+        if as_of == changed and at < until:
+            continue
         over = lead.get("IsConverted") or lead["Status"] in policy.REJECTED
         if not over:
             _score(world, lead_id, lead)
@@ -27,13 +31,25 @@ def check(world: World, at: int) -> None:
             continue
         found = [
             run
-            for run in policy.runs(policy.life(world.journal, lead_id))
+            for run in policy.all_runs(world.journal, lead_id)
             if world.enforce_from <= run.start <= at and run.start != run.end
         ]
         for run in found:
             _run(world, lead_id, run, at)
         if not over:
             _fields(world, lead_id, lead, found, at)
+        world.passed[lead_id] = (changed, _next_due(world, lead_id, at))
+
+
+def _next_due(world: World, lead_id: str, at: int) -> int:
+    """Until when nothing is owed to this lead that is not now, as long as nothing happens to it."""
+    found = policy.NEVER
+    for run in policy.all_runs(world.journal, lead_id):
+        if run.start > at:
+            found = min(found, run.start)
+        elif run.end is None:
+            found = min([found, *policy.next_due(run, rows_of(world.journal, lead_id, run), at)])
+    return found
 
 
 def prompt(world: World, at: int) -> None:
@@ -41,7 +57,7 @@ def prompt(world: World, at: int) -> None:
     for lead_id, lead in leads(world):
         if lead.get("SLA_Exempt__c") or world.enforce_from is None:
             continue
-        for run in policy.runs(policy.life(world.journal, lead_id)):
+        for run in policy.all_runs(world.journal, lead_id):
             if run.start >= world.enforce_from and run.end is None:
                 owed = policy.owed_step(run, rows_of(world.journal, lead_id, run), at)
                 where = f"{lead_id} {run.clock} run of {moment(run.start)}"
@@ -84,7 +100,7 @@ def _run(world: World, lead_id: str, run: Run, at: int) -> None:
 def _failed(world: World, lead_id: str, at: int) -> set[str]:
     return {
         run.owner
-        for run in policy.runs(policy.life(world.journal, lead_id))
+        for run in policy.all_runs(world.journal, lead_id)
         if run.clock == "accept"
         and run.start >= (world.enforce_from or 0)
         and (run.end if run.end is not None else at) >= run.deadline

@@ -14,7 +14,7 @@ from sfsync.policies import Documents
 from tests.simulation import policy, settled
 from tests.simulation.checks import Broken, need
 from tests.simulation.platform import Platform
-from tests.simulation.sizes import COMPARED, DAY, DETECTED, HOUR, INTERVAL, MINUTE, RECOVERS, Outcome, Size
+from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, Outcome, Size
 
 
 class Simulation(Platform):
@@ -23,8 +23,8 @@ class Simulation(Platform):
     def __init__(self, seed: int, size: Size, schema: Schema, documents: Documents) -> None:
         super().__init__(seed, size, schema, documents)
         self._down_until = 0
-        self._recovering: set[int] = set()
         self._known: set[tuple[str, int]] = set()
+        self._foreseen: dict[str, int] = {}
 
     def run(self) -> Outcome:
         """Everything that happens; what broke, if anything did, is in the outcome."""
@@ -49,12 +49,21 @@ class Simulation(Platform):
             self._hold_or_do(self._create)
         begins = start + dice.randint(1, 3 * HOUR)
         self._push(begins, "tick")
-        for _ in range(self.size.leads):
-            at = begins + dice.choice((MINUTE, HOUR, DAY)) * dice.randint(1, 20) // 10 + dice.randint(0, 59)
-            self._push(at, "create")
-            for _ in range(dice.choice((0, 1, 1, 2))):
-                near = at + dice.choice((0, 36, 48, 72, 96)) * HOUR
-                self._push(near + dice.choice((dice.randint(-90, 90), dice.randint(0, 2 * DAY))), "act")
+        beat = dice.choice((6 * HOUR, 12 * HOUR, 12 * HOUR)) if self.size.waves < self.size.leads else 0
+        for wave in range(self.size.waves):
+            if beat:
+                comes = begins + wave * beat
+            else:
+                comes = begins + dice.choice((MINUTE, HOUR, DAY)) * dice.randint(1, 20) // 10
+            sittings = [
+                dice.choice((0, 36, 48, 72, 96)) * HOUR + dice.choice((0, dice.randint(90, 2 * DAY)))
+                for _ in range(2)
+            ]
+            for _ in range(wave, self.size.leads, self.size.waves):
+                at = comes + dice.randint(0, 59)
+                self._push(at, "create")
+                for _ in range(dice.choice((0, 1, 1, 2))):
+                    self._push(at + dice.choice(sittings) + dice.randint(-90, 90), "act")
         if dice.random() < 0.1:
             off = begins + dice.randint(HOUR, 3 * DAY)
             self._push(off, "switch off")
@@ -65,6 +74,8 @@ class Simulation(Platform):
         end = self._start + self.size.days * DAY
         while self._moments and self._moments[0][0] <= end:
             at, _, what = heapq.heappop(self._moments)
+            if what == "tick":
+                self._ticks.remove(at)
             if at > self.now:
                 self._advance(at)
             self._happen(what)
@@ -75,23 +86,24 @@ class Simulation(Platform):
         self._acting = 0.0
         if not self._enabled:
             self._switch(on=True)
-        for pause in (INTERVAL, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE):
+        for pause in (self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE):
             self._advance(self.now + pause)
             self._late = [late for late in self._late if not self._carry_out(late)]
             self._wake(everybody=True)
             self._burst()
-        for _ in range(3):
-            self._advance(self.now + INTERVAL)
-            if not self._burst():
+        for _ in range(50):
+            self._advance(self.now + self.size.interval)
+            if not self._burst() and not self._falls_due_by(self.now + 2 * self.size.interval):
                 break
         need(not self.queue, "messages are left over")
         before = len(self.app.calls.records)
         for _ in range(2):
-            self._advance(self.now + INTERVAL)
+            self._advance(self.now + self.size.interval)
             writes = self._burst()
             need(not writes, f"own writes wake own work: {writes} writes in a quiet tick")
-        calls = len(self.app.calls.records) - before
-        need(calls <= 2 * 3 + COMPARED, f"two quiet ticks took {calls} calls")
+        if not self._somebody_waits():
+            calls = len(self.app.calls.records) - before
+            need(calls <= 2 * 3 + COMPARED, f"two quiet ticks took {calls} calls")
         self._settled(self.now, quiet=not self._holed)
         settled.posts(self.world)
 
@@ -99,10 +111,10 @@ class Simulation(Platform):
         match what:
             case "create":
                 self._hold_or_do(self._create)
-                self._push(self.now + self.random.randrange(INTERVAL), "tick")
+                self._tick_within(self.now)
             case "act":
                 self._act()
-                self._push(self.now + self.random.randrange(INTERVAL), "tick")
+                self._tick_within(self.now)
             case "switch off":
                 self._switch(on=False)
             case "switch on":
@@ -129,40 +141,62 @@ class Simulation(Platform):
         if self._troubled_at != troubled:
             self._recover()
         if self._moved:
-            self._push(self.now + INTERVAL, "tick")
+            self._tick_within(self.now + 1)
         under_way = self.baton.stalled() or self._late or self.queue
-        if not (under_way or self._moved) and self._enabled and at - self._troubled_at >= RECOVERS:
+        if not (under_way or self._moved) and self._enabled and at - self._troubled_at >= self.size.recovers:
             self._settled(at, quiet=not writes and not self._holed)
         if writes:
-            self._push(self.now + INTERVAL, "tick")
+            self._tick_within(self.now + 1)
         self._foresee()
 
     def _recover(self) -> None:
         """Ticks at which all that a fault left behind has been found, and one to see that it has."""
-        for later in (1, 12, 29, 49):
-            if (minute := self.now // MINUTE + later) not in self._recovering:
-                self._recovering.add(minute)
-                self._push(self.now + later * MINUTE + self.random.randrange(INTERVAL), "tick")
+        for later in (MINUTE, 12 * MINUTE, 29 * MINUTE, self.size.recovers + MINUTE):
+            self._tick_within(self.now + later)
 
     def _foresee(self) -> None:
         """Ticks around each time at which something falls due: now and then a second before, and soon after."""
         for lead_id, _ in settled.leads(self.world):
-            for run in policy.runs(policy.life(self.journal, lead_id)):
+            changed = self.journal.changed[lead_id]
+            if self._foreseen.get(lead_id) == changed:
+                continue
+            self._foreseen[lead_id] = changed
+            for run in policy.all_runs(self.journal, lead_id):
                 if run.end is not None:
                     continue
                 done = settled.rows_of(self.journal, lead_id, run)
                 for due in policy.next_due(run, done, self.now):
                     if (lead_id, due) not in self._known:
                         self._known.add((lead_id, due))
-                        if self.random.random() < 0.25:
+                        if self.random.random() < 0.25 * self.size.waves / self.size.leads:
                             self._push(due - 1, "tick")
-                        self._push(due + self.random.choice((0, self.random.randrange(INTERVAL))), "tick")
+                        if self.random.random() < 0.5 * self.size.waves / self.size.leads:
+                            self._push(due, "tick")
+                        self._tick_within(due)
                         if self._holed:
-                            self._push(due + DETECTED, "tick")
+                            self._tick_within(due + self.size.detected)
+
+    def _somebody_waits(self) -> bool:
+        """A lead is in the queue although it is due: every quarter of an hour somebody is looked for."""
+        return any(
+            run.clock == "assign" and run.end is None
+            for lead_id, _ in settled.leads(self.world)
+            for run in policy.all_runs(self.journal, lead_id)
+        )
+
+    def _falls_due_by(self, at: int) -> bool:
+        """Something that is not due yet will be at that second."""
+        return any(
+            due <= at
+            for lead_id, _ in settled.leads(self.world)
+            for run in policy.all_runs(self.journal, lead_id)
+            if run.end is None
+            for due in policy.next_due(run, settled.rows_of(self.journal, lead_id, run), self.now)
+        )
 
     def _settled(self, at: int, *, quiet: bool) -> None:
         """Judge what has been done by now. What fell out of an index with holes, the detector finds later."""
         if quiet:
             settled.check(self.world, at)
         else:
-            settled.prompt(self.world, at - DETECTED * self._holed)
+            settled.prompt(self.world, at - self.size.detected * self._holed)

@@ -6,13 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-INTERVAL = MINUTE
 MONDAY = 1_793_610_000  # Mon 2026-11-02 09:00:00 UTC
-RECOVERS = 48 * MINUTE
-"""After a fault: claims of ten minutes and the detector's quarter of an hour have run out, twice over."""
-
-DETECTED = 20 * MINUTE
-"""The detector comes by every quarter of an hour and finds what is two intervals late."""
 
 COMPARED = 2
 """So many calls more takes a tick that compares the whole index with the org, every six hours."""
@@ -23,6 +17,8 @@ class Size:
     """How much of everything.
 
     Attributes:
+        interval: seconds from one poll to the next.
+        waves: leads come in so many; those of one within a minute, and people see to several of them at a time.
         faults: at most so many a seed.
         rates: how likely a fault is at each port call; one is drawn for the seed.
         acting: how likely somebody acts at each port call; one is drawn for the seed.
@@ -33,7 +29,9 @@ class Size:
     """
 
     leads: int = 2
+    waves: int = 2
     days: int = 5
+    interval: int = MINUTE
     processes: int = 2
     faults: int = 3
     rates: tuple[float, ...] = (0.0, 0.005, 0.02, 0.08)
@@ -43,10 +41,28 @@ class Size:
     twice: float = 0.03
     only: tuple[str, ...] = ()
 
+    @property
+    def detected(self) -> int:
+        """The detector comes by every quarter of an hour and finds what is two intervals late."""
+        return 15 * MINUTE + 3 * self.interval + 2 * MINUTE
+
+    @property
+    def recovers(self) -> int:
+        """After a fault: claims of ten minutes and the detector's quarter of an hour have run out, twice over."""
+        return 2 * (23 * MINUTE + self.interval)
+
 
 SMALL = Size()
 HARSH = Size(
-    leads=3, days=6, processes=3, faults=6, rates=(0.01, 0.03), acting=(0.01, 0.05), slow=0.05, twice=0.3
+    leads=3,
+    waves=3,
+    days=6,
+    processes=3,
+    faults=6,
+    rates=(0.01, 0.03),
+    acting=(0.01, 0.05),
+    slow=0.05,
+    twice=0.3,
 )
 RACY = Size(
     days=2,
@@ -58,7 +74,18 @@ RACY = Size(
     held_up=10,
     twice=0.5,
 )
-LARGE = Size(leads=20, days=7, processes=3, faults=8)
+FULL = Size(
+    leads=20,
+    waves=4,
+    days=7,
+    interval=5 * MINUTE,
+    processes=3,
+    faults=8,
+    rates=(0.0, 0.003, 0.01, 0.03),
+    acting=(0.0, 0.002, 0.01, 0.03),
+    held_up=6,
+    twice=0.1,
+)
 
 
 @dataclass(slots=True)

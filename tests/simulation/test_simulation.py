@@ -10,15 +10,15 @@ import pytest
 
 from tests.simulation import policy
 from tests.simulation.seeds import batches, simulate
-from tests.simulation.sizes import HARSH, SMALL
+from tests.simulation.sizes import FULL, HARSH
 
-SEEDS = 500
+SEEDS = 200
 
 
 def test_every_seed_keeps_the_promises() -> None:
     states: Counter[str] = Counter()
     faults: Counter[str] = Counter()
-    for outcomes in batches(0, SEEDS, SMALL, os.cpu_count() or 1):
+    for outcomes in batches(0, SEEDS, FULL, os.cpu_count() or 1):
         for outcome in outcomes:
             assert outcome.broken is None, (
                 f"{outcome.broken}\nreplay: python -m tests.simulation --seed {outcome.seed} --trace"
