@@ -46,6 +46,7 @@ def decide(
         bands.score(draft)
         if draft.clocked:
             bands.enter_band(draft)
+            ladder.close_runs(draft)
             assignment.route(draft)
         else:
             bands.show_band(draft)

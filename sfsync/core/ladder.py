@@ -50,6 +50,17 @@ def run_clocks(draft: Draft) -> None:
             return
 
 
+def close_runs(draft: Draft) -> None:
+    """Close the runs that are over, of a lead in a queue: whoever had it too long does not get it again."""
+    if not is_queue(draft.lead.owner_id):
+        return
+    for ladder in draft.policy.ladders:
+        about = draft.ledger.about.get(ladder.name, NO_RUNS)
+        for run in draft.runs(ladder):
+            if run.id != PENDING and run.ended_at is not None and not is_settled(about.get(run.id, ())):
+                _settle(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
+
+
 def _attend(draft: Draft, run: Run, ladder: Ladder) -> None:
     """A run that counts: its step that is due, and its breach."""
     stand = draft.standing(run, ladder)

@@ -153,3 +153,15 @@ def test_an_org_whose_rep_has_another_manager_names_the_policys_first_manager_fo
     made.org = msgspec.structs.replace(made.org, users=people)
     made.look()
     assert made.look_at_hour(8)[0].mentions == (OTHER_MANAGER,)
+
+
+def test_who_let_go_of_a_lead_too_late_does_not_get_it_back_out_of_the_queue() -> None:
+    climbed = World(loads=Loads(dict.fromkeys(REPS[1:], 100)))
+    climbed.look()
+    climbed.look_at_hour(36)
+    climbed.change(REP, at=START + 49 * HOUR, owner_id=QUEUE)
+    assert brief(climbed.look()) == [
+        "Breached accept:created:breached",
+        "Closed Late accept:created:closed-late",
+    ]
+    assert climbed.facts.lead.owner_id == QUEUE
