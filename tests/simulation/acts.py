@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.org import Org
+from sfsync.localorg.schema import ValidationRule
 from tests.simulation import policy
 from tests.simulation.journal import Row
 
@@ -28,6 +29,12 @@ _PROFILES: tuple[Mapping[str, str], ...] = (
     },
 )
 _WEIGHTS = (2, 1, 3, 6, 2)
+
+
+def refuse_writes(org: Org) -> None:
+    """Let the org have a rule that refuses the worker's writes to leads of one company."""
+    formula = org.formula("Lead", f'AND(ISCHANGED(SLA_Revision__c), Company = "{policy.REFUSED}")')
+    org.customer.validation_rules.append(ValidationRule("Lead", "Refused", formula, "Not this one", None))
 
 
 class People:
@@ -94,6 +101,10 @@ class People:
         who = by or (owner if owner in self._tokens else self._org.people.managers[0])
         session = self._org.session(self._tokens[who])
         self._org.update(session, "Lead", lead_id, values)
+
+    def refuse(self, lead_id: str) -> None:
+        """From now on a rule of the org refuses whatever the worker writes to this lead."""
+        self._write(lead_id, by=self._org.people.executive, Company=policy.REFUSED)
 
     def accept(self, lead_id: str) -> None:
         self._write(lead_id, Status="Accepted")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from sfsync.localorg.people import People
@@ -33,6 +33,7 @@ class World:
     Attributes:
         enforce_from: Unix seconds, None until the worker has stored it.
         inactive: users that are not active (any more).
+        refused: leads that the org has not let anybody but people write, ever or for a while.
         began: the number of the last commit before each task began.
         passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
             falls due.
@@ -42,6 +43,7 @@ class World:
     people: People
     enforce_from: int | None
     inactive: set[str]
+    refused: set[str] = field(default_factory=set)
     began: dict[str, int] = field(default_factory=dict)
     passed: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -71,8 +73,13 @@ class Judge:
         self._posted: dict[str, str] = {}
         self.states: set[str] = set()
 
-    def see(self, commit: Commit) -> None:
-        """Raises Broken when this commit must not be."""
+    def see(self, commit: Commit, told: Collection[tuple[int, int]] = ()) -> None:
+        """Raises Broken when this commit must not be.
+
+        `told` are the requests used and allowed, by each of the replies that its sender had last.
+        """
+        if told and commit.ours:
+            self._spent(commit, told)
         for row in commit.claims:
             if row.get("Chatter_State__c") == "Posting":
                 self._claimed[str(row["Id"]), commit.by] = commit.at
@@ -95,6 +102,17 @@ class Judge:
                 need(run not in steps, f"two steps of one run at once: {row['Key__c']}")
                 steps.add(run)
 
+    def _spent(self, commit: Commit, told: Collection[tuple[int, int]]) -> None:
+        """A write whose lane was closed when it was decided on waits."""
+        for _, after in commit.leads:
+            events = [str(row["Kind__c"]) for row in commit.events if row["Lead_Id__c"] == after["Id"]]
+            if after["Id"] in self._world.refused:
+                continue
+            may = any(policy.may_spend(events, used, total) for used, total in told)
+            need(may, f"{after['Id']}: {events or 'fields'} written although requests were short: {told}")
+            if not all(policy.may_spend([], used, total) for used, total in told):
+                self.states.add("(written while requests were short)")
+
     def _lead(self, commit: Commit, before: Row, after: Row) -> None:
         lead_id = str(after["Id"])
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -105,7 +123,8 @@ class Judge:
         same = not changed - STAMPS  # a write over the same write: nothing is lost
         need(same or new == float(str(old)) + 1, f"{lead_id}: the revision went from {old} to {new}")
         refused = after.get("SLA_Sync_Error__c")
-        need(not refused, f"{lead_id}: nothing is wrong with this lead, yet: {refused}")
+        wrong = lead_id in self._world.refused
+        need(wrong or not refused, f"{lead_id}: nothing is wrong with this lead, yet: {refused}")
         events = [row["Kind__c"] for row in commit.events if row["Lead_Id__c"] == lead_id]
         if "OwnerId" in changed:
             need(
@@ -138,8 +157,11 @@ class Judge:
         began = self._world.began.get(commit.by, 0)
         since = max((index for index, one in enumerate(known) if one.seq <= began), default=0)
         exempt = all(one.row.get("SLA_Exempt__c") for one in known[since:])
-        need(not exempt, f"{where}: on an exempt lead")
-        if kind == "Band Entered":
+        # Its score is written all the same, or refused.
+        need(not exempt or kind == "Error", f"{where}: on an exempt lead")
+        if kind == "Error":
+            need(lead_id in self._world.refused, f"{where}: nothing is wrong with this lead")
+        elif kind == "Band Entered":
             self._band(commit, row, lead, where, enforced)
         else:
             self._run_event(commit, row, lead, where, enforced)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import bisect
 import heapq
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sfsync.localorg.app import App
 from sfsync.localorg.org import Org
 from sfsync.localorg.schema import Schema
 from tests.simulation import policy, settled
-from tests.simulation.acts import People
+from tests.simulation.acts import People, refuse_writes
 from tests.simulation.baton import Baton
 from tests.simulation.checks import Judge, World
 from tests.simulation.journal import Journal
@@ -40,6 +40,9 @@ class Floor:
         self._acting = self.random.choice(size.acting)
         self._faults_left = size.faults if self._rate else 0
         self._troubled_at = -size.recovers
+        self._refusing = self.random.random() < 0.3
+        if self._refusing:
+            refuse_writes(self.org)
         self._moved = False
         self._enabled = True
         self._moments: list[tuple[int, int, str]] = []
@@ -89,7 +92,13 @@ class Floor:
         return kind
 
     def _create(self) -> None:
-        self.trace("people", f"create {self.people.create()}")
+        lead_id = self.people.create()
+        self.trace("people", f"create {lead_id}")
+        if self._refusing and self.random.random() < 0.1:
+            self.people.refuse(lead_id)
+            self.world.refused.add(lead_id)
+            self.outcome.faults["lead refused @ people"] += 1
+            self.trace("people", f"a rule of the org refuses whatever the worker writes to {lead_id}")
 
     def _act(self) -> None:
         ids = [lead_id for lead_id, _ in settled.leads(self.world)]
@@ -138,7 +147,23 @@ class Floor:
         self.world.inactive.update(reps)
         self.people.reps = tuple(rep for rep in self.people.reps if rep not in reps)
 
-    def _note(self, by: str) -> None:
+    def _change_configuration(self) -> None:
+        """Somebody joins, or comes back: the worker decides on every open lead again."""
+        session = self.org.session(self.org.issue_token(self.org.people.integration))
+        if self.world.inactive and self.random.random() < 0.5:
+            rep = self.random.choice(sorted(self.world.inactive))
+            self.org.update(session, "User", rep, {"IsActive": True})
+            self.world.inactive.discard(rep)
+            self.world.passed.clear()
+            self.trace("people", f"{rep} has come back")
+        else:
+            row = self.org.database.table("User").rows[self.org.people.executive]
+            self.org.update(session, "User", self.org.people.executive, {"Title": f"{row.get('Title')}+"})
+            group = {"DeveloperName": f"Joined_{self._pushed}", "Name": "Joined", "Type": "Queue"}
+            self.org.create(session, "Group", group)
+            self.trace("people", "a queue more")
+
+    def _note(self, by: str, told: Collection[tuple[int, int]] = ()) -> None:
         commit = self.journal.note(by)
         if self.world.enforce_from is None:
             for row in self.org.database.table("SFSync_Settings__c").rows.values():
@@ -151,7 +176,7 @@ class Floor:
                 self.trace(by, f"LEAD {after['Id']} {_difference(before, after)}")
             for row in commit.posts:
                 self.trace(by, f"POST {str(row['Body'])[-14:]}")
-            self.judge.see(commit)
+            self.judge.see(commit, told)
 
     def trace(self, who: str, text: str) -> None:
         self.outcome.trace.append((self.now, who, text))

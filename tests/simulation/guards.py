@@ -21,6 +21,7 @@ import sfsync.salesforce.session
 import sfsync.salesforce.writer
 import sfsync.worker
 from sfsync.core.clock import Ladder
+from sfsync.errors import Permanent
 from sfsync.localorg.schema import Schema
 from sfsync.salesforce import rows
 from sfsync.salesforce.session import Session
@@ -183,12 +184,28 @@ def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) 
     patch.setattr(sfsync.reconcile, "_done", done)
 
 
+def lanes_of_the_api_requests(patch: pytest.MonkeyPatch) -> None:
+    """As if whatever is decided were worth its requests, however few are left."""
+    patch.setattr(sfsync.reconcile, "split", lambda plans, lanes: (list(plans), []))
+
+
+def refusal_of_one_lead_is_its_own(patch: pytest.MonkeyPatch) -> None:
+    """As if a lead that the org refuses stopped those that were looked at with it."""
+
+    def stop(batch: Any, lead: Any, reason: str, *others: object) -> None:
+        raise Permanent(reason)
+
+    patch.setattr(sfsync.reconcile, "_refuse", stop)
+
+
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
 )
 UNQUEUED = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("queue emptied",))
 EMPTIED = dataclasses.replace(SMALL, processes=3, faults=8, rates=(0.2,), twice=0.3, only=("redis emptied",))
+SHORT = dataclasses.replace(SMALL, leads=6, faults=2, rates=(0.02,), only=("quota spent",))
+REFUSED = dataclasses.replace(SMALL, leads=12, faults=0)
 UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
 
 QUICK: tuple[tuple[Patch, Size], ...] = (
@@ -203,6 +220,8 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (time_is_salesforces, SMALL),
     (beginning_of_enforcement, HARSH),
     (steps_before_the_newest_are_void, SMALL),
+    (lanes_of_the_api_requests, SHORT),
+    (refusal_of_one_lead_is_its_own, REFUSED),
 )
 """Those whose absence shows within a few seeds of this size: tried by `make test`."""
 

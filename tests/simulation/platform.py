@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -21,6 +22,7 @@ from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.checks import Broken
 from tests.simulation.floor import Floor
+from tests.simulation.policy import moment
 from tests.simulation.sizes import HOUR, MINUTE, Size
 
 Result = TypeVar("Result")
@@ -34,8 +36,20 @@ BY_THE_ORG = (
     "truncated_json",
     "limit_exceeded",
     "partial_failure",
+    "old date",
 )
-AROUND = ("stalled", "org down", "redis emptied", "redis emptied in part", "queue emptied")
+AROUND = (
+    "stalled",
+    "org down",
+    "redis emptied",
+    "redis emptied in part",
+    "queue emptied",
+    "quota spent",
+    "configuration changed",
+)
+REPLIES_OF_A_WRITE = 6
+"""A write is decided on, then the guards are proven and the policy published, then it is sent in some calls."""
+
 ON_REDIS = ("crash before", "crash after", "lost before", "lost after")
 
 
@@ -45,7 +59,10 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Process:
-    """A process of the worker: one job at a time; `worker` is what would be lost with it."""
+    """A process of the worker: one job at a time; `worker` is what would be lost with it.
+
+    `told` are the requests used and allowed in the org's day, by each of the last replies it had.
+    """
 
     name: str
     token: str
@@ -55,6 +72,7 @@ class Process:
     dead: bool = False
     renewed: bool = False
     jobs: int = 0
+    told: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=REPLIES_OF_A_WRITE))
 
     def renew_token(self) -> None:
         self.token, self.renewed = self.renew(), True
@@ -162,6 +180,7 @@ class Platform(Floor):
         self.trace(name, f"begins {entry[0] if entry else ''}")
 
     def _boot(self, process: Process) -> Worker:
+        process.told.clear()
         doors_of = doors.ports(self, process)
         session = Session.negotiated(doors_of.transport, doors_of.sleep, doors_of.random)
         return Worker(doors_of, session, self._documents, timedelta(seconds=self.size.interval))
@@ -213,6 +232,8 @@ class Platform(Floor):
                 raise doors.lost(maybe_done=True)
             case None:
                 self.trace(task.name, label)
+            case "old date":
+                self.app.settings.date_ahead_s = -self.random.randint(1, 300)
             case _ if fault in BY_THE_ORG:
                 self.app.faults.add({"fault": fault})
         self._release_held()
@@ -222,12 +243,16 @@ class Platform(Floor):
             raise doors.lost(maybe_done=True) from None
         finally:
             self.app.faults.clear()
-            self._note(task.name)
+            self.app.settings.date_ahead_s = 0
+            self._note(task.name, process.told)
         if fault == "crash after":
             self._crash(process)
         if fault == "drop after":
             raise doors.lost(maybe_done=True)
         received = {name.lower(): value for name, value in response.headers.items()}
+        if usage := received.get("sforce-limit-info"):
+            used, _, total = usage.partition("=")[2].partition("/")
+            process.told.append((int(used), int(total)))
         return Reply(response.status, received, response.body)
 
     def local(self, process: Process, label: str, call: Callable[[], Result]) -> Result:
@@ -295,12 +320,29 @@ class Platform(Floor):
             self.queue.clear()
         elif fault == "queue emptied":
             self.queue.clear()
+        elif fault == "quota spent":
+            self._spend_requests()
+        elif fault == "configuration changed":
+            self._change_configuration()
         elif fault == "redis emptied in part":
             lost = self.random.sample((*PARTS, "queue"), self.random.randint(1, 3))
             self.store.forget(part for part in lost if part != "queue")
             if "queue" in lost:
                 self.queue.clear()
             self._holed = self._holed or bool({"due", "claims"} & set(lost))
+
+    def _spend_requests(self) -> None:
+        """Others have used most of the org's requests, for a while; what waits for more is tried each hour."""
+        used = self.app.calls.used(self.now)
+        left = self.random.choice((0.0, 0.08, 0.12, 0.16, 0.2, 0.24))
+        self.app.settings.api_limit = max(1, int(used / (1 - left)))
+        back = self.now + self.random.choice((HOUR, 6 * HOUR, 24 * HOUR))
+        self.trace("people", f"{left:.0%} of the requests are left until {moment(back)}")
+        self._troubled_at = max(self._troubled_at, back + HOUR)
+        self._push(back, "requests again")
+        self._push(back + HOUR, "recovered")
+        for later in range(16 * MINUTE, back - self.now, 3 * HOUR):
+            self._tick_within(self.now + later)
 
     def _stall(self, task: Task, seconds: int) -> None:
         """The task stands still in the middle of its port call while the others go on."""

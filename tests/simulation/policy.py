@@ -15,6 +15,8 @@ HOUR = 3600
 OPEN = "Open - Not Contacted"
 REJECTED = ("Rejected", "Closed - Not Converted")
 NURTURE = "Nurture"
+REFUSED = "Refused by a rule of the customer's"
+"""The company of a lead that a rule of the org keeps the worker from writing."""
 OFFICE = ZoneInfo("America/New_York")
 OPENS, CLOSES = 9, 17
 GRACE = 4 * HOUR
@@ -51,6 +53,11 @@ LADDER: dict[str, tuple[tuple[str, str, int], ...]] = {
 }
 NOTICES = ("Warned", "Reminded")
 
+LANE = {"Reassigned": 0, "Routed": 0, "Escalated": 1, "Executive Notified": 1, "Warned": 2, "Reminded": 2}
+OTHER_EVENTS, ONLY_FIELDS = 3, 4
+LEFT_TO_OTHERS, KEPT_FOR_STEPS = 0.10, 0.15
+"""Shares of the org's daily requests: scores stop where both are left, reassignments where the first is."""
+
 
 def score(row: Row) -> int:
     """The score of a lead with these inputs."""
@@ -60,6 +67,13 @@ def score(row: Row) -> int:
 def band(points: int) -> str:
     """The band of a score."""
     return next(name for highest, name in BANDS if points <= highest)
+
+
+def may_spend(events: list[str], used: int, total: int) -> bool:
+    """Whether a write of a lead with these events may be sent while so many requests are used (the header of
+    the reply before it); the most urgent event counts."""
+    lane = min((LANE.get(event, OTHER_EVENTS) for event in events), default=ONLY_FIELDS)
+    return total - used > total * (LEFT_TO_OTHERS + KEPT_FOR_STEPS * lane / ONLY_FIELDS)
 
 
 def is_user(owner: str) -> bool:

@@ -17,12 +17,19 @@ def leads(world: World) -> Iterator[tuple[str, Row]]:
             yield lead_id, versions[-1].row
 
 
+def is_refused(lead: Row) -> bool:
+    """The org lets nobody but people write this lead."""
+    return lead.get("Company") == policy.REFUSED
+
+
 def check(world: World, at: int) -> None:
     """Raises Broken when, of all that was due at `at`, anything has not been done."""
     for lead_id, lead in leads(world):
         changed = world.journal.changed[lead_id]
         as_of, until = world.passed.get(lead_id, (-1, 0))
         if as_of == changed and at < until:
+            continue
+        if is_refused(lead):
             continue
         over = lead.get("IsConverted") or lead["Status"] in policy.REJECTED
         if not over:
@@ -55,7 +62,7 @@ def _next_due(world: World, lead_id: str, at: int) -> int:
 def prompt(world: World, at: int) -> None:
     """Raises Broken when a step that was due at `at` has not been done; the rest may still be under way."""
     for lead_id, lead in leads(world):
-        if lead.get("SLA_Exempt__c") or world.enforce_from is None:
+        if lead.get("SLA_Exempt__c") or world.enforce_from is None or is_refused(lead):
             continue
         for run in policy.all_runs(world.journal, lead_id):
             if run.start >= world.enforce_from and run.end is None:

@@ -14,7 +14,7 @@ from sfsync.policies import Documents
 from tests.simulation import policy, settled
 from tests.simulation.checks import Broken, need
 from tests.simulation.platform import Platform
-from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, Outcome, Size
+from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, REQUESTS, Outcome, Size
 
 
 class Simulation(Platform):
@@ -84,9 +84,10 @@ class Simulation(Platform):
         """Faults stop; what is under way ends; time goes on; then nothing may be left to do."""
         self._slow_left = self._faults_left = self._down_until = self._org_down_until = 0
         self._acting = 0.0
+        self.app.settings.api_limit = REQUESTS
         if not self._enabled:
             self._switch(on=True)
-        for pause in (self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE):
+        for pause in (self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE, HOUR):
             self._advance(self.now + pause)
             self._late = [late for late in self._late if not self._carry_out(late)]
             self._wake(everybody=True)
@@ -121,6 +122,9 @@ class Simulation(Platform):
                 self._switch(on=True)
                 self._recover()
             case "recovered":
+                self._recover()
+            case "requests again":
+                self.app.settings.api_limit = REQUESTS
                 self._recover()
             case "tick":
                 if self.now < self._down_until:
@@ -177,11 +181,14 @@ class Simulation(Platform):
                             self._tick_within(due + self.size.detected)
 
     def _somebody_waits(self) -> bool:
-        """A lead is in the queue although it is due: every quarter of an hour somebody is looked for."""
+        """A lead is in the queue although it is due: every quarter of an hour somebody is looked for. Or one
+        is refused altogether: as often the detector finds it without its next check."""
         return any(
-            run.clock == "assign" and run.end is None
-            for lead_id, _ in settled.leads(self.world)
-            for run in policy.all_runs(self.journal, lead_id)
+            settled.is_refused(lead)
+            or any(
+                run.clock == "assign" and run.end is None for run in policy.all_runs(self.journal, lead_id)
+            )
+            for lead_id, lead in settled.leads(self.world)
         )
 
     def _falls_due_by(self, at: int) -> bool:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MONDAY = 1_793_610_000  # Mon 2026-11-02 09:00:00 UTC
 
+REQUESTS = 110_000
+"""API requests that the org's day has."""
+
 COMPARED = 2
 """So many calls more takes a tick that compares the whole index with the org, every six hours."""
 
