@@ -24,7 +24,7 @@ from sfsync.core.policy import Further, Policy
 from sfsync.errors import PolicyError, Problem
 from sfsync.policy_calendars import joined, kept
 from sfsync.policy_checks import cross_problems
-from sfsync.policy_conditions import condition_problems, field_types
+from sfsync.policy_conditions import condition_problems, field_types, reach_problems
 from sfsync.policy_words import hint, shape_problems
 from sfsync.yaml_lines import Source, read
 
@@ -273,6 +273,10 @@ def _choice(
             found += condition_problems(
                 source, one.get("when"), (*at, "when"), field_types(named.get("lead"))
             )
+    ordered = [(one, at) for one, at in source.entries("policies") if isinstance(one, dict)]
+    found += reach_problems(
+        source, [(one.get("directory"), one.get("when"), (*at, "when")) for one, at in ordered]
+    )
     try:
         choice = PoliciesDocument.model_validate(source.data) if source.readable else None
     except ValidationError as error:

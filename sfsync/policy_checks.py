@@ -13,7 +13,14 @@ from typing import Any, TypeGuard, get_args
 from sfsync.core.mapping import StageName
 from sfsync.core.model import OWNER, Kind
 from sfsync.errors import Problem
-from sfsync.policy_conditions import Fields, condition_problems, field_types, rule_problems
+from sfsync.policy_conditions import (
+    Fields,
+    condition_problems,
+    field_types,
+    named_values,
+    reach_problems,
+    rule_problems,
+)
 from sfsync.policy_words import hint
 from sfsync.yaml_lines import Path, Source
 
@@ -32,6 +39,7 @@ def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
         yield from _scoring(scoring, fields)
     if sla is not None:
         yield from _clocks(sla, _keys(lead, "stages"), fields)
+        yield from _bands_named(sla, scoring)
     if routing is not None:
         yield from _routing(routing, fields, _keys(sla, "calendars", or_none=True))
 
@@ -152,18 +160,34 @@ def _clocks(sla: Source, stages: set[str] | None, fields: Fields | None) -> Iter
                         here,
                         f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}",
                     )
-        for one, here in sla.entries(*at, "time_by"):
-            if isinstance(one, dict):
-                known = None if fields is None else {**fields, "band": None}
-                yield from condition_problems(sla, one.get("when"), (*here, "when"), known)
+        known = None if fields is None else {**fields, "band": None}
+        yield from _first_of(sla, (*at, "time_by"), "time", known)
         yield from _asks_for_interactions(sla, clock, at)
         yield from _ladder(sla, at)
+
+
+def _bands_named(sla: Source, scoring: Source | None) -> Iterator[Problem]:
+    """Bands that the conditions of clocks and calendars name, and scoring.yaml has not."""
+    written = [] if scoring is None else [one for one, _ in scoring.entries("bands") if isinstance(one, dict)]
+    bands = {
+        str(one[key]).casefold(): str(one[key]) for one in written for key in ("band", "was") if key in one
+    }
+    lists = [(*at, "time_by") for _, at in sla.entries("clocks")]
+    lists += [(*at, "choose") for _, at in sla.entries("calendars")]
+    for one, at in (entry for path in lists for entry in sla.entries(*path)):
+        when = one.get("when") if isinstance(one, dict) else None
+        for name, value, here in named_values(when, (*at, "when")):
+            if name == "band" and bands and str(value).casefold() not in bands:
+                yield sla.problem(here, f"no band is called {value!r}{hint(value, bands.values())}")
 
 
 def _beside_clocks(
     sla: Source, stages: set[str] | None, fields: Fields | None, calendars: set[str] | None
 ) -> Iterator[Problem]:
     """What stands beside the clocks: late entries, follow-ups, the manager's decision."""
+    yield from _first_of(sla, ("interactions", "tasks"), "kind", None, "Task")
+    for part in ("events", "answered"):
+        yield from condition_problems(sla, sla.get("interactions", part), ("interactions", part), None)
     for part in ("acquire", "follow_ups"):
         yield from _calendar(sla, (part, "hours"), calendars)
     for part in ("follow_ups", "decision"):
@@ -216,12 +240,24 @@ def _choices(sla: Source, fields: Fields | None) -> Iterator[Problem]:
         for choice, here in sla.entries(*at, "choose"):
             if isinstance(choice, dict):
                 named.append((choice.get("use"), (*here, "use")))
-                yield from condition_problems(sla, choice.get("when"), (*here, "when"), known)
+        yield from _first_of(sla, (*at, "choose"), "use", known)
         for name, here in named:
             if isinstance(name, str) and name not in plain | {"always"}:
                 chooses = any(at[-1] == name for _, at in written)
                 why = "chooses itself" if chooses else "is no calendar of sla.yaml"
                 yield sla.problem(here, f"`{name}` {why}{hint(name, ['always', *sorted(plain)])}")
+
+
+def _first_of(
+    source: Source, at: Path, name: str, fields: Fields | None, what: str = "lead"
+) -> Iterator[Problem]:
+    """What is wrong with the conditions of a list of which the first that holds counts; `name` names an entry."""
+    written = [(one, here) for one, here in source.entries(*at) if isinstance(one, dict)]
+    for one, here in written:
+        yield from condition_problems(source, one.get("when"), (*here, "when"), fields)
+    yield from reach_problems(
+        source, [(one.get(name), one.get("when"), (*here, "when")) for one, here in written], what
+    )
 
 
 def _calendar(source: Source, at: Path, calendars: set[str] | None) -> Iterator[Problem]:
@@ -322,20 +358,16 @@ def _says(sla: Source, step: Mapping[str, Any], at: Path, *, reassigns: bool) ->
 
 def _routing(routing: Source, fields: Fields | None, calendars: set[str] | None) -> Iterator[Problem]:
     for part in ("territories", "expertise"):
-        seen: list[tuple[object, object]] = []
-        for one, at in routing.entries(part):
-            if not isinstance(one, dict):
-                continue
-            name, when = one.get("name"), one.get("when")
-            yield from condition_problems(routing, when, (*at, "when"), fields)
-            for earlier, condition in seen:
-                if name is not None and name == earlier:
-                    yield routing.problem((*at, "name"), f"`{name}` stands here a second time; names differ")
-                elif when is not None and when == condition:
-                    yield routing.problem(
-                        (*at, "when"),
-                        f"no lead gets here: `{earlier}` has the same condition and comes first",
-                    )
-            seen.append((name, when))
+        names: set[object] = set()
+        written = [(one, at) for one, at in routing.entries(part) if isinstance(one, dict)]
+        for one, at in written:
+            name = one.get("name")
+            yield from condition_problems(routing, one.get("when"), (*at, "when"), fields)
+            if name is not None and name in names:
+                yield routing.problem((*at, "name"), f"`{name}` stands here a second time; names differ")
+            names.add(name)
+        yield from reach_problems(
+            routing, [(one.get("name"), one.get("when"), (*at, "when")) for one, at in written]
+        )
     yield from _calendar(routing, ("working_hours",), calendars)
     yield from _no_deadline(routing, ())

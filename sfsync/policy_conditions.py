@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sfsync.core.engagement import ENGAGEMENT
 from sfsync.errors import Problem
+from sfsync.policy_reach import is_covered, never_holds
 from sfsync.policy_words import hint
 from sfsync.yaml_lines import Path, Source
 
@@ -41,19 +42,68 @@ def _type(one: object) -> str | None:
 def condition_problems(
     source: Source, condition: object, at: Path, fields: Fields | None
 ) -> Iterator[Problem]:
-    """What is wrong with the names in a condition."""
+    """What is wrong with the names in a condition, and whether it can hold at all."""
+    yield from _names(source, condition, at, fields)
+    name = never_holds(condition)
+    if name is not None:
+        inside = isinstance(condition, dict) and name in condition
+        yield source.problem(
+            (*at, name) if inside else at,
+            f"this never holds: no value of `{name}` fits all that is asked of it",
+        )
+
+
+def reach_problems(
+    source: Source, ordered: Iterable[tuple[object, object, Path]], what: str = "lead"
+) -> Iterator[Problem]:
+    """Those of these of which the first that holds counts, each given with its name, condition and path, that
+    nothing gets to.
+    """
+    seen: list[tuple[object, object]] = []
+    for name, condition, at in ordered:
+        same = next((earlier for earlier, one in seen if condition is not None and one == condition), None)
+        if same is not None:
+            yield source.problem(at, f"no {what} gets here: `{same}` has the same condition and comes first")
+        elif (last := is_covered(condition, [one for _, one in seen])) is not None:
+            yield source.problem(
+                at, f"no {what} gets here: what comes before, up to `{seen[last][0]}`, takes all of them"
+            )
+        seen.append((name, condition))
+
+
+def _names(source: Source, condition: object, at: Path, fields: Fields | None) -> Iterator[Problem]:
     if not isinstance(condition, dict):
         return
     for name, wanted in condition.items():
         here = (*at, name)
         if name in ("all", "any") and isinstance(wanted, list):
             for index, part in enumerate(wanted):
-                yield from condition_problems(source, part, (*here, index), fields)
+                yield from _names(source, part, (*here, index), fields)
         elif name == "not":
-            yield from condition_problems(source, wanted, here, fields)
+            yield from _names(source, wanted, here, fields)
         else:
             yield from _known(source, name, here, fields, ("all", "any", "not"))
             yield from _comparisons(source, name, wanted, here, fields)
+
+
+def named_values(condition: object, at: Path) -> Iterator[tuple[str, object, Path]]:
+    """The field, the value and the path of each value that a condition names."""
+    for name, wanted in condition.items() if isinstance(condition, dict) else ():
+        here = (*at, name)
+        if name in ("all", "any") and isinstance(wanted, list):
+            for index, part in enumerate(wanted):
+                yield from named_values(part, (*here, index))
+        elif name == "not":
+            yield from named_values(wanted, here)
+        else:
+            listed = wanted if isinstance(wanted, dict) else {None: wanted}
+            for operator, operand in listed.items():
+                if operator in (None, "is", "is_not", "in", "not_in"):
+                    inside = here if operator is None else (*here, operator)
+                    if isinstance(operand, list):
+                        yield from ((name, value, (*inside, index)) for index, value in enumerate(operand))
+                    else:
+                        yield name, operand, inside
 
 
 def rule_problems(

@@ -311,3 +311,88 @@ def constant_of_another_object(random: Random, texts: dict[str, Text]) -> tuple[
     name = random.choice(["Event", "Lead", "Tasks"])
     text.lines += ["constants:", f"  {name}: {{Department__c: Sales}}"]
     return at(text, len(text.lines) - 1, f"sfsync creates no {name} that could have constants; only Task")
+
+
+@kind
+def condition_that_never_holds(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    when, name = random.choice(
+        [
+            ("{size: {more_than: 5, less_than: 3}}", "size"),
+            ("{size: {at_least: 5, less_than: 5}}", "size"),
+            ("{country: {is: US, not_in: [us, CA]}}", "country"),
+            ("{source: {blank: true, contains: web}}", "source"),
+            ("{all: [{country: US}, {country: [DE, FR]}]}", "country"),
+            ("{any: [{size: {more_than: 5, at_most: 5}}, {size: {in: [1, 2], at_least: 3}}]}", "size"),
+            ("{acquired: {before: 2026-01-05, after: 2026-01-05}}", "acquired"),
+            ("{acquired: {older_than: 2 days, newer_than: 1 day}}", "acquired"),
+        ]
+    )
+    _field(texts["lead"], "  size: {field: NumberOfEmployees, type: number}")
+    text = texts["scoring"]
+    index = _rule(text, "      - points: 5", "        reason: so it is", f"        when: {when}")
+    return at(text, index + 2, f"this never holds: no value of `{name}` fits all that is asked of it")
+
+
+@kind
+def rule_that_is_covered(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    before, last = random.choice(
+        [
+            (["{country: [US, CA]}"], "{country: us}"),
+            (["{country: US}", "{country: CA}"], "{country: [CA, US]}"),
+            (["{country: {blank: false}}"], "{country: {starts_with: U}}"),
+            (["{title: {contains: head}}"], "{title: {contains: head}, country: US}"),
+            (["{acquired: {before: 2026-02-01}}"], "{acquired: {before: 2026-01-01}}"),
+            (["{any: [{country: US}, {country: CA}]}"], "{country: CA, source: Web}"),
+        ]
+    )
+    text = texts["routing"]
+    part = random.choice(["territories", "expertise"])
+    index = text.one(f"^{part}:")
+    text.lines[index] = f"{part}:"
+    for number, when in enumerate([*before, last]):
+        text.insert(index + 1 + number, f"  - {{name: N{number}, when: {when}, reps: {{role: Sales Rep}}}}")
+    end = index + 1 + len(before)
+    return at(
+        text, end, f"no lead gets here: what comes before, up to `N{len(before) - 1}`, takes all of them"
+    )
+
+
+@kind
+def time_that_is_never_given(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = text.one("when: {band: Immediate Sales Contact}")
+    band = random.choice(["Immediate Sales Contact", "immediate sales contact"])
+    text.insert(index + 1, f"      - {{when: {{band: {band}, country: US}}, time: 2 hours}}")
+    return at(text, index + 1, "no lead gets here: what comes before, up to `4 hours`, takes all of them")
+
+
+@kind
+def task_rule_that_is_never_asked(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    index = text.one("kind: email, when: {TaskSubtype: Email}")
+    when = random.choice(
+        ["{TaskSubtype: call}", "{TaskSubtype: [Call]}", "{TaskSubtype: Call, Priority: High}"]
+    )
+    text.insert(index, f"    - {{kind: meeting, when: {when}}}")
+    return at(text, index, "no Task gets here: what comes before, up to `call`, takes all of them")
+
+
+@kind
+def band_in_a_condition_that_is_not_there(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    name = random.choice(["Immediate Sales Contact", "Immediate Executive Contact"])
+    wrong = misspelt(random, name)
+    index = text.put(text.one(f"when: {{band: {name}}}"), name, wrong)
+    return at(text, index, "no band is called '")
+
+
+@kind
+def former_name_of_a_band_that_cannot_be(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["scoring"]
+    places = text.all(r"^  - band: ")
+    if random.random() < 0.5:
+        index = text.insert(random.choice(places) + 1, "    was: Nurture")
+        return at(text, index, "`Nurture` is a band of this file, so no other was called so")
+    text.insert(places[3] + 1, "    was: Hot")
+    text.insert(places[random.randrange(3)] + 1, "    was: Hot")
+    return at(text, text.all("was: Hot")[1], "`Hot` can be the former name of one band only")

@@ -258,3 +258,20 @@ def test_what_counts_as_an_interaction_is_the_same_for_all(mappings: Path) -> No
     assert any(
         "what counts as an interaction is the same for all policies" in one for one in refusal(mappings)
     )
+
+
+def test_statuses_mean_other_stages_for_the_leads_of_a_policy_with_a_lead_yaml_of_its_own(
+    mappings: Path,
+) -> None:
+    text = (mappings / "lead.yaml").read_text()
+    (mappings / "partners" / "lead.yaml").write_text(
+        text.replace('accepted: ["Accepted"]', 'accepted: ["Working - Contacted"]').replace(
+            'working: ["Working - Contacted"]', 'working: ["Accepted"]'
+        )
+    )
+    found = policy(mappings)
+    for source, stage in (("Partner", "working"), ("Web", "accepted")):
+        row = lead(status="Accepted", values=GOOD | {"LeadSource": source})
+        told = explain(Facts(lead=row), found, org(), START, Loads())
+        assert told.stage == stage
+        assert [one.clock for one in told.clocks if one.clock == "accept"] == []

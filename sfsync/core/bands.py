@@ -17,7 +17,7 @@ def score(draft: Draft) -> None:
 def show_band(draft: Draft) -> None:
     """Let the score's band stand on a lead that no effect may touch."""
     assert draft.scored is not None
-    draft.fields["band"] = draft.policy.scorer.band(draft.scored, draft.before.sla.band).band
+    draft.fields["band"] = draft.policy.scorer.band(draft.scored, draft.band_before).band
 
 
 def enter_band(draft: Draft) -> None:
@@ -34,7 +34,7 @@ def enter_band(draft: Draft) -> None:
     if entries:
         left: str | None = entries[-1].entered
     else:
-        left = draft.before.sla.band if draft.lead.created_at < draft.org.enforce_from else None
+        left = draft.band_before if draft.lead.created_at < draft.org.enforce_from else None
     band = draft.policy.scorer.band(draft.scored, left)
     entered_at = draft.lead.created_at if left is None else draft.now
     if band.band == left or entered_at < draft.org.enforce_from:

@@ -60,6 +60,7 @@ class Band(Document):
     """A range of scores and what entering it does."""
 
     band: str = Field(max_length=40)
+    was: str | None = Field(default=None, description="The band's former name; renaming it needs `was`")
     lowest: Whole = Field(ge=0, le=100)
     highest: Whole = Field(ge=0, le=100)
     nurture: bool = Field(default=False, description="No clock runs; an open lead moves to the stage nurture")
@@ -121,6 +122,15 @@ class ScoringDocument(Header):
                 found.append(((index, "band"), f"two bands are called {band.band!r}; each has its own name"))
             names.add(band.band)
             expected = band.highest + 1
+        former: set[str] = set()
+        for index, band in enumerate(bands):
+            if band.was is not None and band.was in names:
+                found.append(
+                    ((index, "was"), f"`{band.was}` is a band of this file, so no other was called so")
+                )
+            elif band.was is not None and band.was in former:
+                found.append(((index, "was"), f"`{band.was}` can be the former name of one band only"))
+            former |= {band.was} if band.was is not None else set()
         if expected <= 100 and not found:
             found.append(
                 ((len(bands) - 1, "highest"), f"no band holds the scores from {expected} to 100; end at 100")

@@ -102,7 +102,7 @@ class Draft:
         self.clocked = facts.history_known and not facts.lead.exempt
         self._runs: dict[str, list[Run]] | None = None
         self._standings: dict[tuple[str, str], Standing] = {}
-        self.ledger = Ledger(facts.ledger, policy.renamed)
+        self.ledger = Ledger(facts.ledger, policy.renamed, policy.renamed_bands)
         if self.ledger.archived:
             self.org = self.ledger.enforced(org)
 
@@ -113,8 +113,13 @@ class Draft:
     @property
     def band(self) -> str | None:
         """The band that stands on the lead."""
-        band = self.fields.get("band", self.before.sla.band)
+        band = self.fields.get("band", self.band_before)
         return band if isinstance(band, str) else None
+
+    @property
+    def band_before(self) -> str | None:
+        """The band that stood on the lead, by the name that it has now."""
+        return self.policy.band_now(self.before.sla.band)
 
     @property
     def rep(self) -> str | None:

@@ -115,7 +115,7 @@ def explain(
         status=lead.status,
         stage="converted" if lead.is_converted else policy.lead.stage(lead.status),
         score=scored.total,
-        band=policy.scorer.band(scored, lead.sla.band).band,
+        band=policy.scorer.band(scored, policy.band_now(lead.sla.band)).band,
         reasons=scored.reasons.splitlines(),
         clocks=_clocks(facts, policy, Ledger(facts.ledger).enforced(org), now),
         timeline=_timeline(facts, org, now, details),
@@ -137,8 +137,8 @@ def _who(org: Org, id_: str | None) -> str:
 
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
-    ledger = Ledger(facts.ledger, policy.renamed)
-    found = life.runs(facts, ledger.bands, facts.lead.sla.band, policy, org.worker_id, now)
+    ledger = Ledger(facts.ledger, policy.renamed, policy.renamed_bands)
+    found = life.runs(facts, ledger.bands, policy.band_now(facts.lead.sla.band), policy, org.worker_id, now)
     values = policy.lead.apply(facts.lead.values)
     views = []
     for ladder in policy.ladders:

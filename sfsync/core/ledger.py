@@ -42,14 +42,20 @@ class Ledger:
         about: the rows of each clock by run, under the clock's present name.
     """
 
-    __slots__ = ("_renamed", "about", "archived", "bands")
+    __slots__ = ("_renamed", "_renamed_bands", "about", "archived", "bands")
 
-    def __init__(self, rows: Iterable[Entry], renamed: Mapping[str | None, str] = {}) -> None:
-        """`renamed` has a clock's former name and its present one."""
+    def __init__(
+        self,
+        rows: Iterable[Entry],
+        renamed: Mapping[str | None, str] = {},
+        renamed_bands: Mapping[str | None, str] = {},
+    ) -> None:
+        """`renamed` has a clock's former name and its present one, `renamed_bands` a band's."""
         self.bands: list[BandEntry] = []
         self.archived: list[Entry] = []
         self.about: dict[str | None, dict[str, list[Entry]]] = {}
         self._renamed = renamed
+        self._renamed_bands = renamed_bands
         self.read(rows)
 
     def read(self, rows: Iterable[Entry]) -> None:
@@ -59,7 +65,7 @@ class Ledger:
             run = row.run
             if run is None:
                 if row.kind == _BAND_ENTERED:
-                    self.bands.append(band_entry(row))
+                    self.bands.append(band_entry(row, self._renamed_bands))
                 elif row.kind == _ARCHIVED:
                     self.archived.append(row)
                 continue
@@ -96,9 +102,11 @@ class Ledger:
         return max((int(row.key.rpartition(":")[2]) for row in self.archived), default=0)
 
 
-def band_entry(row: Entry) -> BandEntry:
-    """What a row of the kind Band Entered says; its key ends in `from>to`."""
+def band_entry(row: Entry, renamed: Mapping[str | None, str] = {}) -> BandEntry:
+    """What a row of the kind Band Entered says; its key ends in `from>to`. `renamed` has what bands are called now."""
     left, _, entered = row.key.split(":", 3)[3].partition(">")
+    if renamed:
+        left, entered = renamed.get(left, left), renamed.get(entered, entered)
     return BandEntry(row.id, row.started_at or row.occurred_at, left or None, entered)
 
 

@@ -46,12 +46,5 @@ class PoliciesDocument(Document):
             for earlier in policies[:index]:
                 if one.directory == earlier.directory:
                     found.append(((index, "directory"), f"`{one.directory}` stands here a second time"))
-                elif one.when == earlier.when:
-                    found.append(
-                        (
-                            (index, "when"),
-                            f"no lead gets here: `{earlier.directory}` has the same condition and comes first",
-                        )
-                    )
         refuse(found)
         return policies

@@ -39,6 +39,7 @@ class Policy:
         further: the policies beside this one, the first that applies to a lead being its own.
         life: when the clocks start, end, rest, pause and fall silent.
         renamed: a clock's former name to its name now.
+        renamed_bands: the same of bands.
         ladders: the clocks, ready to count, in the order of the document.
         rounds: so often at most anything of theirs falls due at one moment.
     """
@@ -57,6 +58,7 @@ class Policy:
         "lead",
         "life",
         "renamed",
+        "renamed_bands",
         "rounds",
         "routing",
         "scorer",
@@ -108,6 +110,9 @@ class Policy:
         self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, routing))
         self.renamed: dict[str | None, str] = {
             clock.was: name for name, clock in sla.clocks.items() if clock.was is not None
+        }
+        self.renamed_bands: dict[str | None, str] = {
+            band.was: band.band for band in scoring.bands if band.was is not None
         }
         self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
         self._working_hours: dict[tuple[str, str], Calendar] = {}
@@ -171,6 +176,10 @@ class Policy:
         """The day from which all of its documents are in force; None where none of them says (P4)."""
         headers = (self.scoring, self.sla, self.routing, self.compliance)
         return max((one.effective_from for one in headers if one.effective_from is not None), default=None)
+
+    def band_now(self, name: str | None) -> str | None:
+        """What the band that once had this name is called now."""
+        return self.renamed_bands.get(name, name) if self.renamed_bands else name
 
     def is_nurture(self, band: str | None) -> bool:
         """Whether a band of this name is a nurture band; an unknown one counts as none."""

@@ -173,6 +173,7 @@ def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
         " AND Clock__c != null GROUP BY Clock__c, Step__c"
     )
     pages, _ = first_pages(worker.session, [query])
+    yield from _renamed_bands(worker, policy)
     ladders = [ladder for one in policy.all for ladder in one.ladders]
     clocks = {name for ladder in ladders for name in (ladder.name, ladder.clock.was)}
     beside = {cadence.FOLLOW_UPS, cadence.DECISION}
@@ -194,6 +195,24 @@ def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
                 names.EVENT,
                 f"{row['found']} rows are of a step `{step}` that the clock `{clock}` has not: if it was renamed, "
                 f"say `was: {step}` in sla.yaml, or it is done once more",
+            )
+
+
+def _renamed_bands(worker: Worker, policy: Policy) -> Iterator[Finding]:
+    """Bands that leads are in and the policy has not: under another name each of them would enter anew."""
+    query = (
+        "SELECT SLA_Band__c band, COUNT(Id) found FROM Lead WHERE IsConverted = false AND SLA_Band__c != null"
+        " GROUP BY SLA_Band__c"
+    )
+    pages, _ = first_pages(worker.session, [query])
+    known = {name for one in policy.all for band in one.scoring.bands for name in (band.band, band.was)}
+    for row in all_rows(worker.session, pages[0]):
+        if row["band"] not in known:
+            yield Finding(
+                "warning",
+                "Lead",
+                f"{row['found']} leads are in a band {row['band']!r} that the policy has not: if it was renamed, "
+                f"say `was: {row['band']}` in scoring.yaml, or each enters a band anew",
             )
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from sfsync.core.mapping import RECORD_TYPE, FieldMapping
 from sfsync.errors import Problem
-from sfsync.policies import Documents
+from sfsync.policies import CHOICE, Documents
+from sfsync.policy_conditions import named_values
 from sfsync.yaml_lines import Path
 
 Described = Mapping[str, Mapping[str, Any]]
@@ -155,3 +156,27 @@ def _values(
                         ("criteria", key, "rules", number, "points", value),
                         f"no lead has {value!r}: the picklist {one.sources[0]} has {listed}",
                     )
+    for file, asked, wanted, here in _in_conditions(documents):
+        if asked == name and isinstance(wanted, str) and wanted.strip().casefold() not in known:
+            message = f"no lead has {wanted!r}: the picklist {one.sources[0]} has {listed}"
+            yield _said(documents, "warning", file, here, message)
+
+
+def _in_conditions(documents: Documents) -> Iterator[tuple[str, str, object, Path]]:
+    """The file, the field, the value and the path of each value that a condition over lead.yaml names."""
+    for file in ("scoring", "sla", "routing", CHOICE):
+        if file in documents.sources:
+            data = documents.sources[file].data
+            for condition, at in _conditions(data, ()):
+                if at[:1] != ("interactions",):
+                    yield from ((file, *found) for found in named_values(condition, at))
+
+
+def _conditions(data: object, at: Path) -> Iterator[tuple[object, Path]]:
+    """Everything called `when` in a file, with its path."""
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inside:
+        if key == "when":
+            yield value, (*at, key)
+        else:
+            yield from _conditions(value, (*at, key))

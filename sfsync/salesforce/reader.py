@@ -346,8 +346,8 @@ class LeadReader:
         still allow: one call.
         """
         working = policy.statuses("open", "accepted", "working")
-        bands = dict.fromkeys(band.band for one in policy.all for band in one.scoring.bands if band.nurture)
-        nurture = list(bands)
+        nurturing = (band for one in policy.all for band in one.scoring.bands if band.nurture)
+        nurture = list(dict.fromkeys(name for band in nurturing for name in (band.band, band.was) if name))
         moved = "Kind__c IN ('Reassigned', 'Routed', 'Nurtured')"
         in_band = f" AND SLA_Band__c NOT IN {soql.texts(nurture)}" if nurture else ""
         queries = (

@@ -84,6 +84,43 @@ def test_points_for_a_value_that_the_picklist_does_not_have_are_named(world: Wor
     assert message.startswith("no lead has 'Plannend': the picklist SLA_Budget__c has No Budget, Exploring")
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (
+            "routing",
+            "territories: []",
+            "territories:\n  - {name: A, when: {any: [{budget: Plannend}]}, reps: {role: Sales Rep}}",
+        ),
+        ("sla", "when: {band: Immediate Sales Contact}", "when: {budget: [Planned, Plannend]}"),
+        (
+            "scoring",
+            "- field: need",
+            "- {points: 5, reason: so, when: {not: {budget: {is_not: Plannend}}}}\n      - field: need",
+        ),
+    ],
+)
+def test_values_in_conditions_that_the_picklist_does_not_have_are_named(
+    world: World, mappings: Path, file: str, old: str, new: str
+) -> None:
+    change(mappings, file, old, new)
+    level, message = found(world, mappings)[line(mappings, file, "Plannend")]
+    assert level == "warning"
+    assert message.startswith("no lead has 'Plannend': the picklist SLA_Budget__c has No Budget, Exploring")
+
+
+def test_a_band_that_leads_are_in_and_the_policy_has_not_is_asked_about(mappings: Path) -> None:
+    world = begun()
+    world.org.load("Lead", [{"LastName": "L", "Company": "C", "SLA_Band__c": "Lukewarm"}])
+    told = [one.message for one in check(world.worker(documents(mappings))) if one.where == "Lead"]
+    assert any(
+        message.startswith(
+            "1 leads are in a band 'Lukewarm' that the policy has not: if it was renamed, say `was: "
+        )
+        for message in told
+    )
+
+
 def test_record_types_are_an_error_where_the_org_has_none(world: World, mappings: Path) -> None:
     text = (mappings / "lead.yaml").read_text()
     (mappings / "lead.yaml").write_text(text + "record_types:\n  Partner: {fields: {title: Company}}\n")
