@@ -66,23 +66,27 @@ def key_that_nobody_knows(random: Random, texts: dict[str, Text]) -> tuple[str, 
 
 @kind
 def key_deleted(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
-    name, key, parent = random.choice(
+    name, key = random.choice(
         [
-            ("sla", "says", r"- step:"),
-            ("sla", "event", r"- step:"),
-            ("sla", "at", r"- step:"),
-            ("sla", "label", r"^  (assign|accept):"),
-            ("sla", "time", r"^  (assign|accept):"),
-            ("scoring", "label", r"^  (budget|authority|need|timeline):"),
-            ("scoring", "highest", r"- band:"),
-            ("scoring", "lowest", r"- band:"),
+            ("sla", "says"),
+            ("sla", "event"),
+            ("sla", "at"),
+            ("sla", "label"),
+            ("sla", "time"),
+            ("scoring", "label"),
+            ("scoring", "highest"),
+            ("scoring", "lowest"),
         ]
     )
     text = texts[name]
     index = random.choice(text.all(rf"^ +{key}:"))
-    del text.lines[index]
-    owner = max(one for one in text.all(parent) if one < index)
+    depth = _depth(text.lines.pop(index))
+    owner = max(one for one in range(index) if text.lines[one][:1] != "#" and _depth(text.lines[one]) < depth)
     return at(text, owner, f"`{key}`")
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip()) if line.strip() else 99
 
 
 @kind
