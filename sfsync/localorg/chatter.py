@@ -16,6 +16,9 @@ from sfsync.localorg.schema import Row
 
 MOST_MENTIONS = 25
 MOST_CHARACTERS = 10_000
+OBJECTS = frozenset({"FeedItem"})
+"""What an org without Chatter does not have."""
+
 _SEGMENTS = "#segments"
 """A key that no field has: the segments of a post stay with its row, unseen by SOQL."""
 _HOUR = 3600

@@ -189,7 +189,14 @@ class Org:
 
     def query(self, session: Session, soql: str, all_rows: bool = False) -> QueryResult:
         """Run a SOQL statement: the number of rows, and records rendered as they are taken."""
-        return execute(parse(soql), self.database, now=self.clock.now(), user=session, all_rows=all_rows)
+        return execute(
+            parse(soql),
+            self.database,
+            now=self.clock.now(),
+            user=session,
+            all_rows=all_rows,
+            switched_off=() if self.settings.chatter_enabled else chatter.OBJECTS,
+        )
 
     def merge(self, session: Session, master_id: str, loser_ids: Sequence[str], values: RawValues) -> None:
         """Merge up to two rows into the master: children move, losers are deleted."""

@@ -62,6 +62,7 @@ def check(worker: Worker) -> list[Finding]:
     found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
     found += _rights(worker)
     found += _ledger(worker)
+    found += _chatter(worker)
     found += _renamed(worker, configuration.policy)
     found += _constants(worker)
     found += _activities(worker, worker.documents, configuration.policy)
@@ -162,8 +163,25 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
     task = _describe(worker, "Task")
     if "SFSync_Key__c" not in task:
         yield Finding("error", "Task", f"SFSync_Key__c is missing: deploy salesforce/core; {SET_UP}")
-    first_pages(worker.session, ["SELECT Id FROM LeadHistory LIMIT 1", "SELECT Id FROM FeedItem LIMIT 1"])
-    yield Finding("ok", names.EVENT, "ledger, Tasks, history and feed can be reached")
+    first_pages(worker.session, ["SELECT Id FROM LeadHistory LIMIT 1"])
+    yield Finding("ok", names.EVENT, "ledger, Tasks and history can be reached")
+
+
+def _chatter(worker: Worker) -> Iterator[Finding]:
+    """Whether posts can reach anybody; without Chatter the org has no feed, and Tasks carry on alone."""
+    try:
+        first_pages(worker.session, ["SELECT Id FROM FeedItem LIMIT 1"])
+    except SfsyncError as error:
+        if error.error_code != "INVALID_TYPE":
+            raise
+        yield Finding(
+            "warning",
+            "Chatter",
+            "is off, or hidden from the integration user: Tasks are made, but nobody is told by a post; "
+            "docs/org-setup.md, section 10",
+        )
+    else:
+        yield Finding("ok", "Chatter", "the feed can be reached")
 
 
 def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:

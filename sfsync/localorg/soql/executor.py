@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, overload
@@ -68,14 +68,18 @@ def execute(
     user: Session,
     all_rows: bool = False,
     version: str = "XX.0",
+    switched_off: Collection[str] = (),
 ) -> QueryResult:
     """Run a parsed statement for a user.
 
     `now` (Unix seconds) and the user's time zone give date literals their days. `all_rows` is queryAll:
-    deleted and archived rows too. `version` stands in the records' URLs. Raises ApiError 400.
+    deleted and archived rows too. `version` stands in the records' URLs. `switched_off` are the objects of
+    features that the org does not use. Raises ApiError 400.
     """
     today = Today(now, _time_zone(database, user))
-    statement = Statement(query.text, database, user, today, all_rows or query.all_rows, version)
+    statement = Statement(
+        query.text, database, user, today, all_rows or query.all_rows, version, switched_off
+    )
     try:
         return _Executor(statement).run(query)
     except RecursionError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -57,6 +57,7 @@ class Statement:
         session: the user who asks.
         all_rows: deleted and archived rows are among the rows.
         version: the API version that record URLs name.
+        switched_off: objects of features that the org does not use.
     """
 
     text: str
@@ -65,11 +66,14 @@ class Statement:
     today: Today
     all_rows: bool
     version: str
+    switched_off: Collection[str] = ()
 
     def object_type(self, name: str, position: int) -> ObjectType:
         """The object of a name, which the user may read. Raises INVALID_TYPE."""
         found = self.database.schema.object(name)
-        if found is None or not found.queryable or not self.session.permissions.on(found).read:
+        if found is None or not found.queryable or found.name in self.switched_off:
+            raise no_such_object(self.text, position, name)
+        if not self.session.permissions.on(found).read:
             raise no_such_object(self.text, position, name)
         return found
 
