@@ -12,7 +12,7 @@ from tests.simulation import policy
 from tests.simulation.seeds import batches, simulate
 from tests.simulation.sizes import FULL, HARSH
 
-SEEDS = 120
+SEEDS = 60
 
 
 def test_every_seed_keeps_the_promises() -> None:
