@@ -70,20 +70,23 @@ def _mistakes(one: CalendarDocument, org: OrgHours) -> Iterator[tuple[Path, str]
                 ("holidays", index),
                 f"the org has no Holiday {name!r}{hint(name, org.holidays)}",
             )
-    wanted = org.holidays if one.holidays == "all" else [name for _, name in one.named]
-    for name in wanted:
+    for name in _holidays(one, org):
         holiday = org.holidays.get(name)
         if isinstance(holiday, str):
             yield ("holidays",), f"the org's {holiday}; correct it in Setup, Holidays"
+
+
+def _holidays(one: CalendarDocument, org: OrgHours) -> list[str]:
+    """The names of the org's Holidays that close it."""
+    return list(org.holidays) if one.holidays == "all" else [name for _, name in one.named]
 
 
 def _calendar(one: CalendarDocument, org: OrgHours) -> Calendar:
     """The calendar, of which everything is there."""
     base = one.calendar() if one.business_hours is None else org.hours[one.business_hours]
     assert isinstance(base, Calendar)
-    names = org.holidays if one.holidays == "all" else [name for _, name in one.named]
     days: list[object] = list(one.days)
-    for name in names:
+    for name in _holidays(one, org):
         days += org.holidays[name]
     plain = base.to_dict()
     return Calendar(base.tz, plain["week"], [*base.holidays, *days])  # type: ignore[arg-type]

@@ -61,7 +61,7 @@ def follow_up(draft: Draft) -> None:
     attempts = _attempts(held, max(assigned_at, draft.org.enforce_from))
     if attempts or draft.before.sla.attempts:
         draft.fields["attempts"] = len(attempts)
-    _ask_the_manager(draft, attempts, assigned_at)
+    _ask_the_manager(draft, attempts)
 
 
 def _assigned_at(draft: Draft) -> datetime:
@@ -165,7 +165,7 @@ def _attempts(held: Sequence[Interaction], since: datetime) -> list[Interaction]
     return attempts
 
 
-def _ask_the_manager(draft: Draft, attempts: list[Interaction], assigned_at: datetime) -> None:
+def _ask_the_manager(draft: Draft, attempts: list[Interaction]) -> None:
     """Ask once, until the lead answers or has another owner (requirement P11)."""
     rules = draft.policy.sla.decision
     if rules is None or len(attempts) < rules.attempts or not _applies(draft, rules.stage):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
 
-from sfsync.core.conditions import Condition, When
+from sfsync.core.conditions import Condition, When, for_good
 from sfsync.core.hours import Calendar
 from sfsync.core.mapping import Document
 from sfsync.core.mistakes import Mistake, refuse
@@ -56,9 +56,7 @@ class CalendarChoice(Document):
     @field_validator("when")
     @classmethod
     def _for_good(cls, when: Condition) -> Condition:
-        if when.ages:
-            raise ValueError("which calendar counts does not change with time: ask for no age here")
-        return when
+        return for_good(when, "which calendar counts")
 
 
 class CalendarDocument(Document):

@@ -307,3 +307,10 @@ _SCHEMA: dict[str, Any] = {
 }
 
 When = Annotated[Condition, BeforeValidator(_condition), WithJsonSchema(_SCHEMA)]
+
+
+def for_good(when: Condition, what: str) -> Condition:
+    """The condition of a choice that is made once for good; raises ValueError when it asks for an age."""
+    if when.ages:
+        raise ValueError(f"{what} does not change with time: ask for no age here")
+    return when

@@ -117,7 +117,7 @@ def explain(
         score=scored.total,
         band=policy.scorer.band(scored, policy.band_now(lead.sla.band)).band,
         reasons=scored.reasons.splitlines(),
-        clocks=_clocks(facts, policy, Ledger(facts.ledger).enforced(org), now),
+        clocks=_clocks(facts, policy, org, now),
         timeline=_timeline(facts, org, now, details),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,
@@ -138,6 +138,7 @@ def _who(org: Org, id_: str | None) -> str:
 
 def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
     ledger = Ledger(facts.ledger, policy.renamed, policy.renamed_bands)
+    org = ledger.enforced(org)
     found = life.runs(facts, ledger.bands, policy.band_now(facts.lead.sla.band), policy, org.worker_id, now)
     values = policy.lead.apply(facts.lead.values)
     views = []

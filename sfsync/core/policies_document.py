@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from sfsync.core.conditions import Condition, When
+from sfsync.core.conditions import Condition, When, for_good
 from sfsync.core.mapping import Document
 from sfsync.core.mistakes import Mistake, refuse
 
@@ -23,9 +23,7 @@ class FurtherPolicy(Document):
     @field_validator("when")
     @classmethod
     def _for_good(cls, when: Condition) -> Condition:
-        if when.ages:
-            raise ValueError("which policy a lead has does not change with time: ask for no age here")
-        return when
+        return for_good(when, "which policy a lead has")
 
 
 class PoliciesDocument(Document):

@@ -11,7 +11,14 @@ import msgspec
 from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.conditions import Condition
-from sfsync.core.documents import Band, ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
+from sfsync.core.documents import (
+    Band,
+    ComplianceDocument,
+    Header,
+    RoutingDocument,
+    ScoringDocument,
+    SlaDocument,
+)
 from sfsync.core.engagement import ENGAGEMENT, engagement
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
 from sfsync.core.life_rules import LifeRules
@@ -166,16 +173,20 @@ class Policy:
         return next(band for band in self.scoring.bands if score <= band.highest)
 
     @property
+    def headers(self) -> tuple[Header, ...]:
+        """Its documents, as far as each says what it is, since when it is in force and who answers for it."""
+        return self.scoring, self.sla, self.routing, self.compliance
+
+    @property
     def version(self) -> str:
         """The versions of its documents, each once, as people tell policies apart."""
-        headers = (self.scoring, self.sla, self.routing, self.compliance)
-        return "/".join(dict.fromkeys(one.version for one in headers))[:40]
+        return "/".join(dict.fromkeys(one.version for one in self.headers))[:40]
 
     @property
     def effective_from(self) -> date | None:
         """The day from which all of its documents are in force; None where none of them says (P4)."""
-        headers = (self.scoring, self.sla, self.routing, self.compliance)
-        return max((one.effective_from for one in headers if one.effective_from is not None), default=None)
+        days = (one.effective_from for one in self.headers if one.effective_from is not None)
+        return max(days, default=None)
 
     def band_now(self, name: str | None) -> str | None:
         """What the band that once had this name is called now."""

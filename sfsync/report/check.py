@@ -14,7 +14,7 @@ from sfsync.core.constants import OWN
 from sfsync.core.documents import Header, People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
-from sfsync.errors import Config, Permanent, SfsyncError
+from sfsync.errors import Config, Permanent, Problem, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.constants import constants
@@ -47,6 +47,10 @@ class Finding(msgspec.Struct, frozen=True):
     message: str
 
 
+def _in_file(level: Literal["warning", "error"], problem: Problem) -> Finding:
+    return Finding(level, f"{problem.file}:{problem.line}", problem.message)
+
+
 def check(worker: Worker) -> list[Finding]:
     """Look at the org with the policy in hand. Writes nothing but a probe that the guards must refuse."""
     configuration = worker.configuration()
@@ -57,12 +61,13 @@ def check(worker: Worker) -> list[Finding]:
         found += _people(documents, policy, org)
         found += _queue(documents, policy, org)
         for problem in unsaid_holidays(documents, configuration.users_and_queues.hours):
-            found.append(Finding("warning", f"{problem.file}:{problem.line}", problem.message))
+            found.append(_in_file("warning", problem))
         found += _headers(documents, today, the_main_one=documents is worker.documents)
     found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
     found += _rights(worker)
     found += _ledger(worker)
     found += _chatter(worker)
+    found += _renamed_bands(worker, configuration.policy)
     found += _renamed(worker, configuration.policy)
     found += _constants(worker)
     found += _activities(worker, worker.documents, configuration.policy)
@@ -100,9 +105,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
     describe = cache(partial(_describe, worker))
     fields = describe("Lead")
     for finding in mapped_fields(documents, describe):
-        yield Finding(
-            finding.level, f"{finding.problem.file}:{finding.problem.line}", finding.problem.message
-        )
+        yield _in_file(finding.level, finding.problem)
     for field in (*names.SLA_FIELDS.values(), names.GUARD):
         if field not in fields:
             yield Finding(
@@ -119,7 +122,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
                     ("stages", stage),
                     f"Lead Status has no value {status!r}: no lead will ever be in it",
                 )
-                yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+                yield _in_file("warning", problem)
     bands = {value["value"] for value in fields.get("SLA_Band__c", {}).get("picklistValues", ())}
     for number, band in enumerate(policy.scoring.bands):
         if bands and band.band not in bands:
@@ -128,7 +131,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
                 ("bands", number),
                 f"SLA_Band__c has no value {band.band!r}: add it to the picklist",
             )
-            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("error", problem)
     yield Finding("ok", "Lead", f"{len(fields)} fields described, {len(policy.lead.sources)} mapped")
 
 
@@ -191,7 +194,6 @@ def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
         " AND Clock__c != null GROUP BY Clock__c, Step__c"
     )
     pages, _ = first_pages(worker.session, [query])
-    yield from _renamed_bands(worker, policy)
     ladders = [ladder for one in policy.all for ladder in one.ladders]
     clocks = {name for ladder in ladders for name in (ladder.name, ladder.clock.was)}
     beside = {cadence.FOLLOW_UPS, cadence.DECISION}
@@ -245,7 +247,7 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
             ("interactions",),
             "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
         )
-        yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+        yield _in_file("warning", problem)
     wanted = {
         "Task": {*names.TASK_FIELDS, *rules.task_fields},
         "Event": {*names.MEETING_FIELDS, *rules.event_fields},
@@ -256,7 +258,7 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
         there = _describe(worker, name)
         for field in sorted(fields - there.keys()):
             problem = documents.problem("sla", ("interactions",), f"the org's {name} has no field {field}")
-            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("error", problem)
         if name == "Task" and "Status" in there:
             statuses = {value["value"] for value in there["Status"]["picklistValues"] if value["active"]}
             if written.completed not in statuses:
@@ -265,14 +267,14 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
                     ("interactions",),
                     f"Task has no Status {written.completed!r}: name it in `completed`",
                 )
-                yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+                yield _in_file("error", problem)
     yield Finding("ok", "Task, Event", "interactions can be read")
 
 
 def _constants(worker: Worker) -> Iterator[Finding]:
     for name in OWN:
         for problem in constants(worker.documents, name, _described(worker, name)):
-            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("error", problem)
 
 
 def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
@@ -295,7 +297,7 @@ def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]
             problems.append("nobody in the org is meant by this")
         for message in problems:
             problem = documents.problem("routing", path, message)
-            yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("error", problem)
     alone = [user.name for user in routing.members(policy.routing.reps, org) if user.manager_id is None]
     if alone:
         yield Finding(
@@ -308,7 +310,7 @@ def _queue(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
     if policy.routing.queue is not None and routing.queue(policy, org) is None:
         there = ", ".join(sorted(org.queues.values())) or "none"
         problem = documents.problem("routing", ("queue",), f"the org has no such queue; it has {there}")
-        yield Finding("error", f"{problem.file}:{problem.line}", problem.message)
+        yield _in_file("error", problem)
 
 
 def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterator[Finding]:
@@ -319,17 +321,17 @@ def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterat
             problem = documents.problem(
                 name, ("reviewed_on",) if header.reviewed_on else (), f"{header.policy} is due for its review"
             )
-            yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("warning", problem)
         if header.effective_from is not None and header.effective_from > today:
             problem = documents.problem(
                 name,
                 ("effective_from",),
                 f"not in force before {header.effective_from}: {until} until then",
             )
-            yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("warning", problem)
         if len(header.signed_by) < 2:
             problem = documents.problem(name, (), f"{header.policy} is not signed by both heads")
-            yield Finding("warning", f"{problem.file}:{problem.line}", problem.message)
+            yield _in_file("warning", problem)
 
 
 def _switches(configuration: Configuration) -> Iterator[Finding]:

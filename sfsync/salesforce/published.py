@@ -39,9 +39,8 @@ def publish(session: Session, policy: Policy, text: str, now: datetime) -> bool:
 
     Raises Config when the org refuses it: decisions whose policy nobody can look up are not made.
     """
-    headers = (policy.scoring, policy.sla, policy.routing, policy.compliance)
-    reviewed = min((one.reviewed_on for one in headers if one.reviewed_on), default=None)
-    signed = ", ".join(dict.fromkeys(name for one in headers for name in one.signed_by))
+    reviewed = min((one.reviewed_on for one in policy.headers if one.reviewed_on), default=None)
+    signed = ", ".join(dict.fromkeys(name for one in policy.headers for name in one.signed_by))
     fields = {
         "Hash__c": policy.hash,
         "Version__c": policy.version,

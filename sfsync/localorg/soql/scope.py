@@ -71,9 +71,12 @@ class Statement:
     def object_type(self, name: str, position: int) -> ObjectType:
         """The object of a name, which the user may read. Raises INVALID_TYPE."""
         found = self.database.schema.object(name)
-        if found is None or not found.queryable or found.name in self.switched_off:
-            raise no_such_object(self.text, position, name)
-        if not self.session.permissions.on(found).read:
+        if (
+            found is None
+            or not found.queryable
+            or found.name in self.switched_off
+            or not self.session.permissions.on(found).read
+        ):
             raise no_such_object(self.text, position, name)
         return found
 
