@@ -22,9 +22,13 @@ from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect, Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 
-ENGINE = "1"
+ENGINE = "2"
 """The version of the rules that sfsync/core decides by. It is raised whenever the same evidence may lead to other
-effects; tests/core/test_evidence.py holds decisions that were made under it, and says when that is."""
+effects; tests/core/test_evidence.py holds decisions that were made under it, and says when that is.
+
+2: runs that are over are closed before a lead is routed; who takes a lead from a queue has accepted it, and owes the
+other clocks what they ask for; a run that was met stays met when what met it is gone; a new band ends no clock that
+stands still."""
 
 LONGEST = 131_072
 """Characters that Evidence__c holds."""

@@ -28,6 +28,8 @@ Verdict = Literal["same", "differs", "unknown", "no decision"]
 DECIDED_BY_NO_RULE = frozenset({Kind.ERROR, Kind.RELEASED})
 """Rows that record something else than a decision about a lead."""
 
+ROW_CHANGED = "sfsync decides as it did: the row itself was changed since"
+
 _COMPARED = (
     *(name for name in LEDGER_FIELDS if name not in ("Id", "Lead_Id__c", "Policy__c")),
     *("To_Queue__c", "Adherent__c", "Mentions__c", "Detail__c"),
@@ -75,7 +77,11 @@ def replay(session: Session, about: str) -> list[Replayed]:
     policies = published(session, {row["Policy__c"] for row in found if row["Policy__c"]})
     known: dict[str, Policy | str] = {}
     excused = _excused(session, found)
-    return [_replayed(row, policies, known, excused) for row in found]
+    first = {row["Evidence__c"]: row["Id"] for row in reversed(found)}
+    return [
+        _replayed(row, policies, known, excused, speaks=first[row["Evidence__c"]] == row["Id"])
+        for row in found
+    ]
 
 
 def agree(found: Sequence[Replayed]) -> bool:
@@ -113,7 +119,10 @@ def _replayed(
     policies: Mapping[str, Published],
     known: dict[str, Policy | str],
     excused: set[tuple[str, str]],
+    *,
+    speaks: bool,
 ) -> Replayed:
+    """This row decided again; the one that `speaks` for its decision also tells what is decided beside it now."""
     told = Replayed(
         event=row["Name"],
         kind=row["Kind__c"],
@@ -143,20 +152,19 @@ def _replayed(
         differences = [Difference("Key__c", key, None)]
     else:
         differences = _differences(row, kept, made[key], recorded.get(key), excused)
-    if not differences:
+    changed = bool(differences) and key in made and made[key] == recorded.get(key)
+    beside = [Difference("Key__c", None, new) for new in made if speaks and new not in recorded]
+    if not differences and not beside:
         return msgspec.structs.replace(told, verdict="same")
-    return msgspec.structs.replace(
-        told, verdict="differs", why=_reason(kept, made.get(key), recorded.get(key)), differences=differences
-    )
+    why = ROW_CHANGED if changed and not beside else _reason(kept)
+    return msgspec.structs.replace(told, verdict="differs", why=why, differences=[*differences, *beside])
 
 
 def _said(told: Replayed, why: str, verdict: Verdict = "unknown") -> Replayed:
     return msgspec.structs.replace(told, why=why, verdict=verdict)
 
 
-def _reason(kept: Evidence, made: Effect | None, recorded: Effect | None) -> str:
-    if recorded is not None and made == recorded:
-        return "sfsync decides as it did: the row itself was changed since"
+def _reason(kept: Evidence) -> str:
     if kept.engine != evidence.ENGINE:
         return f"rules {kept.engine} made it, rules {evidence.ENGINE} decide otherwise"
     return f"rules {kept.engine} made it and decide otherwise now: please report it"

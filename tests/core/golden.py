@@ -1,7 +1,8 @@
 """Decisions that were made under the present engine, kept as files: `python -m tests.core.golden` makes them anew.
 
 Each file in tests/core/decided/ holds the evidence of one decision as the ledger would; policy.txt is the text
-of the policy that all of them were made under.
+of the policy that all of them were made under. Below tests/core/decided_before/ stand decisions of older engines that
+this one makes otherwise: each was recorded by the sfsync of its time, and stays.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tests.core.builders import (
 from tests.shipped import everything
 
 DECIDED = Path(__file__).parent / "decided"
+BEFORE = DECIDED.with_name("decided_before")
 POLICY = DECIDED / "policy.txt"
 
 

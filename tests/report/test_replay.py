@@ -12,6 +12,9 @@ from sfsync.core import evidence
 from sfsync.core.evidence import Evidence
 from sfsync.errors import Permanent
 from sfsync.report.replay import Difference, Replayed, agree, replay
+from sfsync.salesforce.rows import moment
+from sfsync.salesforce.writer import event
+from tests.core.golden import BEFORE
 from tests.inprocess import World, begun
 
 
@@ -109,6 +112,58 @@ def test_another_engine_may_decide_otherwise_and_each_difference_is_named() -> N
     assert "Asia/Tokyo" in found.differences[0].replayed
     change(world, warned, renamed)
     assert "please report it" in (one(world, warned).why or "")
+
+
+def under_rules_1(world: World) -> tuple[list[dict[str, Any]], Evidence]:
+    """The ledger of a lead as the rules 1 left it: a rep let go of it too late, and was given it again.
+
+    The rows of another lead are made into those, with the evidence that was written at that time.
+    """
+    text = (BEFORE / "1" / "let-go.txt").read_text(encoding="ascii").strip()
+    kept = evidence.read(text)
+    policy = (BEFORE / "1" / "policy.txt").read_text(encoding="utf-8")
+    published = {"Hash__c": kept.policy, "Text__c": policy, "Published_At__c": "2026-11-02T09:00:00Z"}
+    world.rest("POST", "sobjects/SLA_Policy__c", published)
+    rows = world.events()
+    for row, effect in zip(rows, kept.effects, strict=False):
+        fields = event(kept.facts.lead, effect, None, kept.policy) | {"Evidence__c": text}
+        fields = {name: None for name in row if name.endswith("__c")} | fields
+        times = [name for name, value in fields.items() if name.endswith("_At__c") and value]
+        fields |= {name: round(moment(fields[name]).timestamp()) for name in times}
+        fields["Task_Id__c"] = "00T5g5000000001AAA" if effect.task is not None else None
+        store(world, row["Id"], **fields)
+    return rows[: len(kept.effects)], kept
+
+
+def test_what_an_older_engine_decided_is_held_against_this_one_difference_by_difference() -> None:
+    world, _ = climbed(0, 36, 50, 72, 98)
+    rows, kept = under_rules_1(world)
+    found = [one(world, row) for row in rows]
+    told = {row.kind: (row.engine, row.verdict, row.why, row.differences) for row in found}
+    keys = {effect.kind.value: effect.key for effect in kept.effects}
+    why = f"rules 1 made it, rules {evidence.ENGINE} decide otherwise"
+    assert told == {
+        "Routed": ("1", "differs", why, [Difference("Key__c", keys["Routed"], None)]),
+        "Met": ("1", "differs", why, [Difference("Key__c", keys["Met"], None)]),
+        "Breached": ("1", "same", None, []),
+        "Closed Late": ("1", "same", None, []),
+    }
+
+
+def test_what_is_decided_now_beside_what_was_then_is_told_with_the_first_row_of_that_decision() -> None:
+    world, lead_id = climbed(0, 36, 50, 72, 98)
+    rows = [one for one in world.events(lead_id) if one["Kind__c"] in ("Reassigned", "Closed Late")]
+    reassigned, late = rows
+    assert reassigned["Evidence__c"] == late["Evidence__c"]
+    kept = evidence.read(late["Evidence__c"])
+    alone = tuple(effect for effect in kept.effects if effect.kind == "Closed Late")
+    text = evidence.written(msgspec.structs.replace(kept, effects=alone, engine="1"))
+    store(world, late["Id"], Evidence__c=text)
+    world.org.database.table("SLA_Event__c").rows.pop(reassigned["Id"])
+    found = one(world, late)
+    assert found.differences[0] == Difference("Key__c", None, reassigned["Key__c"])
+    assert {item.what for item in found.differences} == {"Key__c"}
+    assert found.why == f"rules 1 made it, rules {evidence.ENGINE} decide otherwise"
 
 
 def test_a_step_that_is_not_decided_any_more_is_a_difference() -> None:
