@@ -66,7 +66,14 @@ class _Thread:
         self.turn = threading.Lock()
         self.turn.acquire()
         self.task: Task | None = None
-        threading.Thread(target=self._run, daemon=True).start()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Idle: see it ended."""
+        self.task = None
+        self.turn.release()
+        self._thread.join()
 
     def _run(self) -> None:
         while True:
@@ -149,10 +156,13 @@ class Baton:
             self.run()
         finally:
             self.halting = False
-            for thread in self._idle:
-                thread.task = None
-                thread.turn.release()
-            self._idle.clear()
+            self.rest()
+
+    def rest(self) -> None:
+        """Main thread: end the threads that have no task."""
+        for thread in self._idle:
+            thread.end()
+        self._idle.clear()
 
     def _next(self) -> Task | None:
         ready = [task for task in self._tasks if task.state is State.READY]

@@ -15,7 +15,10 @@ from tests.simulation.acts import People, refuse_writes
 from tests.simulation.baton import Baton
 from tests.simulation.checks import Judge, World
 from tests.simulation.journal import Journal
+from tests.simulation.partings import Partings
 from tests.simulation.sizes import DAY, HOUR, MONDAY, Outcome, Size
+
+FAULTS_AFTER_A_PARTING = 2
 
 WRITES = ("graph", "sobjects", "(writes)", "chatter")
 """What the labels of port calls that write to the org have in them."""
@@ -24,8 +27,9 @@ WRITES = ("graph", "sobjects", "(writes)", "chatter")
 class Floor:
     """The org and everybody in it."""
 
-    def __init__(self, seed: int, size: Size, schema: Schema) -> None:
+    def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
         self.random = random.Random(seed)
+        self._partings = partings
         self.size = size
         self._start = MONDAY + self.random.randrange(7) * DAY + self.random.randrange(24 * HOUR)
         self.org = Org(schema, self._start)
@@ -35,10 +39,9 @@ class Floor:
         self.judge = Judge(self.world)
         self.people = People(self.org, self.random)
         self.baton = Baton(self.random.choice)
-        self.outcome = Outcome(seed)
-        self._rate = self.random.choice(size.rates)
-        self._acting = self.random.choice(size.acting)
-        self._faults_left = size.faults if self._rate else 0
+        self._seed = seed
+        self.outcome = Outcome(str(seed))
+        self._draw_rates(size.faults)
         self._troubled_at = -size.recovers
         self._refusing = self.random.random() < 0.3
         if self._refusing:
@@ -52,6 +55,22 @@ class Floor:
     @property
     def now(self) -> int:
         return self.org.clock.now()
+
+    def _draw_rates(self, faults: int) -> None:
+        """From now on people act this often, and at most so many faults strike this often."""
+        self._rate = self.random.choice(self.size.rates)
+        self._acting = self.random.choice(self.size.acting)
+        self._faults_left = faults if self._rate else 0
+
+    def _part(self) -> None:
+        """Take one of two ways on from here: with dice of its own, and with faults again."""
+        self.baton.rest()
+        if self._partings.part():
+            self.outcome.faults.clear()
+        self.outcome.seed = f"{self._seed}:{self._partings.ways}"
+        self.random.seed(self.outcome.seed)
+        self._draw_rates(max(self._faults_left, FAULTS_AFTER_A_PARTING))
+        self.trace("the seed", f"goes on as {self.outcome.seed}")
 
     def _push(self, at: int, what: str) -> None:
         self._pushed += 1

@@ -22,6 +22,7 @@ from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.checks import Broken
 from tests.simulation.floor import Floor
+from tests.simulation.partings import Partings
 from tests.simulation.policy import moment
 from tests.simulation.sizes import HOUR, MINUTE, Size
 
@@ -91,8 +92,10 @@ class Late:
 class Platform(Floor):
     """Runs the worker's processes on the org."""
 
-    def __init__(self, seed: int, size: Size, schema: Schema, documents: Documents) -> None:
-        super().__init__(seed, size, schema)
+    def __init__(
+        self, seed: int, size: Size, schema: Schema, documents: Documents, partings: Partings
+    ) -> None:
+        super().__init__(seed, size, schema, partings)
         self._documents = documents
         self.store = MemoryStore()
         self.queue: list[tuple[Message, int]] = []

@@ -1,4 +1,4 @@
-"""Running seeds: what all of them share, one of them, and many in several processes."""
+"""Running seeds: what all of them share, one of them, those of one number, and many in several processes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.schema import Schema
 from sfsync.policies import Documents
 from tests.shipped import acceptance_only
+from tests.simulation.partings import Both, Given, Partings
 from tests.simulation.simulation import Simulation
 from tests.simulation.sizes import Outcome, Size
 
-BATCH = 5
+PARTINGS = 6
+"""So often a week goes on both ways: of each number 64 seeds are run, in the time of about 20."""
+
 ROOT = Path(__file__).absolute().parents[2]
 
 
@@ -28,28 +31,36 @@ def ground() -> tuple[Schema, Documents]:
     return load_schema(ROOT / "salesforce"), acceptance_only()
 
 
-def simulate(seed: int, size: Size) -> Outcome:
-    """Run one seed; the worker's own log is left out."""
+def simulate(seed: int, size: Size, ways: str = "") -> Outcome:
+    """Run one seed, with the ways given at its partings."""
+    return _live(seed, size, Given(ways))
+
+
+def _live(seed: int, size: Size, partings: Partings) -> Outcome:
+    """Live one week; the worker's own log is left out."""
     schema, policy = ground()
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
-        return Simulation(seed, size, schema, policy).run()
+        outcome = Simulation(seed, size, schema, policy, partings).run()
     finally:
         structlog.configure(**before)
+    return outcome
 
 
-def batch(first: int, count: int, size: Size) -> list[Outcome]:
-    """These seeds, up to the first that breaks; traces of the others are left out."""
-    outcomes = []
-    for seed in range(first, first + count):
-        outcome = simulate(seed, size)
+def root(seed: int, size: Size, partings: int) -> list[Outcome]:
+    """All seeds of this number, both ways at so many partings, up to the first that breaks.
+
+    What struck before a parting is counted once.
+    """
+
+    def live(ways: Partings) -> Outcome:
+        outcome = _live(seed, size, ways)
         if outcome.broken is None:
             outcome.trace.clear()
-        outcomes.append(outcome)
-        if outcome.broken is not None:
-            break
-    return outcomes
+        return outcome
+
+    return Both(partings).outcomes(live)
 
 
 def _settle_down() -> None:
@@ -60,18 +71,15 @@ def _settle_down() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def batches(first: int, count: int, size: Size, jobs: int) -> Iterator[list[Outcome]]:
-    """All seeds in batches, in order; with several jobs, each in its own process."""
-    starts = range(first, first + count, BATCH)
-    counts = [min(BATCH, first + count - start) for start in starts]
+def roots(first: int, count: int, size: Size, partings: int, jobs: int) -> Iterator[list[Outcome]]:
+    """The seeds of each of these numbers, in order; with several jobs, in that many processes."""
+    numbers = range(first, first + count)
     if jobs == 1:
-        for start, number in zip(starts, counts, strict=True):
-            yield batch(start, number, size)
+        for number in numbers:
+            yield root(number, size, partings)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_settle_down) as pool:
-        futures = [
-            pool.submit(batch, start, number, size) for start, number in zip(starts, counts, strict=True)
-        ]
+        futures = [pool.submit(root, number, size, partings) for number in numbers]
         try:
             for future in futures:
                 yield future.result()

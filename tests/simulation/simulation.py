@@ -13,6 +13,7 @@ from sfsync.localorg.schema import Schema
 from sfsync.policies import Documents
 from tests.simulation import policy, settled
 from tests.simulation.checks import Broken, need
+from tests.simulation.partings import Partings
 from tests.simulation.platform import Platform
 from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, REQUESTS, Outcome, Size
 
@@ -20,8 +21,10 @@ from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, REQUESTS, Outcom
 class Simulation(Platform):
     """Runs one seed."""
 
-    def __init__(self, seed: int, size: Size, schema: Schema, documents: Documents) -> None:
-        super().__init__(seed, size, schema, documents)
+    def __init__(
+        self, seed: int, size: Size, schema: Schema, documents: Documents, partings: Partings
+    ) -> None:
+        super().__init__(seed, size, schema, documents, partings)
         self._down_until = 0
         self._known: set[tuple[str, int]] = set()
         self._foreseen: dict[str, int] = {}
@@ -70,9 +73,17 @@ class Simulation(Platform):
             self._push(off + dice.randint(MINUTE, DAY), "switch on")
 
     def _live(self) -> None:
-        """From moment to moment until the days are over."""
-        end = self._start + self.size.days * DAY
+        """From moment to moment until the days are over; they part where nothing is under way."""
+        length = self.size.days * DAY
+        end = self._start + length
+        parts = [
+            self._start + length * number // (self._partings.number + 1)
+            for number in range(1, self._partings.number + 1)
+        ]
         while self._moments and self._moments[0][0] <= end:
+            if parts and self.now >= parts[0] and not self.baton.stalled():
+                parts.pop(0)
+                self._part()
             at, _, what = heapq.heappop(self._moments)
             if what == "tick":
                 self._ticks.remove(at)

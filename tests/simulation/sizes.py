@@ -93,9 +93,15 @@ FULL = Size(
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a seed."""
+    """What became of a seed.
 
-    seed: int
+    Attributes:
+        seed: its name, a number and the ways taken at its partings.
+        broken: the promise that does not hold.
+        trace: the time, who, and what.
+    """
+
+    seed: str
     broken: str | None = None
     trace: list[tuple[int, str, str]] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)

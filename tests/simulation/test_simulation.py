@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulation import policy
-from tests.simulation.seeds import batches, simulate
+from tests.simulation.seeds import PARTINGS, root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
 
-SEEDS = 60
+ROOTS = 3
+SEEDS = ROOTS * 2**PARTINGS
 
 
 def test_every_seed_keeps_the_promises() -> None:
     states: Counter[str] = Counter()
     faults: Counter[str] = Counter()
-    for outcomes in batches(0, SEEDS, FULL, os.cpu_count() or 1):
+    for outcomes in roots(0, ROOTS, FULL, PARTINGS, os.cpu_count() or 1):
         for outcome in outcomes:
             assert outcome.broken is None, (
                 f"{outcome.broken}\nreplay: python -m tests.simulation --seed {outcome.seed} --trace"
@@ -40,6 +41,26 @@ def test_a_seed_replays_itself_to_the_last_call(seed: int) -> None:
     first, second = simulate(seed, HARSH), simulate(seed, HARSH)
     assert first.trace == second.trace
     assert len(first.trace) > 100
+
+
+def test_each_way_on_from_a_parting_is_a_seed_that_replays() -> None:
+    partings = 2
+    outcomes = root(6, HARSH, partings)
+    assert [outcome.seed for outcome in outcomes] == ["6:00", "6:01", "6:10", "6:11"]
+    alone = [simulate(6, HARSH, outcome.seed.partition(":")[2]) for outcome in outcomes]
+    assert [outcome.calls for outcome in alone] == [outcome.calls for outcome in outcomes]
+    assert [outcome.states for outcome in alone] == [outcome.states for outcome in outcomes]
+    assert len({tuple(outcome.trace) for outcome in alone}) == 2**partings
+    told_once = sum(outcome.faults.total() for outcome in outcomes)
+    assert told_once < sum(outcome.faults.total() for outcome in alone)
+
+
+def test_the_first_way_that_breaks_ends_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "band", lambda _: "no such band")
+    outcomes = root(0, HARSH, 3)
+    assert outcomes[-1].broken is not None
+    assert len(outcomes) == 1
+    assert outcomes[-1].trace
 
 
 @pytest.mark.parametrize(
