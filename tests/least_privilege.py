@@ -13,7 +13,8 @@ from unittest.mock import patch
 from sfsync.errors import SfsyncError
 from sfsync.localorg.rights import PermissionBundle
 from sfsync.localorg.schema import Schema
-from sfsync.report.check import Finding, check
+from sfsync.report.check import check
+from sfsync.report.finding import Finding
 from tests import inprocess
 from tests.inprocess import START, World
 

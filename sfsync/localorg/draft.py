@@ -57,6 +57,7 @@ class ObjectDraft:
     mergeable: bool = False
     history_of: str | None = None
     feed_of: str | None = None
+    worked_out: bool = False
 
     def add(self, item: Field) -> None:
         """Add a field, or put it in the stead of the one with its name."""
@@ -128,6 +129,7 @@ def _object_type(draft: ObjectDraft, children: tuple[ChildRelationship, ...]) ->
         setup=draft.setup,
         history_of=draft.history_of,
         feed_of=draft.feed_of,
+        worked_out=draft.worked_out,
     )
 
 

@@ -32,12 +32,20 @@ def record_created(engine: Engine, plan: Plan, row: Row, user_id: str) -> None:
 
 def record_changes(engine: Engine, plan: Plan, before: Row, after: Row, user_id: str) -> None:
     """A history row for each tracked field that differs, in the order of the object's fields."""
+    untracked = engine.settings.untracked_fields.get(plan.object_type.name, ())
     for field in plan.tracked:
+        if field.name in untracked:
+            continue
         if before.get(field.name) != after.get(field.name):
             _record_change(engine, plan, before, after, user_id, field)
     for name in engine.settings.tracked_fields.get(plan.object_type.name, ()):
         further = plan.object_type.field(name)
-        if further and not further.tracked and before.get(further.name) != after.get(further.name):
+        if (
+            further
+            and name not in untracked
+            and not further.tracked
+            and before.get(further.name) != after.get(further.name)
+        ):
             _record_change(engine, plan, before, after, user_id, further)
 
 

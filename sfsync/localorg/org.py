@@ -18,6 +18,7 @@ from sfsync.localorg import (
     reading,
     removal,
     replication,
+    setup_views,
 )
 from sfsync.localorg.access import Session
 from sfsync.localorg.archive import Archiver
@@ -190,13 +191,18 @@ class Org:
     def query(self, session: Session, soql: str, all_rows: bool = False) -> QueryResult:
         """Run a SOQL statement: the number of rows, and records rendered as they are taken."""
         return execute(
-            parse(soql),
+            setup_views.shown(self._engine, session, parse(soql)),
             self.database,
             now=self.clock.now(),
             user=session,
             all_rows=all_rows,
-            switched_off=() if self.settings.chatter_enabled else chatter.OBJECTS,
+            switched_off=self._switched_off(),
         )
+
+    def _switched_off(self) -> tuple[str, ...]:
+        settings = self.settings
+        off = () if settings.chatter_enabled else tuple(chatter.OBJECTS)
+        return off if settings.field_definition_shown else (*off, setup_views.FIELDS)
 
     def merge(self, session: Session, master_id: str, loser_ids: Sequence[str], values: RawValues) -> None:
         """Merge up to two rows into the master: children move, losers are deleted."""

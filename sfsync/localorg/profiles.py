@@ -35,6 +35,8 @@ _SETUP_OBJECTS = (
     "QueueSobject",
     "PermissionSet",
     "PermissionSetAssignment",
+    "FieldDefinition",
+    "UserPermissionAccess",
     "RecordType",
     "BusinessHours",
     "Holiday",

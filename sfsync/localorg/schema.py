@@ -192,6 +192,7 @@ class ObjectType:
             owns a row nor stands above its owner may do with it.
         history_of: the object whose changes this one records, or None.
         feed_of: the object whose posts this one shows, or None.
+        worked_out: its rows are made when they are asked for.
     """
 
     name: str
@@ -214,6 +215,7 @@ class ObjectType:
     setup: bool = False
     history_of: str | None = None
     feed_of: str | None = None
+    worked_out: bool = False
     _lower: Mapping[str, Field] = field(default_factory=dict, repr=False, compare=False)
     _parents: Mapping[str, Field] = field(default_factory=dict, repr=False, compare=False)
     _children: Mapping[str, ChildRelationship] = field(default_factory=dict, repr=False, compare=False)

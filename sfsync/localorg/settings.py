@@ -57,6 +57,8 @@ class Settings:
         assignment_rule: entries of the active Lead assignment rule; empty means none is active.
         duplicate_rules: active duplicate rules.
         tracked_fields: further fields, by object, that history is kept for.
+        untracked_fields: fields, by object, that history would be kept for, and is not.
+        field_definition_shown: a user who may view the setup may query FieldDefinition.
         sharing: org-wide defaults by object that differ from the schema's (Private, Read, ReadWrite, …).
         chatter_posts_per_hour: a user's posts in one clock hour before 503; None means no limit.
         chatter_enabled: the org has Chatter.
@@ -81,6 +83,8 @@ class Settings:
     assignment_rule: tuple[AssignmentEntry, ...] = ()
     duplicate_rules: tuple[DuplicateRule, ...] = ()
     tracked_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    untracked_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    field_definition_shown: bool = True
     sharing: dict[str, str] = field(default_factory=dict)
     chatter_posts_per_hour: int | None = None
     chatter_enabled: bool = True

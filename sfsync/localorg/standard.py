@@ -2,6 +2,7 @@
 
     object NAME PREFIX LABEL [flags]            flags: setup readonly undeletable mergeable feed activity
                                                 nofls (field-level security does not apply)
+                                                workedout (its rows are made when they are asked for)
                                                 history=OBJECT feedof=OBJECT
       NAME type[(length | precision,scale | targets)] [words]
       *audit | *created                         the audit fields at this place
@@ -101,6 +102,8 @@ def _object(line: str) -> ObjectDraft:
                 draft.undeletable = True
             case "mergeable":
                 draft.mergeable = True
+            case "workedout":
+                draft.worked_out = True
             case "feed":
                 draft.feeds = True
             case "activity":

@@ -126,6 +126,32 @@ object PermissionSetAssignment 0Pa "Permission Set Assignments" setup
   IsActive boolean ro true
   SystemModstamp datetime ro required
 
+object FieldDefinition 4fe "Field Definitions" setup readonly undeletable workedout
+  DurableId string(255) ro
+  EntityDefinitionId string(255) ro label="Entity Definition ID"
+  QualifiedApiName string(70) ro label="Qualified API Name"
+  DeveloperName string(80) ro
+  Label string(255) ro
+  DataType string(255) ro
+  IsFieldHistoryTracked boolean ro
+
+object UserPermissionAccess 4up "User Permission Accesses" setup readonly undeletable workedout
+  LastCacheUpdate datetime ro
+  PermissionsApiEnabled boolean ro
+  PermissionsActivitiesAccess boolean ro
+  PermissionsChatterInternalUser boolean ro
+  PermissionsCustomizeApplication boolean ro
+  PermissionsEditReadonlyFields boolean ro
+  PermissionsEditTask boolean ro
+  PermissionsManageUsers boolean ro
+  PermissionsModifyAllData boolean ro
+  PermissionsTransferAnyEntity boolean ro
+  PermissionsTransferAnyLead boolean ro
+  PermissionsViewAllData boolean ro
+  PermissionsViewAllUsers boolean ro
+  PermissionsViewRoles boolean ro
+  PermissionsViewSetup boolean ro
+
 object RecordType 012 "Record Types" setup readonly
   Name string(80) required name
   DeveloperName string(80) required

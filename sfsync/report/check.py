@@ -7,8 +7,6 @@ from datetime import date
 from functools import cache, partial
 from typing import Any, Literal
 
-import msgspec
-
 from sfsync.core import cadence, reviews, routing
 from sfsync.core.constants import OWN
 from sfsync.core.documents import Header, People
@@ -18,13 +16,13 @@ from sfsync.errors import Config, Permanent, Problem, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.constants import constants
+from sfsync.report.finding import SET_UP, Finding
 from sfsync.report.mapped import mapped_fields
+from sfsync.report.org_setup import history, transfer
 from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.worker import Configuration, Worker
-
-SET_UP = "see docs/org-setup.md"
 
 WRITTEN: Mapping[str, Mapping[str, str]] = {
     "Lead": {"updateable": "change"},
@@ -32,19 +30,6 @@ WRITTEN: Mapping[str, Mapping[str, str]] = {
     "Task": {"createable": "create"},
 }
 """What sfsync writes, by describe's words for it."""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at.
-
-    Attributes:
-        level: `error` stops the worker or makes it do wrong; `warning` is for somebody to know.
-        where: file and line, or the part of the org.
-    """
-
-    level: Literal["ok", "warning", "error"]
-    where: str
-    message: str
 
 
 def _in_file(level: Literal["warning", "error"], problem: Problem) -> Finding:
@@ -65,6 +50,8 @@ def check(worker: Worker) -> list[Finding]:
         found += _headers(documents, today, the_main_one=documents is worker.documents)
     found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
     found += _rights(worker)
+    found += transfer(worker.session)
+    found += history(worker.session)
     found += _ledger(worker)
     found += _chatter(worker)
     found += _renamed_bands(worker, configuration.policy)
@@ -166,8 +153,7 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
     task = _describe(worker, "Task")
     if "SFSync_Key__c" not in task:
         yield Finding("error", "Task", f"SFSync_Key__c is missing: deploy salesforce/core; {SET_UP}")
-    first_pages(worker.session, ["SELECT Id FROM LeadHistory LIMIT 1"])
-    yield Finding("ok", names.EVENT, "ledger, Tasks and history can be reached")
+    yield Finding("ok", names.EVENT, "ledger and Tasks can be reached")
 
 
 def _chatter(worker: Worker) -> Iterator[Finding]:

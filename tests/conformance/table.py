@@ -16,6 +16,7 @@ from tests.conformance.table_limits import LIMITS
 from tests.conformance.table_reading import READING
 from tests.conformance.table_requests import REQUESTS
 from tests.conformance.table_rows import ROWS
+from tests.conformance.table_setup import SETUP
 from tests.conformance.table_soql import SOQL
 
 TABLE = (
@@ -30,6 +31,7 @@ TABLE = (
     *BULK,
     *DOUBTS,
     *SOQL,
+    *SETUP,
     *ACTIVITIES,
     *ERRORS,
     *FACTS_OF_LEADS,

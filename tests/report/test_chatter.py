@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sfsync.report.check import Finding, check
+from sfsync.report.check import check
+from sfsync.report.finding import Finding
 from tests.inprocess import World, begun
 
 

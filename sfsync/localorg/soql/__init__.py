@@ -2,7 +2,8 @@
 
 from sfsync.localorg.soql.executor import QueryResult, execute
 from sfsync.localorg.soql.parser import parse
+from sfsync.localorg.soql.refusals import malformed
 from sfsync.localorg.soql.rendering import datetime_text, json_value
 from sfsync.localorg.soql.syntax import Query
 
-__all__ = ["Query", "QueryResult", "datetime_text", "execute", "json_value", "parse"]
+__all__ = ["Query", "QueryResult", "datetime_text", "execute", "json_value", "malformed", "parse"]

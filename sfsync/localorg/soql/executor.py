@@ -165,6 +165,8 @@ class _Executor:
         if query.limit is not None or query.offset or query.order_by:
             raise malformed("ORDER BY, LIMIT and OFFSET are not allowed in semi join sub-selects")
         object_type = self._statement.object_type(query.source, query.source_position)
+        if object_type.worked_out:
+            raise malformed(f"Entity '{object_type.name}' is not supported for semi join inner selects")
         scope = Scope(self._statement, object_type, query.alias)
         target = scope.resolve(query.select[0].operand)
         table = self._table(object_type)
