@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from sfsync.core.holidays import (
@@ -31,7 +31,6 @@ from sfsync.core.holidays import (
 )
 from sfsync.core.opening_times import (
     EPOCH_ORDINAL,
-    MICROSECONDS,
     SECONDS_A_DAY,
     Span,
     Timeline,
@@ -53,13 +52,11 @@ __all__ = ["ALWAYS", "Calendar", "CalendarError", "Holiday"]
 _SALESFORCE_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_EARLIEST = (EARLIEST_DATE.toordinal() - EPOCH_ORDINAL) * SECONDS_A_DAY * MICROSECONDS
-_LATEST = (LATEST_DATE.toordinal() + 1 - EPOCH_ORDINAL) * SECONDS_A_DAY * MICROSECONDS
+_EARLIEST = datetime(EARLIEST_DATE.year, 1, 1, tzinfo=UTC)
+_LATEST = datetime(LATEST_DATE.year + 1, 1, 1, tzinfo=UTC)
 HORIZON = timedelta(days=36_525)
 """How far ahead an opening or the end of a duration is looked for: 100 years."""
 _HORIZON_SECONDS = int(HORIZON.total_seconds())
-_HORIZON_MICROSECONDS = _HORIZON_SECONDS * MICROSECONDS
 # Weekdays and dates repeat together after 28 years (but for a missing leap day in three centuries of four).
 _WEEKS_REPEAT_DAYS = 28 * 366
 
@@ -90,6 +87,7 @@ class Calendar:
     _single: Mapping[int, tuple[Holiday, ...]] = field(repr=False, compare=False)
     _recurring: tuple[Holiday, ...] = field(repr=False, compare=False)
     _special: Mapping[int, tuple[Span, ...]] = field(repr=False, compare=False)
+    _zone: ZoneInfo = field(repr=False, compare=False)
     _timeline: Timeline = field(repr=False, compare=False)
     _last_closings: dict[int, int | None] = field(repr=False, compare=False)
     _openings: dict[date, datetime] = field(repr=False, compare=False)
@@ -129,6 +127,7 @@ class Calendar:
         store("_single", single)
         store("_recurring", tuple(holiday for holiday in parsed if holiday.recurrence))
         store("_special", {day.toordinal(): spans for day, spans in special.items()})
+        store("_zone", ZoneInfo(self.tz))
         store("_timeline", Timeline(self._opening_times))
         store("_last_closings", {})
         store("_openings", {})
@@ -183,12 +182,12 @@ class Calendar:
         Raises:
             CalendarError: it is not within 100 years, or an argument has no meaning here.
         """
-        at = _microseconds(start)
+        at = _instant(start)
         # The comparison also refuses NaN.
         if not 0 <= seconds <= _HORIZON_SECONDS:
             raise CalendarError(f"a duration of {seconds} s cannot elapse; use 0 s to 100 years")
-        needed = round(seconds * MICROSECONDS)
-        horizon = at + _HORIZON_MICROSECONDS
+        needed = _length(seconds)
+        horizon = at + HORIZON
         timeline = self._timeline
         if pauses:
             for paused, resumed in _merged(pauses):
@@ -197,7 +196,7 @@ class Calendar:
                 if at <= paused:
                     due = timeline.due(at, needed, horizon)
                     if due is not None and due <= paused:
-                        return _EPOCH + due * _MICROSECOND
+                        return due
                     needed -= timeline.worked_between(at, paused)
                 at = resumed
         due = timeline.due(at, needed, horizon)
@@ -205,7 +204,7 @@ class Calendar:
             raise CalendarError(
                 f"{seconds} s of open time do not pass within 100 years of {start.isoformat()}"
             )
-        return _EPOCH + due * _MICROSECOND
+        return due
 
     def elapsed(self, start: datetime, end: datetime, pauses: Pauses = ()) -> float:
         """Seconds of open time between two moments, less the pauses; negative when `end` is before `start`.
@@ -216,17 +215,17 @@ class Calendar:
         Raises:
             CalendarError: a datetime is naive, or a pause ends before it begins.
         """
-        begin, stop = _microseconds(start), _microseconds(end)
-        sign = 1
-        if stop < begin:
-            begin, stop, sign = stop, begin, -1
+        begin, stop = _instant(start), _instant(end)
+        backwards = stop < begin
+        if backwards:
+            begin, stop = stop, begin
         timeline = self._timeline
         worked = timeline.worked_between(begin, stop)
         if pauses:
             for paused, resumed in _merged(pauses):
                 if paused < stop and begin < resumed:
                     worked -= timeline.worked_between(max(paused, begin), min(resumed, stop))
-        return sign * worked / MICROSECONDS
+        return (-worked if backwards else worked).total_seconds()
 
     def next_open(self, at: datetime) -> datetime:
         """The first open moment from `at` on: `at` itself when it is open then. A closing is not open.
@@ -234,16 +233,15 @@ class Calendar:
         Raises:
             CalendarError: there is none within 100 years.
         """
-        moment = _microseconds(at)
-        found = self._timeline.next_open(moment, moment + _HORIZON_MICROSECONDS)
+        moment = _instant(at)
+        found = self._timeline.next_open(moment, moment + HORIZON)
         if found is None:
             raise CalendarError(f"the calendar does not open within 100 years of {at.isoformat()}")
-        return _EPOCH + found * _MICROSECOND
+        return found
 
     def is_open(self, at: datetime) -> bool:
         """Whether it is open at this moment: from an opening on, until just before its closing."""
-        moment = _microseconds(at)
-        return self._timeline.is_open(moment)
+        return self._timeline.is_open(_instant(at))
 
     def day(self, at: datetime) -> date:
         """The date on the wall in the calendar's zone.
@@ -253,7 +251,7 @@ class Calendar:
         """
         if at.tzinfo is None:
             raise CalendarError(NAIVE.format(at))
-        return at.astimezone(ZoneInfo(self.tz)).date()
+        return at.astimezone(self._zone).date()
 
     def opening(self, day: date) -> datetime:
         """When it opens on the first working day from `day` on, or is open already at that day's midnight.
@@ -269,7 +267,7 @@ class Calendar:
         opens = self._openings.get(day)
         if opens is None:
             working = self.next_working_day(day)
-            midnight = datetime(working.year, working.month, working.day, tzinfo=ZoneInfo(self.tz))
+            midnight = datetime(working.year, working.month, working.day, tzinfo=self._zone)
             opens = self._openings[day] = self.next_open(midnight.astimezone(UTC))
         return opens
 
@@ -370,23 +368,30 @@ class Calendar:
                 )
 
 
-def _microseconds(at: datetime) -> int:
+@lru_cache(maxsize=1024)
+def _length(seconds: float) -> timedelta:
+    """So many seconds. They are mostly one of a policy's few lengths, which take longer to make than to look up."""
+    return timedelta(seconds=seconds)
+
+
+def _instant(at: datetime) -> datetime:
+    """The same moment in UTC, refused where it is none, or none that Salesforce can hold."""
     try:
-        moment = (at - _EPOCH) // _MICROSECOND
+        held = _EARLIEST <= at < _LATEST
     except TypeError as error:
         raise CalendarError(NAIVE.format(at)) from error
-    if not _EARLIEST <= moment < _LATEST:
+    if not held:
         raise CalendarError(
             f"{at.isoformat()} is not between the years 1700 and 4000 that Salesforce can hold"
         )
-    return moment
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def _merged(pauses: Pauses) -> list[Span]:
-    spans = [(_microseconds(paused), _microseconds(resumed)) for paused, resumed in pauses]
+def _merged(pauses: Pauses) -> list[tuple[datetime, datetime]]:
+    spans = [(_instant(paused), _instant(resumed)) for paused, resumed in pauses]
     for paused, resumed in spans:
         if resumed < paused:
-            raise CalendarError(f"a pause ends {(paused - resumed) / MICROSECONDS} s before it begins")
+            raise CalendarError(f"a pause ends {(paused - resumed).total_seconds()} s before it begins")
     return union(spans)
 
 

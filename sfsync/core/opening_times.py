@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate, chain
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 SECONDS_A_DAY = 24 * 3600
-MICROSECONDS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The day count of datetime.date (1 is 0001-01-01) at the epoch.
 EPOCH_ORDINAL = _EPOCH.toordinal()
@@ -26,13 +26,15 @@ EPOCH_ORDINAL = _EPOCH.toordinal()
 Span = tuple[int, int]
 """An opening and its closing, in seconds of one time line; open at the first, closed at the second."""
 
+Moment = TypeVar("Moment", int, datetime)
+
 # No zone of the tz database has ever changed its offset twice within 6 days: every 2 days none is missed.
 _PROBE_SECONDS = 2 * SECONDS_A_DAY
 
 
-def union(spans: Iterable[Span]) -> list[Span]:
+def union(spans: Iterable[tuple[Moment, Moment]]) -> list[tuple[Moment, Moment]]:
     """The same time as spans in order that neither overlap nor touch."""
-    merged: list[Span] = []
+    merged: list[tuple[Moment, Moment]] = []
     for opens, closes in sorted(spans):
         if merged and opens <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], closes))
@@ -100,34 +102,32 @@ def instants(zone: str, year: int, local_spans: Callable[[int, int], Iterable[Sp
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Opening times of a run of UTC years, in microseconds since the epoch.
+    """Opening times of a run of UTC years.
 
     Attributes:
-        first_year, stop_year: the years covered: first_year ≤ year < stop_year.
-        begin, end: the same as instants.
+        begin, end: 1 January 00:00 UTC of the first year, and of the year after the last.
         changes: opening, closing, opening, closing … in order: after an odd number of them it is open.
-        sums: after the k-th change, the open time since `begin`; less the moment itself while it is open, so
-            that adding the moment gives the sum.
-        worked: open time before the i-th opening, and, last, in the whole table.
+        worked: the open time before the i-th opening, and, last, that of the whole table.
+        unbroken: the i-th opening, less the open time before it: what it was open by then and what it is open since
+            are together the time since this moment.
     """
 
-    first_year: int
-    stop_year: int
-    begin: int
-    end: int
-    changes: tuple[int, ...]
-    sums: tuple[int, ...]
-    worked: tuple[int, ...]
+    begin: datetime
+    end: datetime
+    changes: tuple[datetime, ...]
+    worked: tuple[timedelta, ...]
+    unbroken: tuple[datetime, ...]
 
 
-_NOTHING_YET = Table(0, 0, 0, 0, (), (0,), (0,))
+_NOTHING = timedelta(0)
+_NOTHING_YET = Table(_EPOCH, _EPOCH, (), (_NOTHING,), ())
 
 
 class Timeline:
     """Sums over opening times, looked up in a table that grows by years as far as it is asked.
 
-    All times are microseconds since the epoch. Safe to share between threads: a table is never changed, only
-    replaced by a longer one. No answer depends on how long the table is.
+    All times are aware UTC. Safe to share between threads: a table is never changed, only replaced by a longer
+    one. No answer depends on how long the table is.
     """
 
     __slots__ = ("_growing", "_opening_times", "_table")
@@ -138,25 +138,25 @@ class Timeline:
         self._table = _NOTHING_YET
         self._growing = threading.Lock()
 
-    def worked_between(self, start: int, end: int) -> int:
-        """Open microseconds from `start` until `end` (start ≤ end)."""
+    def worked_between(self, start: datetime, end: datetime) -> timedelta:
+        """Open time from `start` until `end` (start ≤ end)."""
         table = self._table
         if not (table.begin < start and end < table.end):
             table = self._covering(start, end)
-        changes, sums = table.changes, table.sums
+        changes, worked, unbroken = table.changes, table.worked, table.unbroken
         before, until = bisect_right(changes, start), bisect_right(changes, end)
-        return (sums[until] + end if until & 1 else sums[until]) - (
-            sums[before] + start if before & 1 else sums[before]
+        return (end - unbroken[until >> 1] if until & 1 else worked[until >> 1]) - (
+            start - unbroken[before >> 1] if before & 1 else worked[before >> 1]
         )
 
-    def is_open(self, at: int) -> bool:
+    def is_open(self, at: datetime) -> bool:
         """Whether `at` is at or after an opening and before its closing."""
         table = self._table
         if not table.begin < at < table.end:
             table = self._covering(at, at)
         return bisect_right(table.changes, at) & 1 == 1
 
-    def next_open(self, at: int, horizon: int) -> int | None:
+    def next_open(self, at: datetime, horizon: datetime) -> datetime | None:
         """The first open moment at or after `at`; None if there is none up to `horizon`."""
         table = self._table
         if not table.begin < at < table.end:
@@ -169,7 +169,7 @@ class Timeline:
             return at
         return table.changes[k] if table.changes[k] <= horizon else None
 
-    def due(self, start: int, needed: int, horizon: int) -> int | None:
+    def due(self, start: datetime, needed: timedelta, horizon: datetime) -> datetime | None:
         """The first moment from `start`, open or a closing, by which it was open for `needed`.
 
         None if there is none up to `horizon`.
@@ -183,56 +183,47 @@ class Timeline:
             return start if closes_now else self.next_open(start, horizon)
         while True:
             k = bisect_right(table.changes, start)
-            target = needed + (table.sums[k] + start if k & 1 else table.sums[k])
+            target = needed + (start - table.unbroken[k >> 1] if k & 1 else table.worked[k >> 1])
             if target <= table.worked[-1]:
                 break
             if table.end > horizon:
                 return None
             table = self._covering(start, _further(table))
-        opening = bisect_left(table.worked, target) - 1
-        due = target - table.sums[2 * opening + 1]
+        due = table.unbroken[bisect_left(table.worked, target) - 1] + target
         return due if due <= horizon else None
 
-    def _covering(self, start: int, end: int) -> Table:
+    def _covering(self, start: datetime, end: datetime) -> Table:
         """A table that begins before `start` and ends after `end`, kept for the next question."""
         with self._growing:
             table = self._table
             # A closing on the very instant a table begins would be unseen: so one year earlier then.
-            first, stop = _year(start - 1), _year(end) + 1
-            if table.stop_year:
-                first, stop = min(first, table.first_year), max(stop, table.stop_year)
-            if (first, stop) != (table.first_year, table.stop_year):
+            first, stop = (start - timedelta.resolution).year, end.year + 1
+            if table is not _NOTHING_YET:
+                first, stop = min(first, table.begin.year), max(stop, table.end.year)
+            if (first, stop) != (table.begin.year, table.end.year):
                 table = self._table = self._grown(table, first, stop)
             return table
 
     def _grown(self, table: Table, first: int, stop: int) -> Table:
-        known_from, known_to = (table.first_year, table.stop_year) if table.stop_year else (stop, stop)
+        is_first = table is _NOTHING_YET
+        known_from, known_to = (stop, stop) if is_first else (table.begin.year, table.end.year)
         known = zip(table.changes[::2], table.changes[1::2], strict=True)
         spans = union([*self._spans(first, known_from), *known, *self._spans(known_to, stop)])
-        worked = tuple(accumulate((closes - opens for opens, closes in spans), initial=0))
-        sums = [0]
-        for (opens, _), before, after in zip(spans, worked, worked[1:], strict=False):
-            sums += (before - opens, after)
+        worked = tuple(accumulate((closes - opens for opens, closes in spans), initial=_NOTHING))
         return Table(
-            first_year=first,
-            stop_year=stop,
-            begin=start_of_year(first) * MICROSECONDS,
-            end=start_of_year(stop) * MICROSECONDS,
+            begin=datetime(first, 1, 1, tzinfo=UTC),
+            end=datetime(stop, 1, 1, tzinfo=UTC),
             changes=tuple(chain.from_iterable(spans)),
-            sums=tuple(sums),
             worked=worked,
+            unbroken=tuple(opens - before for (opens, _), before in zip(spans, worked, strict=False)),
         )
 
-    def _spans(self, first: int, stop: int) -> Iterable[Span]:
+    def _spans(self, first: int, stop: int) -> Iterable[tuple[datetime, datetime]]:
         for year in range(first, stop):
             for opens, closes in self._opening_times(year):
-                yield opens * MICROSECONDS, closes * MICROSECONDS
+                yield _EPOCH + timedelta(seconds=opens), _EPOCH + timedelta(seconds=closes)
 
 
-def _further(table: Table) -> int:
+def _further(table: Table) -> datetime:
     """An instant beyond the table by half its length, so that growing far costs no more than it gives."""
     return table.end + (table.end - table.begin) // 2
-
-
-def _year(at: int) -> int:
-    return (_EPOCH + timedelta(microseconds=at)).year
