@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -17,14 +17,12 @@ from sfsync.ports import Message, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
-from tests.fakes import PARTS, MemoryStore
 from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.checks import Broken
-from tests.simulation.floor import Floor
 from tests.simulation.partings import Partings
-from tests.simulation.policy import moment
-from tests.simulation.sizes import HOUR, MINUTE, Size
+from tests.simulation.sizes import Size
+from tests.simulation.trouble import TOO_OLD, Job, Trouble
 
 Result = TypeVar("Result")
 
@@ -38,15 +36,6 @@ BY_THE_ORG = (
     "limit_exceeded",
     "partial_failure",
     "old date",
-)
-AROUND = (
-    "stalled",
-    "org down",
-    "redis emptied",
-    "redis emptied in part",
-    "queue emptied",
-    "quota spent",
-    "configuration changed",
 )
 REPLIES_OF_A_WRITE = 6
 """A write is decided on, then the guards are proven and the policy published, then it is sent in some calls."""
@@ -89,7 +78,7 @@ class Late:
     request: Request
 
 
-class Platform(Floor):
+class Platform(Trouble):
     """Runs the worker's processes on the org."""
 
     def __init__(
@@ -97,17 +86,12 @@ class Platform(Floor):
     ) -> None:
         super().__init__(seed, size, schema, partings)
         self._documents = documents
-        self.store = MemoryStore()
-        self.queue: list[tuple[Message, int]] = []
         self.processes = [
             Process(f"w{number}", self._issue(), self._issue) for number in range(1, size.processes + 1)
         ]
         self._slow_left = size.held_up if self._rate else 0
         self._late: list[Late] = []
         self._points = 0
-        self._redis_life = 0
-        self._holed = False
-        self._org_down_until = 0
         self._hearing: set[str] = set()
 
     def _burst(self) -> int:
@@ -115,7 +99,7 @@ class Platform(Floor):
         before = self.journal.writes
         idle = [process for process in self.processes if process.task is None]
         if idle:
-            self._start_job(self.random.choice(idle), "tick", self._one_tick, None)
+            self._begin(self.random.choice(idle), "tick", self._one_tick, None)
         self._dispatch()
         while self.baton.current is not None or self._ready():
             self.baton.run()
@@ -140,14 +124,18 @@ class Platform(Floor):
         )
 
     def _dispatch(self) -> None:
+        if self.now < self._unfetched_until:
+            return
         for process in self.processes:
             if process.task is None and self.queue:
-                entry = self.queue.pop(self.random.randrange(len(self.queue)))
-                self._start_job(process, "handle", lambda worker, it=entry[0]: handle(it, worker), entry)  # type: ignore[misc]
+                job = self.queue.pop(self.random.randrange(len(self.queue)))
+                if self.now - job.put_at > TOO_OLD:
+                    self.trace(process.name, f"thrown away: {job.message}")
+                    self.outcome.states.add("(a job too old)")
+                else:
+                    self._begin(process, "handle", lambda worker, it=job: handle(it.message, worker), job)  # type: ignore[misc]
 
-    def _start_job(
-        self, process: Process, what: str, job: Callable[[Worker], object], entry: tuple[Message, int] | None
-    ) -> None:
+    def _begin(self, process: Process, what: str, work: Callable[[Worker], object], job: Job | None) -> None:
         process.jobs += 1
         life = self._redis_life
 
@@ -156,7 +144,7 @@ class Platform(Floor):
             try:
                 if process.worker is None:
                     process.worker = self._boot(process)
-                job(process.worker)
+                work(process.worker)
             except Crash:
                 process.worker, process.dead, again = None, False, True
             except (Transient, Stale) as error:
@@ -173,14 +161,14 @@ class Platform(Floor):
                 raise Broken(f"{task.name} stopped: {error}") from error
             finally:
                 process.task = None
-            if entry is not None and again and entry[1] < 3 and life == self._redis_life:
-                self.queue.append((entry[0], entry[1] + 1))
+            if job is not None and again and job.tries < 3 and life == self._redis_life:
+                self.queue.append(replace(job, tries=job.tries + 1))
             self._dispatch()
 
         name = f"{process.name}.{process.jobs} {what}"
         self.world.began[name] = self.journal.seq
         process.task = self.baton.start(name, body)
-        self.trace(name, f"begins {entry[0] if entry else ''}")
+        self.trace(name, f"begins {job.message if job else ''}")
 
     def _boot(self, process: Process) -> Worker:
         process.told.clear()
@@ -276,10 +264,10 @@ class Platform(Floor):
     def enqueue(self, messages: Sequence[Message]) -> None:
         """Queue these messages; now and then one is delivered twice."""
         for message in messages:
-            self.queue.append((message, 0))
+            self.queue.append(Job(message, self.now))
             if self.random.random() < self.size.twice:
                 self.outcome.faults["duplicate delivery"] += 1
-                self.queue.append((message, 0))
+                self.queue.append(Job(message, self.now))
 
     def slept(self, process: Process, seconds: float) -> None:
         """A process waits: others go on, and the clock may."""
@@ -303,59 +291,9 @@ class Platform(Floor):
         if self._late:
             self._late = [late for late in self._late if not self._due(late) or not self._carry_out(late)]
         if self._rate:
-            self._around(task, label)
+            self._strike_around(task, label)
         self.baton.pause(task)
         return task
-
-    def _around(self, task: Task, label: str) -> None:
-        fault = self._draw(label, AROUND, 0.3)
-        if fault == "stalled":
-            self._stall(task, self.random.choice((30, 300, HOUR, 8 * HOUR)))
-        elif fault == "org down":
-            self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
-            self._troubled_at = self._org_down_until
-            self._push(self._org_down_until, "recovered")
-            for minute in range(1, (self._org_down_until - self.now) // MINUTE, 5):
-                self._push(self.now + minute * MINUTE, "tick")
-        elif fault == "redis emptied":
-            self._redis_life += 1
-            self.store.forget()
-            self.queue.clear()
-        elif fault == "queue emptied":
-            self.queue.clear()
-        elif fault == "quota spent":
-            self._spend_requests()
-        elif fault == "configuration changed":
-            self._change_configuration()
-        elif fault == "redis emptied in part":
-            lost = self.random.sample((*PARTS, "queue"), self.random.randint(1, 3))
-            self.store.forget(part for part in lost if part != "queue")
-            if "queue" in lost:
-                self.queue.clear()
-            self._holed = self._holed or bool({"due", "claims"} & set(lost))
-
-    def _spend_requests(self) -> None:
-        """Others have used most of the org's requests, for a while; what waits for more is tried each hour."""
-        used = self.app.calls.used(self.now)
-        left = self.random.choice((0.0, 0.08, 0.12, 0.16, 0.2, 0.24))
-        self.app.settings.api_limit = max(1, int(used / (1 - left)))
-        back = self.now + self.random.choice((HOUR, 6 * HOUR, 24 * HOUR))
-        self.trace("people", f"{left:.0%} of the requests are left until {moment(back)}")
-        self._troubled_at = max(self._troubled_at, back + HOUR)
-        self._push(back, "requests again")
-        self._push(back + HOUR, "recovered")
-        for later in range(16 * MINUTE, back - self.now, 3 * HOUR):
-            self._tick_within(self.now + later)
-
-    def _stall(self, task: Task, seconds: int) -> None:
-        """The task stands still in the middle of its port call while the others go on."""
-        if task.state is State.READY:
-            task.wakes_at = self.now + seconds
-            task.state = State.STALLED
-            self.trace(task.name, f"stands still for {seconds} s")
-            self._push(task.wakes_at, "tick")
-            for earlier in range(15, seconds if seconds < 5 * MINUTE else 0, 20):
-                self._push(self.now + earlier, "tick")
 
     def _due(self, late: Late) -> bool:
         return late.at <= self.now and late.points <= self._points

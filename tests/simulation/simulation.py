@@ -93,7 +93,8 @@ class Simulation(Platform):
 
     def _finale(self) -> None:
         """Faults stop; what is under way ends; time goes on; then nothing may be left to do."""
-        self._slow_left = self._faults_left = self._down_until = self._org_down_until = 0
+        self._slow_left = self._faults_left = 0
+        self._down_until = self._org_down_until = self._unfetched_until = 0
         self._acting = 0.0
         self.app.settings.api_limit = REQUESTS
         if not self._enabled:

@@ -34,6 +34,8 @@ def test_every_seed_keeps_the_promises() -> None:
     assert {"redis emptied", "redis emptied in part", "outage", "org down", "late commit"} <= set(faults)
     assert {"duplicate delivery", "session_expired", "lock_row", "http_503"} <= set(faults)
     assert {"quota spent", "configuration changed", "old date", "lead refused"} <= set(faults)
+    assert "jobs not fetched" in faults
+    assert states["(a job too old)"]
 
 
 @pytest.mark.parametrize("seed", [3, 12])

@@ -1,0 +1,114 @@
+"""What goes wrong around the worker, whatever it is at: its hints, its jobs, the org's requests, its configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sfsync.localorg.schema import Schema
+from sfsync.ports import Message
+from tests.fakes import PARTS, MemoryStore
+from tests.simulation.baton import State, Task
+from tests.simulation.floor import Floor
+from tests.simulation.partings import Partings
+from tests.simulation.policy import moment
+from tests.simulation.sizes import HOUR, MINUTE, Size
+
+AROUND = (
+    "stalled",
+    "org down",
+    "redis emptied",
+    "redis emptied in part",
+    "queue emptied",
+    "jobs not fetched",
+    "quota spent",
+    "configuration changed",
+)
+
+TOO_OLD = HOUR
+"""A job that nobody has fetched for so long is thrown away (jobs/broker.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A message in the queue: since when, and how often it was tried."""
+
+    message: Message
+    put_at: int
+    tries: int = 0
+
+
+class Trouble(Floor):
+    """The org, Redis, and all that befalls them."""
+
+    def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
+        super().__init__(seed, size, schema, partings)
+        self.store = MemoryStore()
+        self.queue: list[Job] = []
+        self._redis_life = 0
+        self._holed = False
+        self._org_down_until = 0
+        self._unfetched_until = 0
+
+    def _strike_around(self, task: Task, label: str) -> None:
+        match self._draw(label, AROUND, 0.3):
+            case "stalled":
+                self._stall(task, self.random.choice((30, 300, HOUR, 8 * HOUR)))
+            case "org down":
+                self._take_org_down()
+            case "redis emptied":
+                self._redis_life += 1
+                self.store.forget()
+                self.queue.clear()
+            case "redis emptied in part":
+                lost = self.random.sample((*PARTS, "queue"), self.random.randint(1, 3))
+                self.store.forget(part for part in lost if part != "queue")
+                if "queue" in lost:
+                    self.queue.clear()
+                self._holed = self._holed or bool({"due", "claims"} & set(lost))
+            case "queue emptied":
+                self.queue.clear()
+            case "jobs not fetched":
+                self._fetch_nothing()
+            case "quota spent":
+                self._spend_requests()
+            case "configuration changed":
+                self._change_configuration()
+
+    def _stall(self, task: Task, seconds: int) -> None:
+        """The task stands still in the middle of its port call while the others go on."""
+        if task.state is State.READY:
+            task.wakes_at = self.now + seconds
+            task.state = State.STALLED
+            self.trace(task.name, f"stands still for {seconds} s")
+            self._push(task.wakes_at, "tick")
+            for earlier in range(15, seconds if seconds < 5 * MINUTE else 0, 20):
+                self._push(self.now + earlier, "tick")
+
+    def _take_org_down(self) -> None:
+        self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
+        self._troubled_at = self._org_down_until
+        self._push(self._org_down_until, "recovered")
+        for minute in range(1, (self._org_down_until - self.now) // MINUTE, 5):
+            self._push(self.now + minute * MINUTE, "tick")
+
+    def _fetch_nothing(self) -> None:
+        """No process fetches jobs for longer than these last, while the ticker goes on."""
+        self._unfetched_until = self.now + TOO_OLD + self.random.choice((10, 60, 300)) * MINUTE
+        self.trace("the platform", f"nobody fetches a job until {moment(self._unfetched_until)}")
+        self._troubled_at = max(self._troubled_at, self._unfetched_until)
+        self._push(self._unfetched_until, "recovered")
+        for minute in (1, 6, 12, 18, *range(45, (self._unfetched_until - self.now) // MINUTE, 30)):
+            self._push(self.now + minute * MINUTE, "tick")
+
+    def _spend_requests(self) -> None:
+        """Others have used most of the org's requests, for a while; what waits for more is tried each hour."""
+        used = self.app.calls.used(self.now)
+        left = self.random.choice((0.0, 0.08, 0.12, 0.16, 0.2, 0.24))
+        self.app.settings.api_limit = max(1, int(used / (1 - left)))
+        back = self.now + self.random.choice((HOUR, 6 * HOUR, 24 * HOUR))
+        self.trace("people", f"{left:.0%} of the requests are left until {moment(back)}")
+        self._troubled_at = max(self._troubled_at, back + HOUR)
+        self._push(back, "requests again")
+        self._push(back + HOUR, "recovered")
+        for later in range(16 * MINUTE, back - self.now, 3 * HOUR):
+            self._tick_within(self.now + later)
