@@ -34,7 +34,7 @@ from sfsync.localorg.late import LateCommits
 from sfsync.localorg.rules import parse_formula
 from sfsync.localorg.schema import Row, Schema
 from sfsync.localorg.settings import Settings
-from sfsync.localorg.soql import QueryResult, execute, parse
+from sfsync.localorg.soql import QueryResult, SelectLists, execute, parse
 
 __all__ = ["Org", "RawValues", "WriteOptions"]
 
@@ -69,6 +69,7 @@ class Org:
         self._archiver = Archiver(self._engine)
         self._tokens: dict[str, str] = {}
         self._tokens_issued = 0
+        self._select_lists = SelectLists()
 
     @property
     def database(self) -> Database:
@@ -195,6 +196,7 @@ class Org:
             self.database,
             now=self.clock.now(),
             user=session,
+            select_lists=self._select_lists,
             all_rows=all_rows,
             switched_off=self._switched_off(),
         )

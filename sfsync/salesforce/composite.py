@@ -75,12 +75,15 @@ def composite(
     return results, answer.now
 
 
-_ESCAPES = {code: quote(chr(code), safe="") for code in range(128)}
+_SAFE = ",():'="
+"""What SOQL is full of and RFC 3986 lets stand in a query string as it is."""
+
+_ESCAPES = {code: quote(chr(code), safe=_SAFE) for code in range(128)}
 
 
 def _encoded(query: str) -> str:
     """The statement as the value of a url's parameter; a poll's are long, and `quote` goes byte by byte."""
-    return query.translate(_ESCAPES) if query.isascii() else quote(query, safe="")
+    return query.translate(_ESCAPES) if query.isascii() else quote(query, safe=_SAFE)
 
 
 def first_pages(

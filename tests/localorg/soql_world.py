@@ -10,7 +10,7 @@ from sfsync.localorg.database import Database
 from sfsync.localorg.ids import IdSequence, with_checksum
 from sfsync.localorg.rights import ObjectRights, PermissionBundle
 from sfsync.localorg.schema import ChildRelationship, Field, ObjectType, PicklistValue, Schema, Value
-from sfsync.localorg.soql import QueryResult, execute, parse
+from sfsync.localorg.soql import QueryResult, SelectLists, execute, parse
 
 NOW = 1_793_610_000  # Monday 2026-11-02T09:00:00Z
 HOUR = 3600
@@ -161,6 +161,7 @@ class World:
 
     def __init__(self, session: Session | None = None) -> None:
         self.database = Database(SCHEMA)
+        self.select_lists = SelectLists()
         self._ids = {name: IdSequence(prefix, "000") for name, prefix in _PREFIXES.items()}
         self.session = session or Session(REP, "token", Permissions((_BUNDLE,)), lambda name: None)
         self.add("User", Name="Maria Manager", IsActive=True, TimeZoneSidKey="UTC")
@@ -175,7 +176,14 @@ class World:
         return new
 
     def query(self, soql: str, **options: Any) -> QueryResult:
-        return execute(parse(soql), self.database, now=NOW, user=self.session, **options)
+        return execute(
+            parse(soql),
+            self.database,
+            now=NOW,
+            user=self.session,
+            select_lists=self.select_lists,
+            **options,
+        )
 
     def records(self, soql: str, **options: Any) -> list[dict[str, Any]]:
         return list(self.query(soql, **options).records)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from tests.simulation.journal import Journal, Row
@@ -80,6 +81,7 @@ def is_user(owner: str) -> bool:
     return owner.startswith("005")
 
 
+@cache
 def after_grace(start: int) -> int:
     """Four working hours (Mon-Fri 9-17 in New York) after `start`, walked day by day."""
     left = GRACE

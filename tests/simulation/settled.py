@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation import policy
-from tests.simulation.checks import World, need, rows_of
+from tests.simulation.checks import Broken, World, need, rows_of
 from tests.simulation.journal import Row
 from tests.simulation.policy import Run, moment
 
@@ -67,8 +67,17 @@ def prompt(world: World, at: int) -> None:
         for run in policy.all_runs(world.journal, lead_id):
             if run.start >= world.enforce_from and run.end is None:
                 owed = policy.owed_step(run, rows_of(world.journal, lead_id, run), at)
-                where = f"{lead_id} {run.clock} run of {moment(run.start)}"
-                need(owed is None, f"{where}: {owed and owed[0]} was due at {moment(owed[1] if owed else 0)}")
+                _done(owed, lead_id, run)
+
+
+def _done(owed: tuple[str, int] | None, lead_id: str, run: Run) -> None:
+    if owed is not None:
+        event, due = owed
+        raise Broken(f"{_named(lead_id, run)}: {event} was due at {moment(due)}")
+
+
+def _named(lead_id: str, run: Run) -> str:
+    return f"{lead_id} {run.clock} run of {moment(run.start)}"
 
 
 def _score(world: World, lead_id: str, lead: Row) -> None:
@@ -89,10 +98,9 @@ def _score(world: World, lead_id: str, lead: Row) -> None:
 def _run(world: World, lead_id: str, run: Run, at: int) -> None:
     done = rows_of(world.journal, lead_id, run)
     kinds = {str(row["Kind__c"]) for row in done}
-    where = f"{lead_id} {run.clock} run of {moment(run.start)}"
+    where = _named(lead_id, run)
     if run.end is None:
-        owed = policy.owed_step(run, done, at)
-        need(owed is None, f"{where}: {owed and owed[0]} was due at {moment(owed[1] if owed else 0)}")
+        _done(policy.owed_step(run, done, at), lead_id, run)
         if at >= run.deadline:
             need("Breached" in kinds, f"{where}: overdue, but not breached")
         if run.clock == "assign":

@@ -27,7 +27,9 @@ Values = list[Any]
 
 def is_aggregate(query: syntax.Query) -> bool:
     """The query groups, or selects an aggregate function."""
-    return bool(query.group_by) or any(
+    if query.group_by or query.plain:
+        return bool(query.group_by)
+    return any(
         isinstance(item.operand, syntax.FunctionCall) and item.operand.name in AGGREGATE_FUNCTIONS
         for item in query.select
     )

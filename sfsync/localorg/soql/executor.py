@@ -20,7 +20,7 @@ from sfsync.localorg.soql.ordering import KeptOrder, kept_order, resolve_order, 
 from sfsync.localorg.soql.refusals import at, malformed, no_such_relationship
 from sfsync.localorg.soql.rendering import Record, Render
 from sfsync.localorg.soql.scope import Scope, Statement
-from sfsync.localorg.soql.selection import select_shape
+from sfsync.localorg.soql.selection import SelectLists, select_shape
 
 
 class Records(Sequence[Record]):
@@ -66,22 +66,24 @@ def execute(
     *,
     now: int,
     user: Session,
+    select_lists: SelectLists,
     all_rows: bool = False,
     version: str = "XX.0",
     switched_off: Collection[str] = (),
 ) -> QueryResult:
     """Run a parsed statement for a user.
 
-    `now` (Unix seconds) and the user's time zone give date literals their days. `all_rows` is queryAll:
-    deleted and archived rows too. `version` stands in the records' URLs. `switched_off` are the objects of
-    features that the org does not use. Raises ApiError 400.
+    `now` (Unix seconds) and the user's time zone give date literals their days. `select_lists` are those that
+    this database was asked for before. `all_rows` is queryAll: deleted and archived rows too. `version` stands
+    in the records' URLs. `switched_off` are the objects of features that the org does not use. Raises
+    ApiError 400.
     """
     today = Today(now, _time_zone(database, user))
     statement = Statement(
         query.text, database, user, today, all_rows or query.all_rows, version, switched_off
     )
     try:
-        return _Executor(statement).run(query)
+        return _Executor(statement, select_lists).run(query)
     except RecursionError:
         raise ApiError.bare(
             400,
@@ -98,8 +100,9 @@ def _time_zone(database: Database, user: Session) -> ZoneInfo:
 class _Executor:
     """Runs a statement and its subqueries."""
 
-    def __init__(self, statement: Statement) -> None:
+    def __init__(self, statement: Statement, select_lists: SelectLists) -> None:
         self._statement = statement
+        self._select_lists = select_lists
 
     def run(self, query: syntax.Query) -> QueryResult:
         object_type = self._statement.object_type(query.source, query.source_position)
@@ -107,9 +110,9 @@ class _Executor:
         if is_aggregate(query):
             total, records = execute_aggregate(query, scope, self._matching(query, scope, order=False))
             return QueryResult(total, records)
-        shape = select_shape(query, scope, lambda child: self._child(child, object_type))
+        render = self._select_lists.renderer(query, scope, lambda child: self._child(child, object_type))
         rows = self._matching(query, scope, order=True)
-        return QueryResult(len(rows), Records(rows, shape.renderer()))
+        return QueryResult(len(rows), Records(rows, render))
 
     def _table(self, object_type: ObjectType) -> Table:
         return self._statement.database.table(object_type.name)

@@ -66,6 +66,15 @@ def _path(text: str, position: int) -> syntax.FieldPath:
     return syntax.FieldPath(names, position)
 
 
+@lru_cache(maxsize=256)
+def _plain_fields(text: str, start: int) -> tuple[syntax.Selected, ...]:
+    """A client asks for the same fields again and again, of other rows."""
+    return tuple(
+        syntax.Selected(_path(match[0], start + match.start()), None)
+        for match in _FIELD_IN_LIST.finditer(text)
+    )
+
+
 def _text(token: Token | None) -> str | None:
     return None if token is None else str(token)
 
@@ -102,13 +111,9 @@ class _ToTree(Transformer[Token, Any]):
     def child_query(self, children: list[Any]) -> syntax.Query:
         return cast(syntax.Query, children[0])
 
-    def plain_fields(self, children: list[Token]) -> list[Any]:
+    def plain_fields(self, children: list[Token]) -> tuple[syntax.Selected, ...]:
         (token,) = children
-        start = _start(token)
-        return [
-            syntax.Selected(_path(match[0], start + match.start()), None)
-            for match in _FIELD_IN_LIST.finditer(token)
-        ]
+        return _plain_fields(str(token), _start(token))
 
     def select_list(self, children: list[Any]) -> list[Any]:
         return children
@@ -227,6 +232,7 @@ class _ToTree(Transformer[Token, Any]):
         return syntax.Query(
             text="",
             items=tuple(items),
+            plain=isinstance(items, tuple),
             source=str(source),
             source_position=_start(source),
             alias=_text(alias),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from sfsync.localorg.errors import ApiError
@@ -13,10 +13,37 @@ from sfsync.localorg.soql.rendering import Render, Shape
 from sfsync.localorg.soql.scope import Scope, Target, through
 
 MOST_ROWS_OF_ALL_FIELDS = 200
+MOST_KEPT = 256
 
 
 RenderChildren = Callable[[syntax.Query], tuple[str, Render]]
 """Of a child subquery: the relationship's name and what renders a parent's children."""
+
+
+class SelectLists:
+    """Plain SELECT lists that were asked for before, ready to show rows.
+
+    An org keeps them, as a database keeps prepared statements: a schema never changes, nor do permissions, which
+    are others when assignments change.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Render] = {}
+
+    def renderer(self, query: syntax.Query, scope: Scope, children: RenderChildren) -> Render:
+        """What renders a row. Raises ApiError for unknown, unreadable or repeated fields."""
+        if not query.plain:
+            return select_shape(query, scope, children).renderer()
+        statement = scope.statement
+        until_source = statement.text[: query.source_position]
+        named = until_source, scope.object_type.name, query.alias
+        key = *named, statement.version, statement.session.permissions
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = select_shape(query, scope, children).renderer()
+        return found
 
 
 def select_shape(query: syntax.Query, scope: Scope, children: RenderChildren) -> Shape:

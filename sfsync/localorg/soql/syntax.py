@@ -152,11 +152,13 @@ class Query:
     Attributes:
         text: the whole statement, for error messages.
         items: the SELECT list: fields, functions and child subqueries.
+        plain: its SELECT list has fields only.
         source: the object or child relationship after FROM; source_position: where it stands.
     """
 
     text: str
     items: tuple[Selected | Query, ...]
+    plain: bool
     source: str
     source_position: int
     alias: str | None
