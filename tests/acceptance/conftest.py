@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,8 +17,10 @@ from typing import Any
 import pytest
 import requests
 
+from tests import forked
+from tests.forked import ROOT
+
 START = "2026-11-02T09:00:00Z"
-ROOT = Path(__file__).resolve().parents[2]
 SEVENTEEN_POINTS = {
     "SLA_Budget__c": "Planned",
     "SLA_Authority__c": "Recommender",
@@ -110,14 +113,8 @@ class Command:
     mappings: Path = ROOT / "mappings"
 
     def __call__(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "sfsync", *arguments],
-            env=self.environment(),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        self.data_dir.parent.mkdir(exist_ok=True)
+        done = forked.run(arguments, self.environment(), self.data_dir.parent)
         assert not check or done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr
         return done
@@ -137,24 +134,25 @@ class Command:
         return dict(json.loads(self("run", "--once", "--json").stdout))
 
 
-def start_org(*arguments: str) -> tuple[subprocess.Popen[str], OutsideOrg]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sfsync", "org", "--start", START, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=ROOT,
-    )
-    assert process.stdout is not None
-    return process, OutsideOrg(**json.loads(process.stdout.readline()))
+def start_org(*arguments: str) -> tuple[forked.Forked, OutsideOrg]:
+    """An org that answers, and its process."""
+    with tempfile.TemporaryDirectory() as directory:
+        announced, problems = Path(directory, "announced"), Path(directory, "problems")
+        os.mkfifo(announced)
+        process = forked.Forked(("org", "--start", START, *arguments), os.environ, announced, problems)
+        with open(os.open(announced, os.O_RDONLY | os.O_NONBLOCK)) as said:
+            ready, _, _ = select.select([said], [], [], 300)
+            assert ready, problems.read_text()
+            os.set_blocking(said.fileno(), True)
+            line = said.readline()
+        assert line, problems.read_text()
+    return process, OutsideOrg(**json.loads(line))
 
 
-def stop_org(process: subprocess.Popen[str], org: OutsideOrg) -> None:
+def stop_org(process: forked.Forked, org: OutsideOrg) -> None:
     org.http.close()
     process.send_signal(signal.SIGTERM)
     process.wait(20)
-    assert process.stdout is not None
-    process.stdout.close()
 
 
 @pytest.fixture

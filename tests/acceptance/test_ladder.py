@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.acceptance.conftest import SEVENTEEN_POINTS, Command, OutsideOrg
-from tests.forked_command import ForkedCommand
 
 MONDAY_NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def sfsync(org: OutsideOrg, tmp_path: Path) -> Command:
-    return ForkedCommand(org, tmp_path / "data")
 
 
 def at(hours: float) -> datetime:

@@ -6,17 +6,9 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, Command, OutsideOrg
-from tests.forked_command import ForkedCommand
 
 MONDAY_NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def sfsync(org: OutsideOrg, tmp_path: Path) -> Command:
-    return ForkedCommand(org, tmp_path / "data")
 
 
 def queued_leads(org: OutsideOrg, number: int) -> list[str]:

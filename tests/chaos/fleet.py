@@ -16,7 +16,8 @@ from pathlib import Path
 
 from sfsync.embedded_redis import find_redis_server
 from tests.acceptance.conftest import OutsideOrg
-from tests.chaos.processes import Forked, Process, executed
+from tests.chaos.processes import Process, executed
+from tests.forked import Forked
 
 MAPPINGS = Path(__file__).parent / "mappings"
 REDIS = "redis-server"

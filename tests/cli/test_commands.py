@@ -9,12 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from tests import forked
 from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, OutsideOrg, start_org, stop_org
 
 COMMANDS = ("org", "demo", "run", "check", "explain", "plan", "replay", "status", "release", "archive")
@@ -31,17 +33,15 @@ def shared_org() -> Iterator[OutsideOrg]:
 
 def sfsync(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command with these variables and no other of ours; it must never show a traceback."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SFSYNC_", "REDIS_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "sfsync", *arguments],
-        env=kept | {"COLUMNS": "80", "NO_COLOR": "1"} | environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    with TemporaryDirectory() as directory:
+        done = forked.run(arguments, _environment(environment), Path(directory))
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     return done
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SFSYNC_", "REDIS_"))}
+    return {**kept, "COLUMNS": "80", "NO_COLOR": "1", **more}
 
 
 def settings(org: OutsideOrg, tmp_path: Path, **more: str) -> dict[str, str]:
@@ -61,6 +61,18 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("sfsync: ")
     return lines[0]
+
+
+@pytest.mark.parametrize(
+    "begun", [[sys.executable, "-m", "sfsync"], [str(Path(sys.executable).with_name("sfsync"))]]
+)
+def test_the_command_line_says_and_returns_what_the_fork_of_the_other_tests_does(begun: list[str]) -> None:
+    for arguments in (["--help"], ["plan"], ["explode"]):
+        here = subprocess.run(
+            [*begun, *arguments], env=_environment({}), cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+        there = sfsync(*arguments)
+        assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
 
 
 def test_help_lists_every_command_with_a_whole_sentence() -> None:
