@@ -339,7 +339,8 @@ def _close_tasks(worker: Worker, configuration: Configuration, plans: Iterable[P
     interactions = configuration.policy.sla.interactions
     if not ids or interactions is None:
         return
-    refused = close_tasks(worker.session, ids, interactions.completed)
+    status = interactions.completed or worker.closing_status()
+    refused = len(ids) if status is None else close_tasks(worker.session, ids, status)
     if refused:
         log.warning("the org did not let us complete Tasks that are done with", tasks=refused)
 

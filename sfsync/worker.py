@@ -28,6 +28,7 @@ from sfsync.salesforce.reader import (
     identity,
 )
 from sfsync.salesforce.session import Session
+from sfsync.salesforce.tasks import task_statuses
 
 REFRESH = timedelta(minutes=10)
 """So old may configuration and proof of the guards be."""
@@ -123,6 +124,7 @@ class Worker:
         self._lock = threading.Lock()
         self._identity: Identity | None = None
         self._configuration: Configuration | None = None
+        self._closing: tuple[datetime, str | None] | None = None
         self._guards_proven_at: datetime | None = None
         self._published: set[str] = set()
 
@@ -173,6 +175,17 @@ class Worker:
             worker_id=who.user_id,
             epoch=_epoch(policy, found),
         )
+
+    def closing_status(self) -> str | None:
+        """The first Task Status of the org that closes a Task; asked for again once that is ten minutes ago."""
+        with self._lock:
+            known, now = self._closing, self.session.now
+            if known is None or now is None or now - known[0] >= REFRESH:
+                status = next((one.name for one in task_statuses(self.session) if one.is_closed), None)
+                asked_at = self.session.now
+                assert asked_at is not None
+                known = self._closing = (asked_at, status)
+            return known[1]
 
     def may_post(self) -> bool:
         """Whether Chatter has not said within the last ten minutes that its hourly limit is reached."""

@@ -49,8 +49,10 @@ class InteractionsDocument(Document):
         description="What was logged as done on an earlier day counts from the end of that day, if it was logged"
         " so soon after; left out, everything counts from when it was logged",
     )
-    completed: str = Field(
-        default="Completed", description="The Status that sfsync gives a Task that is done with"
+    completed: str | None = Field(
+        default=None,
+        description="The Status that sfsync gives a Task that is done with; left out, the first of the org's that"
+        " closes a Task",
     )
     answered: When | None = Field(
         default=None,

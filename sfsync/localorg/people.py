@@ -99,7 +99,7 @@ class _Maker:
 
 
 def settle(engine: Engine) -> People:
-    """Fill an empty org: organization, profiles, roles, people, rights, the lead queue, business hours."""
+    """Fill an empty org: organization, profiles, people, rights, the lead queue, business hours, Task Statuses."""
     make = _Maker(engine)
     organization = make.add(
         "Organization",
@@ -144,6 +144,7 @@ def settle(engine: Engine) -> People:
     for rep in reps:
         make.add("GroupMember", GroupId=queue, UserOrGroupId=rep)
     hours = _business_hours(make)
+    _task_statuses(engine, make)
     _assign_rights(engine, make, integration, executive, managers, reps)
     return People(organization, integration, executive, managers, reps, queue, hours)
 
@@ -156,6 +157,21 @@ def _business_hours(make: _Maker) -> str:
     return make.add(
         "BusinessHours", Name="Default", IsActive=True, IsDefault=True, TimeZoneSidKey=TIME_ZONE, **times
     )
+
+
+def _task_statuses(engine: Engine, make: _Maker) -> None:
+    """A row for each Task Status: TaskStatus tells of a value whether it closes a Task."""
+    values = engine.schema.objects["Task"].fields["Status"].picklist
+    for number, one in enumerate(values, 1):
+        if one.active:
+            make.add(
+                "TaskStatus",
+                MasterLabel=one.label,
+                ApiName=one.value,
+                SortOrder=number,
+                IsDefault=one.default,
+                IsClosed=one.closed,
+            )
 
 
 def _assign_rights(

@@ -35,6 +35,7 @@ _SETUP_OBJECTS = (
     "QueueSobject",
     "PermissionSet",
     "PermissionSetAssignment",
+    "TaskStatus",
     "FieldDefinition",
     "UserPermissionAccess",
     "RecordType",

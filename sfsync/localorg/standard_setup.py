@@ -126,6 +126,17 @@ object PermissionSetAssignment 0Pa "Permission Set Assignments" setup
   IsActive boolean ro true
   SystemModstamp datetime ro required
 
+object TaskStatus 01T "Task Statuses" setup readonly undeletable
+  MasterLabel string(255) ro
+  ApiName string(255) ro required idlookup label="API Name"
+  SortOrder int(9) ro
+  IsDefault boolean ro
+  IsClosed boolean ro
+  *created
+  LastModifiedDate datetime ro required
+  LastModifiedById reference(User) ro required
+  SystemModstamp datetime ro required
+
 object FieldDefinition 4fe "Field Definitions" setup readonly undeletable workedout
   DurableId string(255) ro
   EntityDefinitionId string(255) ro label="Entity Definition ID"

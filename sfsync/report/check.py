@@ -19,9 +19,11 @@ from sfsync.report.constants import constants
 from sfsync.report.finding import SET_UP, Finding
 from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
+from sfsync.report.task_status import wrong_statuses
 from sfsync.salesforce import names, writer
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
+from sfsync.salesforce.tasks import task_statuses
 from sfsync.worker import Configuration, Worker
 
 WRITTEN: Mapping[str, Mapping[str, str]] = {
@@ -245,15 +247,6 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
         for field in sorted(fields - there.keys()):
             problem = documents.problem("sla", ("interactions",), f"the org's {name} has no field {field}")
             yield _in_file("error", problem)
-        if name == "Task" and "Status" in there:
-            statuses = {value["value"] for value in there["Status"]["picklistValues"] if value["active"]}
-            if written.completed not in statuses:
-                problem = documents.problem(
-                    "sla",
-                    ("interactions",),
-                    f"Task has no Status {written.completed!r}: name it in `completed`",
-                )
-                yield _in_file("error", problem)
     yield Finding("ok", "Task, Event", "interactions can be read")
 
 
@@ -261,6 +254,8 @@ def _constants(worker: Worker) -> Iterator[Finding]:
     for name in OWN:
         for problem in constants(worker.documents, name, _described(worker, name)):
             yield _in_file("error", problem)
+    for problem in wrong_statuses(worker.documents, task_statuses(worker.session)):
+        yield _in_file("error", problem)
 
 
 def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:

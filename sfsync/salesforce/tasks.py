@@ -1,12 +1,31 @@
-"""Tasks of our own that are done with."""
+"""Tasks of our own that are done with, and the Statuses that this org has for Tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite
+import msgspec
+
+from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite, first_pages, rows
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.writer import RECORDS_A_COLLECTION
+
+
+class TaskStatus(msgspec.Struct, frozen=True):
+    """One value of Task Status, by its API name."""
+
+    name: str
+    is_closed: bool
+    is_default: bool
+
+
+def task_statuses(session: Session) -> list[TaskStatus]:
+    """The org's Task Statuses in the order of the picklist: one call."""
+    query = "SELECT ApiName, IsClosed, IsDefault FROM TaskStatus ORDER BY SortOrder"
+    pages, _ = first_pages(session, [query])
+    return [
+        TaskStatus(row["ApiName"], row["IsClosed"], row["IsDefault"]) for row in rows(session, pages[0])
+    ]
 
 
 def close_tasks(session: Session, task_ids: Sequence[str], status: str) -> int:

@@ -110,6 +110,24 @@ SETUP = (
         ),
     ),
     Case(
+        "TaskStatus says of each Task Status whether it closes a Task and which is the default",
+        "Object Reference, TaskStatus",
+        "D",
+        (
+            found(
+                "SELECT ApiName, MasterLabel, IsClosed, IsDefault FROM TaskStatus ORDER BY SortOrder LIMIT 3",
+                {
+                    "ApiName": "Not Started",
+                    "MasterLabel": "Not Started",
+                    "IsClosed": False,
+                    "IsDefault": True,
+                },
+                {"ApiName": "In Progress", "IsClosed": False, "IsDefault": False},
+                {"ApiName": "Completed", "IsClosed": True, "IsDefault": False},
+            ),
+        ),
+    ),
+    Case(
         "what the org works out itself is not written",
         "Object Reference, supported calls",
         "D",
