@@ -258,16 +258,16 @@ def _hand_out_active(
     until: int,
     handed: set[str],
 ) -> None:
-    """Hand out the leads with Tasks and Events that somebody changed, once for each change.
+    """Hand out the leads with Tasks, Events and e-mails that somebody changed, once for each change.
 
-    A change is known by the activity's Id and SystemModstamp. That it was seen is noted only once its lead is
-    handed out; what lies before `since` will not be read again and is forgotten.
+    That a change was seen is noted only once its lead is handed out; what lies before `since` will not be read
+    again and is forgotten.
     """
     for first in found.activities:
         for page in _pages(first, more):
-            changed = {f"{row['Id']} {row['SystemModstamp']}": row for row in page.rows}
+            changed = {rows.change_of_activity(row): row for row in page.rows}
             fresh = worker.ports.store.unseen(marks.epoch, list(changed))
-            leads = dict.fromkeys(changed[name]["WhoId"] for name in fresh)
+            leads = dict.fromkeys(rows.lead_of_activity(changed[name]) for name in fresh)
             ids = [id_ for id_ in leads if id_ not in handed]
             _hand_out(worker, marks, ids, until)
             handed.update(ids)

@@ -6,6 +6,7 @@ import pytest
 
 from sfsync.poll import OVERLAP, tick
 from tests.inprocess import Crash, World, begun
+from tests.salesforce.test_emails import email, with_messages
 from tests.shipped import everything
 from tests.test_poll import handed
 from tests.test_world_moves_on import call
@@ -48,6 +49,32 @@ def test_the_next_change_of_the_same_task_is_handed_out_again_and_so_is_its_dele
     world.rest("DELETE", f"sobjects/Task/{other}", by=world.rep)
     assert polled(world) == [lead]
     assert polled(world) == []
+
+
+def test_a_second_change_in_the_very_second_of_the_first_is_handed_out_too() -> None:
+    world, lead = settled()
+    task = call(world, lead, world.rep)
+    assert polled(world) == [lead]
+    world.rest("PATCH", f"sobjects/Task/{task}", {"CallDisposition": "Connected"}, by=world.rep)
+    assert polled(world) == [lead]
+    assert polled(world) == []
+
+
+def test_an_e_mail_of_the_leads_brings_a_look_where_e_mail_is_kept_as_messages() -> None:
+    world = begun()
+    lead = world.create_lead()
+    worker = world.worker(with_messages())
+    world.once(worker)
+    world.advance(minutes=16)
+    world.once(worker)
+    tick(worker)
+    assert handed(world) == []
+    email(world, lead, incoming=True, sent="2026-11-02T09:10:00Z")
+    world.advance(minutes=16)
+    tick(worker)
+    assert handed(world) == [lead]
+    tick(worker)
+    assert handed(world) == []
 
 
 def test_a_lead_that_was_changed_with_its_task_is_handed_out_once() -> None:

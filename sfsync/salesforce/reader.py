@@ -64,7 +64,7 @@ class OrgConfiguration(msgspec.Struct, frozen=True):
 
 class Poll(msgspec.Struct, frozen=True):
     """What a poll found, as of `now`: the first page of changed leads, ids of two other kinds, and the first
-    pages of changed Tasks and Events.
+    pages of changed Tasks, Events and e-mails.
     """
 
     now: datetime
@@ -127,6 +127,10 @@ def newest_creation(session: Session) -> datetime | None:
     return rows.moment(pages[0].rows[0]["CreatedDate"]) if pages[0].rows else None
 
 
+def _selected(fields: Iterable[str], *others: str) -> str:
+    return ", ".join(dict.fromkeys((*fields, *others)))
+
+
 class LeadReader:
     """Reads leads as this mapping sees them.
 
@@ -167,32 +171,51 @@ class LeadReader:
         order; leads that nobody will look at again (when asked: one that is open and has no next check, or one
         whose next check is long past, the end of a closed one being still unseen); ledger rows whose post is
         to be made; and, where the policy asks for interactions, Tasks and Events about leads that somebody
-        else changed or deleted.
+        else changed or deleted, and e-mails.
 
-        `after` resumes an interrupted poll behind this (SystemModstamp, Id).
+        `after` resumes an interrupted poll behind this (SystemModstamp, Id). Of six queries, the one for leads
+        that nobody will look at again goes into a call before.
         """
         where = f"SystemModstamp >= {soql.moment(since)}"
         if after is not None:
             at, last = soql.moment(after[0]), soql.record_id(after[1])
             where = f"(SystemModstamp > {at} OR (SystemModstamp = {at} AND Id > '{last}'))"
-        queries = [f"SELECT {self._columns} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
+        queries = []
         if unattended_before is not None:
             queries.append(
                 "SELECT Id FROM Lead WHERE IsDeleted = false AND IsConverted = false"
                 f" AND (SLA_Next_Check__c < {soql.moment(unattended_before)}"
                 f" OR (SLA_Next_Check__c = null AND {self._open})) ORDER BY Id LIMIT 2000"
             )
-        others = len(queries)
-        if self._activities is not None:
-            queries += [
-                f"SELECT Id, WhoId, SystemModstamp FROM {name} WHERE SystemModstamp >= {soql.moment(activities_since)}"
-                f" AND Who.Type = 'Lead' AND (LastModifiedById != '{soql.record_id(self._worker_id)}'"
-                " OR IsDeleted = true) ORDER BY SystemModstamp, Id"
-                for name in ("Task", "Event")
-            ]
+        queries += [f"SELECT {self._columns} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
+        queries += self._changed_activities(activities_since)
         pages, now = first_pages(self._session, queries, deleted=True)
-        unattended = [row["Id"] for row in pages[2].rows] if unattended_before is not None else []
-        return Poll(now, pages[0], [row["Id"] for row in pages[1].rows], unattended, pages[others:])
+        unattended = pages.pop(0).rows if unattended_before is not None else ()
+        changed, waiting, *activities = pages
+        to_post = [row["Id"] for row in waiting.rows]
+        return Poll(now, changed, to_post, [row["Id"] for row in unattended], activities)
+
+    def _changed_activities(self, since: datetime) -> list[str]:
+        """What was changed or deleted since then of all that interactions are made of, but by ourselves."""
+        rules = self._activities
+        if rules is None:
+            return []
+        changed = f"WHERE SystemModstamp >= {soql.moment(since)}"
+        others = f"(LastModifiedById != '{soql.record_id(self._worker_id)}' OR IsDeleted = true)"
+        found = [
+            f"SELECT {_selected(fields, 'IsDeleted', 'SystemModstamp')} FROM {name} {changed}"
+            f" AND Who.Type = 'Lead' AND {others} ORDER BY SystemModstamp, Id"
+            for name, fields in (
+                ("Task", (*TASK_FIELDS, *rules.task_fields)),
+                ("Event", (*MEETING_FIELDS, *rules.event_fields)),
+            )
+        ]
+        if rules.email_source == "email_message":
+            found.append(
+                f"SELECT Id, RelationId, IsDeleted, SystemModstamp FROM EmailMessageRelation {changed}"
+                " AND RelationObjectType = 'Lead' ORDER BY SystemModstamp, Id"
+            )
+        return found
 
     def to_look_at(self) -> tuple[Page, list[str], datetime]:
         """The first page of the ids of all leads that are open, or whose end nobody has looked at yet, and
@@ -302,12 +325,11 @@ class LeadReader:
         rules = self._activities
         if rules is None:
             return []
-        task_fields = ", ".join(dict.fromkeys((*TASK_FIELDS, *rules.task_fields)))
-        event_fields = ", ".join(dict.fromkeys((*MEETING_FIELDS, *rules.event_fields)))
         found = [
-            f"SELECT {task_fields} FROM Task WHERE WhoId IN {leads}"
+            f"SELECT {_selected(TASK_FIELDS, *rules.task_fields)} FROM Task WHERE WhoId IN {leads}"
             " AND (IsClosed = true OR SFSync_Key__c != null) ORDER BY WhoId, Id",
-            f"SELECT {event_fields} FROM Event WHERE WhoId IN {leads} ORDER BY WhoId, Id",
+            f"SELECT {_selected(MEETING_FIELDS, *rules.event_fields)} FROM Event WHERE WhoId IN {leads}"
+            " ORDER BY WhoId, Id",
         ]
         if rules.email_source == "email_message":
             found.append(
