@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, cast
@@ -15,6 +15,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from sfsync.localorg.errors import ApiError
 from sfsync.localorg.soql import syntax
 from sfsync.localorg.soql.dates import DATE_FORMULAS, DATE_FUNCTIONS
+from sfsync.localorg.soql.literals import filled, moment, template
 from sfsync.localorg.soql.refusals import at, malformed, unexpected
 
 LONGEST_STATEMENT = 100_000
@@ -140,10 +141,9 @@ class _ToTree(Transformer[Token, Any]):
     def datetime(self, children: list[Token]) -> syntax.DateTimeLiteral:
         (token,) = children
         try:
-            moment = datetime.fromisoformat(token.upper()).astimezone(UTC).timestamp()
+            return moment(token)
         except (ValueError, OverflowError):
             raise _Refused(_start(token), str(token)) from None
-        return syntax.DateTimeLiteral(int(moment) if moment.is_integer() else moment)
 
     def date(self, children: list[Token]) -> syntax.DateLiteral:
         (token,) = children
@@ -260,7 +260,7 @@ def parse(text: str) -> syntax.Query:
     """The Query of a statement. Raises ApiError 400 MALFORMED_QUERY or NUMBER_OUTSIDE_VALID_RANGE."""
     if len(text) > LONGEST_STATEMENT:
         raise malformed(f"SOQL statements cannot be longer than {LONGEST_STATEMENT} characters.")
-    query = replace(_tree(text), text=text)
+    query = replace(_quickly(text) or _tree(text), text=text)
     if query.offset > LARGEST_OFFSET:
         raise ApiError.bare(
             400, "NUMBER_OUTSIDE_VALID_RANGE", f"Maximum SOQL offset allowed is {LARGEST_OFFSET}"
@@ -268,6 +268,22 @@ def parse(text: str) -> syntax.Query:
     if len(query.children) > MOST_CHILD_QUERIES:
         raise malformed(f"Maximum of {MOST_CHILD_QUERIES} child subqueries are allowed in one query")
     return query
+
+
+def _quickly(text: str) -> syntax.Query | None:
+    """The tree of a statement whose template was parsed before, or can be; None where the text itself has to be
+    parsed, to say what is wrong with it.
+    """
+    blank, literals = template(text)
+    try:
+        return filled(_template(blank), literals)
+    except (ApiError, ValueError, OverflowError):
+        return None
+
+
+@lru_cache(maxsize=256)
+def _template(blank: str) -> syntax.Query:
+    return _tree(blank)
 
 
 def _tree(text: str) -> syntax.Query:
