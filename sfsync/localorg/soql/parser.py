@@ -272,12 +272,12 @@ def parse(text: str) -> syntax.Query:
 
 def _quickly(text: str) -> syntax.Query | None:
     """The tree of a statement whose template was parsed before, or can be; None where the text itself has to be
-    parsed, to say what is wrong with it.
+    parsed, to say what is wrong with it or because it is nested too deeply to be filled in.
     """
     blank, literals = template(text)
     try:
         return filled(_template(blank), literals)
-    except (ApiError, ValueError, OverflowError):
+    except (ApiError, ValueError, OverflowError, RecursionError):
         return None
 
 
