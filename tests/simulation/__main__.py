@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tests.simulation.guards import QUICK, RARE, found_out
+from tests.simulation.partings import end_at_once_when_interrupted
 from tests.simulation.policy import moment
 from tests.simulation.seeds import PARTINGS, roots, simulate
 from tests.simulation.sizes import FULL, HARSH, RACY, SMALL, Outcome
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--size", choices=SIZES, default="full", help="how much of everything in a seed")
     parser.add_argument("--guards", action="store_true", help="take each guard out until a seed finds out")
     chosen = parser.parse_args(arguments)
+    end_at_once_when_interrupted()
     size = SIZES[chosen.size]
     if chosen.guards:
         return guards(chosen.seeds)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -49,6 +50,11 @@ class _Enough(Exception):
     """Raised where a week would go on although another way has broken already."""
 
 
+def end_at_once_when_interrupted() -> None:
+    """Ctrl-C ends this process where it stands: there is nothing that it would have to put in order."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Both:
     """Goes both ways at each parting, the first one in a process of its own."""
 
@@ -62,6 +68,7 @@ class Both:
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
+            end_at_once_when_interrupted()
             os.close(reading)
             self._outcomes, self._told = [], writing
             self.ways += "0"

@@ -16,7 +16,7 @@ from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.schema import Schema
 from sfsync.policies import Documents
 from tests.shipped import acceptance_only
-from tests.simulation.partings import Both, Given, Partings
+from tests.simulation.partings import Both, Given, Partings, end_at_once_when_interrupted
 from tests.simulation.simulation import Simulation
 from tests.simulation.sizes import Outcome, Size
 
@@ -65,6 +65,7 @@ def root(seed: int, size: Size, partings: int) -> list[Outcome]:
 
 def _settle_down() -> None:
     """What all seeds share stays; what one leaves behind is mostly freed without the collector's help."""
+    end_at_once_when_interrupted()
     ground()
     gc.collect()
     gc.freeze()
