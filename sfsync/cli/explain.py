@@ -122,6 +122,12 @@ def _print(found: Explanation) -> None:
     show.lines("Score", found.reasons)
     for view in found.clocks:
         _print_clock(view)
+    if (coming := found.next_follow_up) is not None:
+        show.facts(
+            {"first contact": coming.first_contact, "next": f"{coming.step} at {show.text(coming.due_at)}"},
+            as_json=False,
+            title=f"Follow-ups: {coming.label}",
+        )
     show.rows(
         "Timeline",
         ["when (UTC)", "what", "who", "policy"],

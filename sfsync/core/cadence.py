@@ -13,6 +13,7 @@ from sfsync.core.draft import PENDING, Draft
 from sfsync.core.engagement import next_at
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Effect, Entry, Interaction, Kind
+from sfsync.core.tasks import FollowUps
 
 FOLLOW_UPS = "follow_ups"
 DECISION = "decision"
@@ -78,28 +79,13 @@ def _applies(draft: Draft, stages: Collection[str]) -> bool:
 
 
 def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime) -> None:
-    """The newest follow-up that is due since the owner's first contact; those before it are void (P9)."""
+    """Make the follow-up that is due."""
     rules = draft.policy.sla.follow_ups
-    if rules is None or not _applies(draft, rules.stage):
+    if rules is None or (series := _follow_ups(draft, rules, held, assigned_at)) is None:
         return
-    series = _series(draft, held, assigned_at)
-    if series is None:
-        return
-    run, began, done = series
-    ahead = rules.days
-    for index, days in enumerate(rules.days, 1):
-        if _step(days) in done:
-            ahead = rules.days[index:]
-    calendar = draft.calendar(rules.hours)
-    began_on = calendar.day(began)
-    due: tuple[int, datetime] | None = None
-    for days in ahead:
-        opens = calendar.opening(began_on + timedelta(days=days))
-        if opens > draft.now:
-            draft.checks.append(opens)
-            break
-        if draft.now - opens <= timedelta(seconds=draft.policy.sla.max_lateness):
-            due = days, opens
+    run, began, due, ahead = series
+    if ahead is not None:
+        draft.checks.append(ahead[1])
     if due is None:
         return
     days, opens = due
@@ -120,6 +106,48 @@ def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime)
             detail=detail,
         )
     )
+
+
+def next_follow_up(draft: Draft) -> tuple[datetime, str, datetime] | None:
+    """When the first contact was, the step that comes next, and when its Task is due; None where none comes.
+
+    One that is due now and was not made yet is next.
+    """
+    rules = draft.policy.sla.follow_ups
+    if rules is None or draft.policy.activities is None or draft.rep is None:
+        return None
+    series = _follow_ups(draft, rules, draft.facts.held(draft.now), _assigned_at(draft))
+    if series is None or (coming := series[2] or series[3]) is None:
+        return None
+    return series[1], _step(coming[0]), coming[1]
+
+
+def _follow_ups(
+    draft: Draft, rules: FollowUps, held: Sequence[Interaction], assigned_at: datetime
+) -> tuple[str, datetime, tuple[int, datetime] | None, tuple[int, datetime] | None] | None:
+    """The contact that the series began with, its time, and the days and times of two follow-ups: the newest
+    that is due since, those before it being void, and the one after it (P9).
+    """
+    if not _applies(draft, rules.stage):
+        return None
+    series = _series(draft, held, assigned_at)
+    if series is None:
+        return None
+    run, began, done = series
+    left = rules.days
+    for index, days in enumerate(rules.days, 1):
+        if _step(days) in done:
+            left = rules.days[index:]
+    calendar = draft.calendar(rules.hours)
+    began_on = calendar.day(began)
+    due: tuple[int, datetime] | None = None
+    for days in left:
+        opens = calendar.opening(began_on + timedelta(days=days))
+        if opens > draft.now:
+            return run, began, due, (days, opens)
+        if draft.now - opens <= timedelta(seconds=draft.policy.sla.max_lateness):
+            due = days, opens
+    return run, began, due, None
 
 
 def _series(

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core import life
+from sfsync.core import cadence, life
 from sfsync.core.clock import Ladder, Run
 from sfsync.core.decide import decide
+from sfsync.core.draft import Draft
 from sfsync.core.hindsight import as_of
 from sfsync.core.ladder import was_met
-from sfsync.core.ledger import Ledger
 from sfsync.core.model import Entry, Facts, Kind, Loads, Org, Plan
 from sfsync.core.policy import Policy
 
@@ -47,6 +47,15 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime | None
 
 
+class FollowUpView(msgspec.Struct, frozen=True):
+    """The follow-up that comes next (P9): its step, when its Task is due, and the first contact that it counts from."""
+
+    label: str
+    step: str
+    due_at: datetime
+    first_contact: datetime
+
+
 class Moment(msgspec.Struct, frozen=True):
     """One line of the lead's story; `detail` is what the ledger's row says."""
 
@@ -75,6 +84,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     band: str
     reasons: list[str]
     clocks: list[ClockView]
+    next_follow_up: FollowUpView | None
     timeline: list[Moment]
     would_do: list[str]
     next_check: datetime | None
@@ -106,7 +116,8 @@ def explain(
         facts = as_of(facts, at)
     lead = facts.lead
     whole, policy = policy, policy.applied(lead.values, now) or policy
-    scored = policy.scorer.score(policy.values(facts, now))
+    draft = Draft(facts, policy, org, now, loads, None)
+    scored = policy.scorer.score(draft.values)
     plan = decide(facts, whole, org, now, loads)
     return Explanation(
         lead_id=lead.id,
@@ -115,9 +126,10 @@ def explain(
         status=lead.status,
         stage="converted" if lead.is_converted else policy.lead.stage(lead.status),
         score=scored.total,
-        band=policy.scorer.band(scored, policy.band_now(lead.sla.band)).band,
+        band=policy.scorer.band(scored, draft.band_before).band,
         reasons=scored.reasons.splitlines(),
-        clocks=_clocks(facts, policy, org, now),
+        clocks=_clocks(draft),
+        next_follow_up=_next_follow_up(draft, plan),
         timeline=_timeline(facts, org, now, details),
         would_do=_would_do(plan, org),
         next_check=plan.next_check,
@@ -136,16 +148,26 @@ def _who(org: Org, id_: str | None) -> str:
     return user.name if user is not None else org.queues.get(id_, id_)
 
 
-def _clocks(facts: Facts, policy: Policy, org: Org, now: datetime) -> list[ClockView]:
-    ledger = Ledger(facts.ledger, policy.renamed, policy.renamed_bands)
-    org = ledger.enforced(org)
-    found = life.runs(facts, ledger.bands, policy.band_now(facts.lead.sla.band), policy, org.worker_id, now)
-    values = policy.lead.apply(facts.lead.values)
+def _next_follow_up(draft: Draft, plan: Plan) -> FollowUpView | None:
+    rules = draft.policy.sla.follow_ups
+    if rules is None or plan.left_alone or not draft.clocked or draft.lead.is_converted:
+        return None
+    coming = cadence.next_follow_up(draft)
+    if coming is None:
+        return None
+    first_contact, step, due_at = coming
+    return FollowUpView(rules.label, step, due_at, first_contact)
+
+
+def _clocks(draft: Draft) -> list[ClockView]:
+    """All runs of all clocks, timed with what the decision is made of; those from before enforcement too."""
+    policy, org, now = draft.policy, draft.org, draft.now
+    found = life.runs(draft.facts, draft.ledger.bands, draft.band, policy, org.worker_id, now)
     views = []
     for ladder in policy.ladders:
         for run in found[ladder.name]:
-            entries = ledger.of_run(ladder.name, run.id)
-            timed = ladder.timed(run, values, org)
+            entries = draft.entries(run)
+            timed = ladder.timed(run, draft.values, org)
             stand = timed.standing(run, entries, now)
             enforced = run.started_at >= org.enforce_from
             state = _state(run, timed, entries, stand.deadline, now)

@@ -114,7 +114,7 @@ class Policy:
         self.rounds = sum(len(ladder.rungs) + 1 for ladder in self.ladders) + 1
         self.life = LifeRules.of(self.ladders)
         self.activities = Activities(sla.interactions) if sla.interactions is not None else None
-        self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, routing))
+        self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, sla, routing))
         self.renamed: dict[str | None, str] = {
             clock.was: name for name, clock in sla.clocks.items() if clock.was is not None
         }
@@ -223,9 +223,11 @@ class Policy:
         return found
 
 
-def _names(scoring: ScoringDocument, routing: RoutingDocument) -> set[str]:
-    """Every name that score rules and territories speak of."""
+def _names(scoring: ScoringDocument, sla: SlaDocument, routing: RoutingDocument) -> set[str]:
+    """Every name that score rules, clocks, calendars and territories speak of."""
     rules = [rule for one in scoring.criteria.values() for rule in one.rules]
     whens = [rule.when for rule in rules] + [one.when for one in (*routing.territories, *routing.expertise)]
+    whens += [one.when for clock in sla.clocks.values() for one in clock.time_by]
+    whens += [one.when for calendar in sla.calendars.values() for one in calendar.choose]
     named = {name for when in whens if when is not None for name in when.names}
     return named | {name for rule in rules for name in (rule.field, rule.since) if name is not None}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,7 +11,11 @@ import pytest
 
 from sfsync.core.explain import ClockView, Explanation, explain
 from sfsync.core.model import Facts
-from tests.core.builders import HOUR, REP, START, WHOLE, World, lead, org, policy
+from tests.core.builders import GOOD, HOUR, REP, SECOND, START, WHOLE, World, lead, org, policy
+
+DAY = timedelta(days=1)
+THURSDAY = START + 3 * DAY + 5 * HOUR
+"""When the office in New York opens on the third day."""
 
 
 def explained(lived: World, **arguments: Any) -> Explanation:
@@ -22,7 +28,7 @@ def views(lived: World) -> dict[str, ClockView]:
 
 
 def world(**parts: Any) -> World:
-    made = World(policy=WHOLE, **parts)
+    made = World(**{"policy": WHOLE, **parts})
     made.look()
     return made
 
@@ -89,6 +95,70 @@ def test_a_clock_that_stands_still_says_so() -> None:
     lived.look()
     lived.change(REP, at=START + HOUR, status="On Hold")
     assert views(lived)["accept"].state == "stands still"
+
+
+def by_age(sla: dict[str, Any]) -> None:
+    old = {"acquired": {"older_than": "10 days"}}
+    sla["clocks"]["qualify"]["time_by"] = [{"when": old, "time": "20 hours"}]
+
+
+def by_activity(sla: dict[str, Any]) -> None:
+    sla["clocks"]["qualify"]["time_by"] = [{"when": {"interactions": {"at_least": 1}}, "time": "30 hours"}]
+
+
+def by_calendar(sla: dict[str, Any]) -> None:
+    touched = {"when": {"interactions": {"at_least": 1}}, "use": "office"}
+    sla["calendars"]["touched"] = {"choose": [touched], "otherwise": "always"}
+    sla["clocks"]["qualify"] |= {"time": "10 hours", "hours": "touched"}
+
+
+@pytest.mark.parametrize(
+    ("change", "due"),
+    [(by_age, START + 20 * HOUR), (by_activity, START + 30 * HOUR), (by_calendar, START + 31 * HOUR)],
+)
+def test_a_clock_is_due_when_the_decision_takes_it_to_be(
+    change: Callable[[dict[str, Any]], None], due: datetime
+) -> None:
+    """The office opens in New York at 14:00 UTC, five hours after START, and closes at 22:00."""
+    values = {**GOOD, "SLA_Acquired_At__c": (START - timedelta(days=20)).isoformat()}
+    row = lead(values=values, status="Accepted")
+    lived = world(facts=Facts(lead=row), policy=policy(whole=True, sla=change))
+    lived.talk(START + timedelta(minutes=5))
+    lived.look()
+
+    assert views(lived)["qualify"].due_at == due
+    late = [[one.clock for one in lived.look(at) if one.kind == "Breached"] for at in (due - SECOND, due)]
+    assert ["qualify" in clocks for clocks in late] == [False, True]
+
+
+def test_the_next_follow_up_is_shown_with_the_time_at_which_its_task_comes() -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    assert explained(lived).next_follow_up is None, "nobody has spoken to the lead"
+    first = START + 6 * HOUR
+    lived.talk(first)
+    lived.look()
+    for days, due in ((3, THURSDAY), (7, THURSDAY + 4 * DAY), (14, THURSDAY + 11 * DAY)):
+        coming = explained(lived).next_follow_up
+        assert coming is not None
+        assert (coming.step, coming.due_at, coming.first_contact) == (f"day_{days}", due, first)
+        assert explained(lived, at=due - SECOND).next_follow_up == coming
+        assert explained(lived, at=due).next_follow_up == coming, "due, and not made yet"
+        assert "Attempt Due" not in {one.kind for one in lived.look(due - SECOND)}
+        assert "Attempt Due" in {one.kind for one in lived.look(due)}
+    assert explained(lived).next_follow_up is None, "all were made"
+
+
+@pytest.mark.parametrize("fields", [{"status": "Rejected"}, {"exempt": True}, {"is_converted": True}])
+def test_a_lead_that_gets_no_follow_up_is_promised_none(fields: dict[str, Any]) -> None:
+    lived = world()
+    lived.accept(START + HOUR)
+    lived.talk(START + 6 * HOUR)
+    lived.look()
+    assert explained(lived).next_follow_up is not None
+    row = msgspec.structs.replace(lived.facts.lead, **fields)
+    lived.facts = msgspec.structs.replace(lived.facts, lead=row)
+    assert explained(lived).next_follow_up is None
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.acceptance.conftest import Command, OutsideOrg
 from tests.policy.story import call, hours, ledger, new_lead, run_at
 
@@ -13,6 +15,8 @@ def test_p09_follow_ups_come_as_tasks_on_working_days_and_an_interaction_closes_
     org.update(lead, org.login(rep), Status="Accepted")
     org.set_clock(hours(6))  # Monday 10:00 in New York
     call(org, lead, rep)
+    coming = json.loads(sfsync("explain", lead, "--json").stdout)["next_follow_up"]
+    assert (coming["step"], coming["due_at"]) == ("day_3", "2026-11-05T14:00:00Z")  # 09:00 in New York
     for days in (3, 7, 14):
         run_at(org, sfsync, hours(24 * days + 5))
         if days == 3:
