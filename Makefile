@@ -11,6 +11,9 @@ SEED ?= 1
 VALUES ?= 100000
 EXAMPLES ?= 100
 
+# Hundreds of processes begin in the tests: what one has compiled, the next need not.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-clients check format bench mutations month real schemas simulate guards chaos fuzz lock clean
 
