@@ -74,12 +74,22 @@ def shipped() -> dict[str, Text]:
     }
 
 
+WAYS = 6
+"""So many ways there are to strew comments into a file: few, so that files come again that are read already."""
+
+
+def strewn(way: int, text: Text) -> None:
+    """Put comments between the lines of this file, in one of the ways; in the first there are none."""
+    random = Random(f"{text.name} {way}")
+    for _ in range(min(way, 3)):
+        text.insert(random.randrange(len(text.lines) + 1), "# " + "x" * random.randrange(9))
+
+
 def mutated(random: Random, *kinds: str) -> Mutation:
     """The shipped files with comments strewn in and these mistakes made."""
     texts = shipped()
     for text in texts.values():
-        for _ in range(random.randrange(4)):
-            text.insert(random.randrange(len(text.lines) + 1), "# " + "x" * random.randrange(9))
+        strewn(random.randrange(WAYS), text)
     expected = [KINDS[name](random, texts) for name in kinds]
     contents = {
         name: ("\n".join(text.lines) + "\n").encode("utf-8", "surrogateescape")
