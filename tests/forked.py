@@ -15,7 +15,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-IMPORTED = ("sfsync.cli.main", "sfsync.localorg.server", __name__)
+IMPORTED = ("tests.forked_from", __name__)
 """What a fork has from the start; with this module, which it would else import each time."""
 
 
