@@ -40,6 +40,7 @@ MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUN
 """Failures of a whole call that what one lead holds may cause: the attempt counts."""
 
 QUARANTINE = timedelta(days=1)
+NEVER_ENDED = "ATTEMPTS"
 """A lead that cannot be written is tried again when it or the policy changes, and after this long."""
 
 WITHHELD_STEP = timedelta(minutes=15)
@@ -382,10 +383,10 @@ def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:
 
 def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime, code: str, said: str = "") -> None:
     """This lead cannot be written until it or the configuration changes; the others go on."""
-    again = now + QUARANTINE
     told = f"{reason}: {said}" if said else reason
-    batch.refused.append(Refusal(lead, reason, told, code, now, again))
-    batch.finish(lead.id, again)
+    one = Refusal(lead, reason, told, code, now, now + QUARANTINE)
+    batch.refused.append(one)
+    batch.finish(lead.id, lead.sla.next_check if refusals.is_said(one) else one.again)
 
 
 def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
@@ -397,17 +398,22 @@ def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> Non
         if facts is None:
             batch.finish(lead_id, None)
         else:
-            _refuse(batch, facts.lead, "looking at this lead never came to an end", observed.now, "ATTEMPTS")
+            _refuse(batch, facts.lead, "looking at this lead never came to an end", observed.now, NEVER_ENDED)
 
 
 def _write_refusals(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
-    """Say why leads are refused; remember each row, to notice its next change."""
+    """Say why leads are refused; remember each row, to notice its next change.
+
+    Where the org refuses a lead, our saying so is such a change itself and brings one look more: behind it
+    hides what somebody changed just before, which may have been all that stood in the way. A lead that nobody
+    survives looking at is left alone.
+    """
     if not batch.refused or configuration.settings.shadow:
         return
     said = refusals.report(worker.session, batch.refused, configuration.policy.hash)
     for one in batch.refused:
         lead = one.lead
         log.warning("refused", lead_id=lead.id, reason=one.reason)
-        if lead.id in said:
+        if one.code == NEVER_ENDED and lead.id in said:
             lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
         batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)

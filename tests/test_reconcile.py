@@ -481,6 +481,8 @@ def test_a_lead_that_says_why_it_is_refused_is_left_alone_for_a_day() -> None:
     lead = world.create_lead()
     world.customer_rule("ISCHANGED(SLA_Band__c)")
     world.once()
+    tried_again = world.once()
+    assert (tried_again.looks, world.kinds(lead)) == (1, ["Error"])
     for _ in range(8):
         world.advance(seconds=DETECTOR_EVERY.total_seconds())
         with world.counted() as calls:
@@ -490,6 +492,25 @@ def test_a_lead_that_says_why_it_is_refused_is_left_alone_for_a_day() -> None:
     world.advance(seconds=QUARANTINE.total_seconds())
     world.once()
     assert "Band Entered" in world.kinds(lead)
+
+
+def test_what_was_mended_while_the_lead_was_told_why_it_is_refused_is_seen() -> None:
+    world = begun()
+    lead = world.create_lead(LastName="Poison")
+    world.customer_rule('AND(ISCHANGED(SLA_Band__c), LastName = "Poison")')
+
+    def interpose(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if b"FIELD_CUSTOM_VALIDATION" in (body or b""):
+            world.update(lead, by=world.rep, LastName="Mended")
+        return send()
+
+    with world.interposed(interpose):
+        world.once()
+    assert world.lead(lead)["LastName"] == "Mended"
+    assert world.lead(lead).get("SLA_Sync_Error__c") is not None
+    world.once()
+    assert "Band Entered" in world.kinds(lead)
+    assert world.lead(lead).get("SLA_Sync_Error__c") is None
 
 
 def test_a_refused_task_leaves_neither_row_nor_field_behind() -> None:

@@ -39,14 +39,21 @@ class Refusal:
     again: datetime
 
 
+def is_said(refusal: Refusal) -> bool:
+    """The lead says so already, and when it is tried again."""
+    sla = refusal.lead.sla
+    return sla.sync_error == _words(refusal) and sla.next_check is not None and sla.next_check > refusal.at
+
+
 def report(session: Session, refused: Sequence[Refusal], policy_hash: str) -> dict[str, LeadSla]:
-    """Say on each of these leads why it is refused, and once for each reason in the ledger.
+    """Say on each of these leads why it is refused, unless it says so already, and once for each reason in the
+    ledger.
 
     Both are best effort, since the org may refuse these writes too. Returns the worker-owned fields of the
     leads that took theirs, as they stand now. The next check is written too: the detector would take one long
     past for a lead that was forgotten.
     """
-    notes = [_note(one) for one in refused]
+    notes = [_note(one) for one in refused if not is_said(one)]
     said: dict[str, LeadSla] = {}
     try:
         outcomes = writer.write(session, notes, policy_hash)
@@ -59,7 +66,7 @@ def report(session: Session, refused: Sequence[Refusal], policy_hash: str) -> di
     try:
         errors = writer.record(session, [(one.lead, _event(one, policy_hash)) for one in refused], policy_hash)
     except SfsyncError as error:
-        log.warning("could not record the refusals", error=str(error), leads=len(notes))
+        log.warning("could not record the refusals", error=str(error), leads=len(refused))
     else:
         for lost in (error for error in errors if error is not None and not isinstance(error, Stale)):
             log.warning("could not record a refusal", lead_id=lost.lead_id, error=str(lost))
@@ -68,9 +75,12 @@ def report(session: Session, refused: Sequence[Refusal], policy_hash: str) -> di
 
 def _note(refusal: Refusal) -> Plan:
     lead = refusal.lead
-    told = refusal.told[:LONGEST_SYNC_ERROR].strip()
-    sla = msgspec.structs.replace(lead.sla, sync_error=told, next_check=refusal.again)
+    sla = msgspec.structs.replace(lead.sla, sync_error=_words(refusal), next_check=refusal.again)
     return Plan(lead=lead, sla=sla)
+
+
+def _words(refusal: Refusal) -> str:
+    return refusal.told[:LONGEST_SYNC_ERROR].strip()
 
 
 def _event(refusal: Refusal, policy_hash: str) -> Effect:
