@@ -94,3 +94,17 @@ def test_a_call_that_is_logged_for_an_earlier_day_excuses_what_the_whole_day_dis
         fair: 0,
     }
     assert excused["Adherent__c"] is None
+
+
+def test_a_late_entry_is_written_down_though_the_lead_was_over_before_the_first_look() -> None:
+    world = begun()
+    run_to(world, 0)
+    acquired = {"SLA_Acquired_At__c": "2026-11-01T08:00:00Z"}
+    rejected, converted, open_one = (world.create_lead(**acquired) for _ in range(3))
+    world.update(rejected, by=world.rep, Status="Rejected", SLA_Rejection_Reason__c="Other")
+    world.control("convert", lead_id=converted)
+    run_to(world, 1, 2)
+    for lead in (rejected, converted, open_one):
+        assert about(world, lead, "acquire") == ["Late Entry"]
+    [late] = [row for row in world.events(converted) if row["Clock__c"] == "acquire"]
+    assert (late["Lead_Id__c"], late["Lead__c"]) == (converted, None)

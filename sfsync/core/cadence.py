@@ -22,7 +22,7 @@ ACQUIRE = "acquire"
 
 
 def enter_late(draft: Draft) -> None:
-    """Write down once that the lead came into the CRM late (requirement P1)."""
+    """Write down once that the lead came into the CRM late, whatever became of it since (requirement P1)."""
     rules = draft.policy.sla.acquire
     if rules is None or draft.lead.created_at < draft.org.enforce_from:
         return

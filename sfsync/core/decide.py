@@ -52,8 +52,8 @@ def decide(
             bands.show_band(draft)
     if draft.clocked:
         ladder.run_clocks(draft)
+        cadence.enter_late(draft)
         if not over:
-            cadence.enter_late(draft)
             cadence.follow_up(draft)
     return _plan(draft, over)
 

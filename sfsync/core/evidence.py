@@ -28,7 +28,9 @@ effects; tests/core/test_evidence.py holds decisions that were made under it, an
 
 2: runs that are over are closed before a lead is routed; who takes a lead from a queue has accepted it, and owes the
 other clocks what they ask for; a run that was met stays met when what met it is gone; a new band ends no clock that
-stands still; times and calendars by activities count although no score asks for any."""
+stands still; times and calendars by activities count although no score asks for any; a late entry is written down of
+a lead that is over, too.
+"""
 
 LONGEST = 131_072
 """Characters that Evidence__c holds."""

@@ -304,6 +304,16 @@ def test_a_lead_that_was_entered_late_is_written_down_once(hours: float | None, 
     assert done(lived, "acquire") == ["Late Entry"]
 
 
+@pytest.mark.parametrize("fields", [{"status": "Rejected"}, {"is_converted": True}])
+def test_a_lead_that_was_over_before_anybody_looked_was_entered_late_all_the_same(
+    fields: dict[str, Any],
+) -> None:
+    values = {**lead().values, "SLA_Acquired_At__c": (START - 25 * HOUR).isoformat()}
+    lived = world(facts=Facts(lead=lead(values=values, **fields)))
+    lived.look(START + HOUR)
+    assert done(lived, "acquire") == ["Late Entry"]
+
+
 def paused(sla: dict[str, Any]) -> None:
     sla["clocks"]["accept"]["paused_while"] = {"status": ["On Hold"]}
 

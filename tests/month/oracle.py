@@ -119,13 +119,12 @@ class _Lead:
         if not self.minded():
             return []
         over = self.clocks.over()
-        kinds = [self.clocks.owed()]
+        kinds = [self.clocks.owed(), self._late_entry()]
         if not over:
             kinds = [
                 self._band(),
                 self._route(),
                 *kinds,
-                self._late_entry(),
                 self._follow_up(),
                 self._decision(),
             ]
