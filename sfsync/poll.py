@@ -13,7 +13,7 @@ from sfsync.core import reviews, routing
 from sfsync.core.mapping import OVER
 from sfsync.errors import Config, Permanent, Stale, Transient
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
-from sfsync.salesforce import notices, rows, writer
+from sfsync.salesforce import notices, rows, settings_record
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
@@ -85,7 +85,7 @@ def begin_enforcement(worker: Worker) -> Configuration:
     if newest is not None and newest >= at:
         at = newest + timedelta(seconds=1)
     try:
-        writer.begin_enforcement(
+        settings_record.begin_enforcement(
             worker.session, worker.identity().organization_id, found.settings.id, str(rows.written(at))
         )
     except Stale:
@@ -226,7 +226,7 @@ def _compare(
     first_of_the_day = now.date() > datetime.fromtimestamp(marks.compared_at, UTC).date()
     if (lost or first_of_the_day) and settings.id is not None and not settings.shadow:
         try:
-            writer.note_comparison(worker.session, settings.id, now, compared, len(lost))
+            settings_record.note_comparison(worker.session, settings.id, now, compared, len(lost))
         except (Permanent, Config) as error:
             # An integration user of least privilege may not write a custom setting; the log has the figures.
             log.info("the comparison stands in the log only", reason=str(error))

@@ -7,23 +7,22 @@ and is not done twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 import structlog
 
 from sfsync import guards, witness
+from sfsync.batch import QUARANTINE, Batch
 from sfsync.core import routing
 from sfsync.core.decide import decide
-from sfsync.core.model import Facts, Lead, Loads, Org, Plan
+from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
 from sfsync.salesforce import chatter, crossings, notices, refusals, rows, soql, writer
 from sfsync.salesforce.budget import Lane, split
 from sfsync.salesforce.reader import LeadReader
-from sfsync.salesforce.refusals import Refusal
 from sfsync.salesforce.tasks import close_tasks
 from sfsync.worker import REFRESH, Configuration, Worker
 
@@ -39,9 +38,8 @@ SUSPECT_AFTER = 5
 MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG"})
 """Failures of a whole call that what one lead holds may cause: the attempt counts."""
 
-QUARANTINE = timedelta(days=1)
 NEVER_ENDED = "ATTEMPTS"
-"""A lead that cannot be written is tried again when it or the policy changes, and after this long."""
+"""The code of a refusal that is ours: a lead that nobody survives looking at."""
 
 WITHHELD_STEP = timedelta(minutes=15)
 WITHHELD_SCORE = timedelta(hours=1)
@@ -79,29 +77,6 @@ def _post(ids: Sequence[str], worker: Worker) -> None:
     log.info("posted", posts=made)
 
 
-@dataclass(slots=True)
-class _Batch:
-    """How far a batch has come."""
-
-    pending: dict[str, None]
-    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    inputs: dict[str, witness.Input] = field(default_factory=dict)
-    last_error: dict[str, SfsyncError] = field(default_factory=dict)
-    checks: dict[str, int | None] = field(default_factory=dict)
-    fingerprints: dict[str, bytes] = field(default_factory=dict)
-    refused: list[Refusal] = field(default_factory=list)
-    to_post: list[str] = field(default_factory=list)
-    withheld: int = 0
-    events: int = 0
-    fields: int = 0
-
-    def finish(self, lead_id: str, check: datetime | None, fingerprint: bytes | None = None) -> None:
-        del self.pending[lead_id]
-        self.checks[lead_id] = None if check is None else int(check.timestamp())
-        if fingerprint is not None:
-            self.fingerprints[lead_id] = fingerprint
-
-
 def look(lead_ids: Sequence[str], worker: Worker) -> None:
     """Bring at most 1,000 leads to where the policy wants them, and note when to look again."""
     configuration = worker.configuration()
@@ -116,7 +91,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     if attempts > SUSPECT_AFTER and len(lead_ids) > 1:
         worker.ports.queue.put([Look((id_,)) for id_ in lead_ids])
         return
-    batch = _Batch(dict.fromkeys(lead_ids))
+    batch = Batch(dict.fromkeys(lead_ids))
     for no_lead in [id_ for id_ in batch.pending if not soql.is_id(id_)]:
         batch.finish(no_lead, None)  # Redis is not to be trusted: what is no id goes out of the index
     trouble: SfsyncError | None = None
@@ -125,7 +100,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     else:
         trouble = _work(batch, worker, configuration)
     if trouble is not None and trouble.error_code not in MAY_BE_ONE_LEADS:
-        _put_back(batch, worker.session.now or configuration.read_at)
+        batch.put_back(worker.session.now or configuration.read_at)
     _write_refusals(batch, worker, configuration)
     store.settle(epoch, batch.checks, batch.fingerprints)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):
@@ -155,17 +130,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         raise trouble
 
 
-def _put_back(batch: _Batch, now: datetime) -> None:
-    """The leads that are left are due still: the next tick that reaches the org hands them out.
-
-    Settling them forgets the attempt, which did come to an end: after an hour without an org, or behind a row
-    lock that lasted, no lead is suspect.
-    """
-    for lead_id in batch.pending:
-        batch.checks[lead_id] = int(now.timestamp())
-
-
-def _work(batch: _Batch, worker: Worker, configuration: Configuration) -> SfsyncError | None:
+def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncError | None:
     """Round after round until every lead is settled; what stopped it otherwise."""
     for number in range(ROUNDS):
         if number:
@@ -193,7 +158,7 @@ def _work(batch: _Batch, worker: Worker, configuration: Configuration) -> Sfsync
     return None
 
 
-def _round(batch: _Batch, worker: Worker, configuration: Configuration, reader: LeadReader) -> None:
+def _round(batch: Batch, worker: Worker, configuration: Configuration, reader: LeadReader) -> None:
     """One pass over what is pending: effects at once, on fresh facts; mere fields together, in full calls."""
     fields_only: list[Plan] = []
     pending = list(batch.pending)
@@ -203,7 +168,7 @@ def _round(batch: _Batch, worker: Worker, configuration: Configuration, reader: 
 
 
 def _pass(
-    batch: _Batch, worker: Worker, configuration: Configuration, reader: LeadReader, lead_ids: Sequence[str]
+    batch: Batch, worker: Worker, configuration: Configuration, reader: LeadReader, lead_ids: Sequence[str]
 ) -> list[Plan]:
     """Observe and decide on these leads, carry out what has effects; the plans that only write fields."""
     policy, org = configuration.policy, configuration.org()
@@ -233,13 +198,13 @@ def _pass(
     return [plan for plan in plans if not plan.effects]
 
 
-def _decided(batch: _Batch, facts: Iterable[Facts], policy: Policy, org: Org, now: datetime) -> list[Plan]:
+def _decided(batch: Batch, facts: Iterable[Facts], policy: Policy, org: Org, now: datetime) -> list[Plan]:
     plans = [_decide(batch, one, policy, org, now, None, None) for one in facts]
     return [plan for plan in plans if plan is not None]
 
 
 def _decide(
-    batch: _Batch,
+    batch: Batch,
     facts: Facts,
     policy: Policy,
     org: Org,
@@ -252,8 +217,7 @@ def _decide(
         plan = decide(facts, policy, org, now, loads, owner_changes_left=owner_changes_left)
     except Exception as error:  # noqa: BLE001 - whatever one lead's data does, it must not stop the others
         log.error("a decision failed", lead_id=facts.lead.id, error=type(error).__name__)
-        _refuse(
-            batch,
+        batch.refuse(
             facts.lead,
             f"sfsync could not decide on this lead ({type(error).__name__})",
             now,
@@ -266,7 +230,7 @@ def _decide(
 
 
 def _routed(
-    batch: _Batch, facts: Iterable[Facts], reader: LeadReader, policy: Policy, org: Org, now: datetime
+    batch: Batch, facts: Iterable[Facts], reader: LeadReader, policy: Policy, org: Org, now: datetime
 ) -> list[Plan]:
     """Plans that choose somebody: one after another, each with the loads that the one before left behind."""
     loads, left = reader.loads(policy, now)
@@ -306,7 +270,7 @@ def _lease_routing(worker: Worker, now: datetime) -> None:
         worker.ports.sleep(worker.ports.random.uniform(0.1, 0.5))
 
 
-def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]) -> None:
+def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]) -> None:
     if configuration.settings.shadow:
         for plan in plans:
             for effect in plan.effects:
@@ -322,10 +286,10 @@ def _act(batch: _Batch, worker: Worker, configuration: Configuration, plans: Seq
         outcome = outcomes[plan.lead.id]
         match outcome.error:
             case None:
-                _done(batch, plan, configuration.worker_id)
+                batch.done(plan, configuration.worker_id)
                 batch.to_post += outcome.to_post
             case Permanent() as error:
-                _refuse(batch, plan.lead, str(error), now, error.error_code or "", error.said)
+                batch.refuse(plan.lead, str(error), now, error.error_code or "", error.said)
             case Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
                 batch.last_error[plan.lead.id] = error
@@ -347,7 +311,7 @@ def _close_tasks(worker: Worker, configuration: Configuration, plans: Iterable[P
 
 
 def _affordable(
-    batch: _Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]
+    batch: Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]
 ) -> list[Plan]:
     """The plans whose lane is open. The others are let go and decided on again later: only the row as it was
     read is remembered, so that it wakes nobody meanwhile."""
@@ -361,35 +325,7 @@ def _affordable(
     return kept
 
 
-def _done(batch: _Batch, plan: Plan, worker_id: str) -> None:
-    """The plan is carried out: remember the row as it stands now.
-
-    A change of owner or status is not remembered: its history row bears the time that counts, so the lead is
-    looked at once more when the poll brings it.
-    """
-    batch.events += len(plan.effects)
-    moved = plan.owner_id is not None or plan.status is not None
-    written = bool(plan.effects) or plan.changes_fields
-    batch.fields += written
-    fingerprint = None
-    if not moved:
-        lead = plan.lead
-        if written:
-            sla = msgspec.structs.replace(plan.sla, revision=lead.sla.revision + 1)
-            lead = msgspec.structs.replace(lead, sla=sla, modified_by=worker_id)
-        fingerprint = rows.fingerprint(lead, worker_id)
-    batch.finish(plan.lead.id, plan.next_check, fingerprint)
-
-
-def _refuse(batch: _Batch, lead: Lead, reason: str, now: datetime, code: str, said: str = "") -> None:
-    """This lead cannot be written until it or the configuration changes; the others go on."""
-    told = f"{reason}: {said}" if said else reason
-    one = Refusal(lead, reason, told, code, now, now + QUARANTINE)
-    batch.refused.append(one)
-    batch.finish(lead.id, lead.sla.next_check if refusals.is_said(one) else one.again)
-
-
-def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
+def _condemn(batch: Batch, worker: Worker, configuration: Configuration) -> None:
     """A lead that was looked at again and again without coming to an end: set aside."""
     reader = worker.reader(configuration.policy)
     observed = reader.observe(list(batch.pending))
@@ -398,10 +334,10 @@ def _condemn(batch: _Batch, worker: Worker, configuration: Configuration) -> Non
         if facts is None:
             batch.finish(lead_id, None)
         else:
-            _refuse(batch, facts.lead, "looking at this lead never came to an end", observed.now, NEVER_ENDED)
+            batch.refuse(facts.lead, "looking at this lead never came to an end", observed.now, NEVER_ENDED)
 
 
-def _write_refusals(batch: _Batch, worker: Worker, configuration: Configuration) -> None:
+def _write_refusals(batch: Batch, worker: Worker, configuration: Configuration) -> None:
     """Say why leads are refused; remember each row, to notice its next change.
 
     Where the org refuses a lead, our saying so is such a change itself and brings one look more: behind it

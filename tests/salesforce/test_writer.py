@@ -16,7 +16,7 @@ from sfsync.core.decide import decide
 from sfsync.core.model import Effect, Kind, Plan, TaskToCreate
 from sfsync.errors import Permanent, Stale, Transient
 from sfsync.ports import Reply
-from sfsync.salesforce import writer
+from sfsync.salesforce import settings_record, writer
 from sfsync.salesforce.authentication import Authentication
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.transport import SalesforceTransport
@@ -287,12 +287,12 @@ def test_a_rehearsal_says_what_the_org_refuses_and_keeps_nothing() -> None:
 def test_settings_that_another_worker_has_just_made_are_stale() -> None:
     world = World()
     organization = world.org.people.organization
-    writer.begin_enforcement(world.session(), organization, None, "2026-11-02T09:00:00.000+0000")
+    settings_record.begin_enforcement(world.session(), organization, None, "2026-11-02T09:00:00.000+0000")
     with pytest.raises(Stale):
-        writer.begin_enforcement(world.session(), organization, None, "2026-11-02T10:00:00.000+0000")
+        settings_record.begin_enforcement(world.session(), organization, None, "2026-11-02T10:00:00.000+0000")
     [row] = world.soql("SELECT Id, Enforce_From__c FROM SFSync_Settings__c")
     assert row["Enforce_From__c"].startswith("2026-11-02T09")
-    writer.begin_enforcement(world.session(), organization, row["Id"], "2026-11-02T11:00:00.000+0000")
+    settings_record.begin_enforcement(world.session(), organization, row["Id"], "2026-11-02T11:00:00.000+0000")
 
 
 # What the emulated org never answers.

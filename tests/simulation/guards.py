@@ -20,6 +20,7 @@ import sfsync.salesforce.chatter
 import sfsync.salesforce.session
 import sfsync.salesforce.writer
 import sfsync.worker
+from sfsync.batch import Batch
 from sfsync.core.clock import Ladder
 from sfsync.errors import Permanent
 from sfsync.localorg.schema import Schema
@@ -182,7 +183,7 @@ def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) 
         )
         batch.finish(plan.lead.id, plan.next_check, rows.fingerprint(lead, worker_id))
 
-    patch.setattr(sfsync.reconcile, "_done", done)
+    patch.setattr(Batch, "done", done)
 
 
 def lanes_of_the_api_requests(patch: pytest.MonkeyPatch) -> None:
@@ -196,7 +197,7 @@ def refusal_of_one_lead_is_its_own(patch: pytest.MonkeyPatch) -> None:
     def stop(batch: Any, lead: Any, reason: str, *others: object) -> None:
         raise Permanent(reason)
 
-    patch.setattr(sfsync.reconcile, "_refuse", stop)
+    patch.setattr(Batch, "refuse", stop)
 
 
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
