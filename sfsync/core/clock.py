@@ -12,7 +12,7 @@ import msgspec
 from sfsync.core.conditions import Condition
 from sfsync.core.documents import Clock, SlaDocument, Step
 from sfsync.core.hours import ALWAYS, Calendar
-from sfsync.core.model import OWNER, Entry, Kind, Mapped, Org, of_owner
+from sfsync.core.model import NOW, OWNER, Entry, Kind, Mapped, Org, of_owner
 
 Cause = Literal["stage", "left", "owner", "band", "interaction", "converted"]
 """What ended a run; `left` is a change to a stage that does not meet the clock."""
@@ -152,11 +152,14 @@ class Ladder:
 
     def timed(self, run: Run, values: Mapping[str, Mapped], org: Org) -> Ladder:
         """The clock with the time and the calendar that count for this run: by the band it began in, the lead's
-        values, and the run's own owner, whoever owns the lead by now.
+        values, and the run's own owner, whoever owns the lead by now. Ages are those at the run's beginning: a
+        deadline does not move because time goes by.
         """
         if self.otherwise is None:
             return self
-        known: dict[str, Mapped] = {**values, "band": run.band} if self.asks_lead else {"band": run.band}
+        known: dict[str, Mapped] = {"band": run.band, NOW: run.started_at}
+        if self.asks_lead:
+            known = {**values, **known}
         if self.asks_owner:
             known |= of_owner(org.users.get(run.owner_id))
         return self._fitting(known)

@@ -29,7 +29,7 @@ effects; tests/core/test_evidence.py holds decisions that were made under it, an
 2: runs that are over are closed before a lead is routed; who takes a lead from a queue has accepted it, and owes the
 other clocks what they ask for; a run that was met stays met when what met it is gone; a new band ends no clock that
 stands still; times and calendars by activities count although no score asks for any; a late entry is written down of
-a lead that is over, too.
+a lead that is over, too; the age that a clock's time asks for is that at the run's beginning.
 """
 
 LONGEST = 131_072

@@ -11,7 +11,7 @@ import pytest
 
 from sfsync.core.explain import ClockView, Explanation, explain
 from sfsync.core.model import Facts
-from tests.core.builders import GOOD, HOUR, REP, SECOND, START, WHOLE, World, lead, org, policy
+from tests.core.builders import GOOD, HOUR, REP, SECOND, SECOND_REP, START, WHOLE, World, lead, org, policy
 
 DAY = timedelta(days=1)
 THURSDAY = START + 3 * DAY + 5 * HOUR
@@ -129,6 +129,21 @@ def test_a_clock_is_due_when_the_decision_takes_it_to_be(
     assert views(lived)["qualify"].due_at == due
     late = [[one.clock for one in lived.look(at) if one.kind == "Breached"] for at in (due - SECOND, due)]
     assert ["qualify" in clocks for clocks in late] == [False, True]
+
+
+def test_an_age_that_a_clocks_time_asks_for_is_that_at_the_runs_beginning() -> None:
+    """Otherwise the deadline would jump to a moment that is over, and the run be breached by it."""
+    values = {**GOOD, "SLA_Acquired_At__c": (START - timedelta(days=9)).isoformat()}
+    row = lead(values=values, status="Accepted")
+    lived = world(facts=Facts(lead=row), policy=policy(whole=True, sla=by_age))
+    three_weeks = START + timedelta(days=21)
+    for days in (0.5, 1.5, 8):
+        assert "qualify" not in [one.clock for one in lived.look(START + timedelta(days=days))]
+        assert views(lived)["qualify"].due_at == three_weeks
+    lived.change(REP, owner_id=SECOND_REP)
+    began = lived.now
+    lived.look()
+    assert views(lived)["qualify"].due_at == began + 20 * HOUR, "a new owner's run begins with an old lead"
 
 
 def test_the_next_follow_up_is_shown_with_the_time_at_which_its_task_comes() -> None:
