@@ -23,7 +23,7 @@ from sfsync.localorg.org import Org
 from sfsync.localorg.schema import Row, Schema
 from sfsync.policies import Documents
 from sfsync.poll import Tick, tick
-from sfsync.ports import Message, Ports, Reply
+from sfsync.ports import Look, Message, Ports, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
@@ -290,3 +290,39 @@ def begun() -> World:
     world.once()
     world.advance(seconds=1)
     return world
+
+
+def meanwhile(
+    act: Callable[[], object], *, path: str = "composite/graph", times: int = 1, holding: str = ""
+) -> Interpose:
+    """Do `act` just before a write to this path (whose body holds this text) goes on."""
+    done = []
+
+    def interpose(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
+        if asked.endswith(path) and holding.encode() in (body or b"") and len(done) < times:
+            done.append(True)
+            act()
+        return send()
+
+    return interpose
+
+
+def deliver(world: World) -> int:
+    """Hand each message to a worker that may die of it; how many died."""
+    died = 0
+    while world.queue.messages:
+        message = world.queue.messages.pop(0)
+        try:
+            handle(message, world.worker())
+        except Crash:
+            died += 1
+        except Transient:
+            pass
+    return died
+
+
+def handed(world: World) -> list[str]:
+    """The leads that wait in the queue, which is emptied."""
+    found = [id_ for message in world.queue.messages if isinstance(message, Look) for id_ in message.lead_ids]
+    world.queue.messages.clear()
+    return found

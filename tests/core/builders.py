@@ -249,3 +249,30 @@ class World:
 def brief(effects: list[Effect]) -> list[str]:
     """Effects as `Kind key`, the key without the lead's id."""
     return [f"{effect.kind.value} {effect.key.removeprefix(LEAD + ':')}" for effect in effects]
+
+
+def on_time(until: float = 0, **parts: object) -> World:
+    """A world in which the ladder was climbed on time, up to and with this hour."""
+    made = World(**parts)  # type: ignore[arg-type]
+    for hour in (0, 36, 48, 72, 96):
+        if hour <= until:
+            made.look_at_hour(hour)
+    made.done.clear()
+    return made
+
+
+def whole_policy(**parts: object) -> World:
+    """A world with all clocks, whose lead was looked at once."""
+    made = World(policy=WHOLE, **parts)  # type: ignore[arg-type]
+    made.look()
+    return made
+
+
+def about(clock: str, effects: list[Effect]) -> list[str]:
+    """The kinds of these effects of this clock."""
+    return [effect.kind.value for effect in effects if effect.clock == clock]
+
+
+def done(world: World, clock: str) -> list[str]:
+    """The kinds of what was done about this clock."""
+    return about(clock, world.done)

@@ -1,4 +1,4 @@
-"""The clocks that ask for interactions (P7, P8, P10, P12), and what interactions set off (P1, P9, P11)."""
+"""The clocks that ask for interactions: P7, P8, P10 and P12."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from sfsync.core.hours import Calendar
-from sfsync.core.model import Effect, Facts, Kind, OpenTask
+from sfsync.core.model import Facts, Kind
 from sfsync.core.org_hours import OrgHours
 from tests.core.builders import (
     BEST,
@@ -28,29 +28,18 @@ from tests.core.builders import (
     START,
     WHOLE,
     World,
+    about,
     brief,
+    done,
     lead,
     org,
     policy,
+    whole_policy,
 )
 from tests.shipped import everything
 
 DAY = 24 * HOUR
 OFFICE_OPENS = datetime(2026, 11, 2, 14, tzinfo=UTC)
-
-
-def world(**parts: Any) -> World:
-    made = World(policy=WHOLE, **parts)
-    made.look()
-    return made
-
-
-def about(clock: str, effects: list[Effect]) -> list[str]:
-    return [effect.kind.value for effect in effects if effect.clock == clock]
-
-
-def done(world: World, clock: str) -> list[str]:
-    return about(clock, world.done)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +54,7 @@ def done(world: World, clock: str) -> list[str]:
 def test_the_band_says_how_soon_the_first_contact_is_due_in_office_hours(
     values: dict[str, str], due: datetime | None
 ) -> None:
-    lived = world(facts=Facts(lead=lead(values=values)))
+    lived = whole_policy(facts=Facts(lead=lead(values=values)))
     if due is None:
         lived.look(START + 40 * DAY)
         assert done(lived, "first_contact") == []
@@ -78,7 +67,7 @@ def test_the_band_says_how_soon_the_first_contact_is_due_in_office_hours(
 
 @pytest.mark.parametrize(("second", "expected"), [(-1, "Met"), (0, "Met"), (1, None)])
 def test_a_contact_counts_by_the_second_in_which_it_took_place(second: int, expected: str | None) -> None:
-    lived = world()
+    lived = whole_policy()
     due = OFFICE_OPENS + 4 * HOUR
     lived.talk(due + timedelta(seconds=second))
     lived.look(due + HOUR)
@@ -86,7 +75,7 @@ def test_a_contact_counts_by_the_second_in_which_it_took_place(second: int, expe
 
 
 def test_somebody_elses_contact_meets_no_ones_first_contact_and_the_owners_meets_it_once() -> None:
-    lived = world()
+    lived = whole_policy()
     lived.talk(START + HOUR, by=SECOND_REP)
     lived.look()
     lived.talk(START + 2 * HOUR)
@@ -98,7 +87,7 @@ def test_somebody_elses_contact_meets_no_ones_first_contact_and_the_owners_meets
 
 
 def test_each_owner_owes_a_first_contact_of_their_own() -> None:
-    lived = world()
+    lived = whole_policy()
     lived.talk(START + HOUR)
     lived.look()
     for hours, owner in ((2, SECOND_REP), (3, REP)):
@@ -110,7 +99,7 @@ def test_each_owner_owes_a_first_contact_of_their_own() -> None:
 
 
 def test_a_contact_that_was_logged_late_excuses_the_breach() -> None:
-    lived = world()
+    lived = whole_policy()
     due = OFFICE_OPENS + 4 * HOUR
     lived.look(due)
     lived.talk(due - HOUR, known_at=due + DAY)
@@ -119,7 +108,7 @@ def test_a_contact_that_was_logged_late_excuses_the_breach() -> None:
 
 
 def test_a_run_that_was_met_is_over_for_good_although_the_call_is_archived_a_year_later() -> None:
-    lived = world()
+    lived = whole_policy()
     lived.talk(START + HOUR)
     lived.look()
     assert done(lived, "first_contact") == ["Met"]
@@ -130,7 +119,7 @@ def test_a_run_that_was_met_is_over_for_good_although_the_call_is_archived_a_yea
 
 
 def test_a_meeting_that_lies_ahead_is_looked_at_when_it_is_over() -> None:
-    lived = world()
+    lived = whole_policy()
     over = START + 6 * HOUR
     lived.talk(over, kind="meeting", answered=True)
     lived.now = START + HOUR
@@ -141,7 +130,7 @@ def test_a_meeting_that_lies_ahead_is_looked_at_when_it_is_over() -> None:
 
 
 def test_a_new_band_starts_the_first_contact_anew_with_its_own_time() -> None:
-    lived = world(facts=Facts(lead=lead(values=FAIR)))
+    lived = whole_policy(facts=Facts(lead=lead(values=FAIR)))
     lived.change(MARKETING, at=OFFICE_OPENS + HOUR, values=BEST)
     lived.look()
     due = OFFICE_OPENS + 2 * HOUR
@@ -164,7 +153,7 @@ def test_a_lead_in_a_queue_owes_nobody_a_contact() -> None:
 def test_the_outer_bound_is_charged_only_where_the_acceptance_was_not(
     accepted: int | None, expected: list[str]
 ) -> None:
-    lived = world()
+    lived = whole_policy()
     for hour in (36, 48, 72):
         if accepted is not None and accepted < hour:
             break
@@ -193,7 +182,7 @@ def test_a_rep_who_takes_a_lead_from_the_queue_has_accepted_it_and_owes_a_contac
 
 
 def test_silence_is_broken_by_any_interaction_and_never_by_a_status() -> None:
-    lived = world()
+    lived = whole_policy()
     lived.accept(START + HOUR)
     lived.look()
     lived.talk(START + 2 * DAY, by=SECOND_REP)
@@ -211,7 +200,7 @@ def test_silence_is_broken_by_any_interaction_and_never_by_a_status() -> None:
 
 def test_a_lead_that_was_accepted_is_qualified_in_three_weeks() -> None:
     for status, expected in (("Qualified", ["Met"]), (OPEN, []), ("Working - Contacted", [])):
-        lived = world()
+        lived = whole_policy()
         lived.accept(START + HOUR)
         lived.look()
         lived.change(REP, at=START + 20 * DAY, status=status)
@@ -219,99 +208,6 @@ def test_a_lead_that_was_accepted_is_qualified_in_three_weeks() -> None:
         assert done(lived, "qualify") == expected
     assert about("qualify", lived.look(START + HOUR + 21 * DAY - SECOND)) == []
     assert about("qualify", lived.look(START + HOUR + 21 * DAY)) == ["Breached"]
-
-
-def test_follow_ups_come_on_days_three_seven_and_fourteen_moved_to_working_days() -> None:
-    lived = world()
-    lived.accept(START + HOUR)
-    contact = lived.talk(datetime(2026, 11, 4, 15, tzinfo=UTC))  # a Wednesday
-    lived.look()
-    days = []
-    for _ in range(20):
-        assert lived.plan is not None
-        assert lived.plan.next_check is not None
-        for effect in lived.look(lived.plan.next_check):
-            if effect.kind == Kind.ATTEMPT_DUE:
-                assert effect.task is not None
-                assert (effect.task.owner_id, effect.run, effect.due_at) == (REP, contact, lived.now)
-                days.append((effect.step, effect.task.due.isoformat()))
-    assert days == [("day_3", "2026-11-09"), ("day_7", "2026-11-11"), ("day_14", "2026-11-18")]
-
-
-def test_after_an_outage_only_the_newest_follow_up_comes_and_none_for_a_lead_that_is_over() -> None:
-    lived = world()
-    lived.accept(START + HOUR)
-    lived.talk(START + 2 * HOUR)
-    lived.look()
-    copy = World(lived.facts, WHOLE, now=lived.now, records=lived.records)
-    lived.look(START + 8 * DAY)
-    assert [one.step for one in lived.done if one.kind == Kind.ATTEMPT_DUE] == ["day_7"]
-    copy.change(REP, at=START + DAY, status="Rejected")
-    copy.look(START + 8 * DAY)
-    assert Kind.ATTEMPT_DUE not in copy.kinds()
-
-
-def test_an_interaction_closes_the_follow_up_and_a_new_owner_leaves_it() -> None:
-    lived = world()
-    lived.accept(START + HOUR)
-    lived.talk(START + 2 * HOUR)
-    lived.look()
-    lived.look(START + 3 * DAY + 5 * HOUR)
-    row = lived.facts.ledger[-1]
-    assert row.kind == Kind.ATTEMPT_DUE
-    open_task = OpenTask("00T000000000099AAA", row.key, REP)
-    lived.facts = msgspec.structs.replace(lived.facts, open_tasks=(open_task,))
-    assert lived.decide().closes == ()
-    for change in (lambda: lived.talk(lived.now + HOUR), lambda: lived.change(MANAGER, owner_id=SECOND_REP)):
-        before = lived.facts
-        change()
-        assert lived.decide().closes == (open_task.id,)
-        lived.facts = before
-
-
-def test_three_attempts_without_a_response_are_the_managers_to_decide_once() -> None:
-    lived = world()
-    lived.accept(START + HOUR)
-    for hour in (2, 3):
-        lived.talk(START + hour * HOUR)
-        assert about("decision", lived.look()) == []
-    assert lived.facts.lead.sla.attempts == 2
-    last = lived.talk(START + 4 * HOUR, kind="email")
-    asked = next(one for one in lived.look() if one.kind == Kind.MANAGER_DECISION)
-    assert asked.task is not None
-    assert (asked.task.owner_id, asked.run, asked.mentions) == (MANAGER, last, (MANAGER,))
-    assert "email Mon 2 Nov 2026 08:00 (America/New York) (Rep 1)" in asked.detail
-    lived.talk(START + 5 * HOUR)
-    assert about("decision", lived.look()) == []
-    lived.talk(START + 6 * HOUR, by="", kind="reply", answered=True)
-    lived.look()
-    assert lived.facts.lead.sla.attempts == 0
-    for hour in (7, 8, 9):
-        lived.talk(START + hour * HOUR)
-        lived.look()
-    assert done(lived, "decision") == ["Manager Decision"] * 2
-
-
-@pytest.mark.parametrize(("hours", "expected"), [(24, []), (24.001, ["Late Entry"]), (None, [])])
-def test_a_lead_that_was_entered_late_is_written_down_once(hours: float | None, expected: list[str]) -> None:
-    acquired = None if hours is None else (START - timedelta(hours=hours)).isoformat()
-    values = {**lead().values, "SLA_Acquired_At__c": acquired}
-    lived = world(facts=Facts(lead=lead(values=values)))
-    assert done(lived, "acquire") == expected
-    lived.change(MARKETING, at=START + HOUR, values={**values, "SLA_Acquired_At__c": "2020-01-01"})
-    lived.look()
-    lived.look(START + 2 * HOUR)
-    assert done(lived, "acquire") == ["Late Entry"]
-
-
-@pytest.mark.parametrize("fields", [{"status": "Rejected"}, {"is_converted": True}])
-def test_a_lead_that_was_over_before_anybody_looked_was_entered_late_all_the_same(
-    fields: dict[str, Any],
-) -> None:
-    values = {**lead().values, "SLA_Acquired_At__c": (START - 25 * HOUR).isoformat()}
-    lived = world(facts=Facts(lead=lead(values=values, **fields)))
-    lived.look(START + HOUR)
-    assert done(lived, "acquire") == ["Late Entry"]
 
 
 def paused(sla: dict[str, Any]) -> None:
@@ -390,7 +286,7 @@ def test_the_night_of_the_clock_change_and_a_holiday_change_when_the_first_conta
 
 
 def test_a_converted_lead_is_not_breached_for_activities_that_went_to_the_contact() -> None:
-    lived = world()
+    lived = whole_policy()
     lived.talk(START + HOUR)
     facts = msgspec.structs.replace(lived.facts, interactions=())
     row = msgspec.structs.replace(facts.lead, is_converted=True, modified_at=START + 30 * HOUR)
@@ -400,7 +296,7 @@ def test_a_converted_lead_is_not_breached_for_activities_that_went_to_the_contac
 
 
 def test_without_history_nothing_is_counted_and_without_a_manager_the_executive_decides() -> None:
-    lived = world()
+    lived = whole_policy()
     for hour in (1, 2, 3):
         lived.talk(START + hour * HOUR)
     unknown = msgspec.structs.replace(lived.facts, history_known=False)
@@ -414,7 +310,7 @@ def test_without_history_nothing_is_counted_and_without_a_manager_the_executive_
 
 
 def test_what_is_meant_for_a_rep_who_left_goes_to_the_manager() -> None:
-    lived = world()
+    lived = whole_policy()
     lived.talk(START + HOUR)
     lived.look()
     lived.org = org(rep1={"active": False})
@@ -425,7 +321,7 @@ def test_what_is_meant_for_a_rep_who_left_goes_to_the_manager() -> None:
 
 
 def test_a_lead_in_nurture_is_left_alone() -> None:
-    lived = world(facts=Facts(lead=lead(values=POOR)))
+    lived = whole_policy(facts=Facts(lead=lead(values=POOR)))
     lived.talk(START + HOUR)
     for days in (1, 4, 30):
         lived.look(START + days * DAY)
@@ -434,7 +330,7 @@ def test_a_lead_in_nurture_is_left_alone() -> None:
 
 
 def test_a_contact_in_the_second_in_which_a_band_is_noticed_meets_its_first_contact_at_once() -> None:
-    lived = world(facts=Facts(lead=lead(values=FAIR)))
+    lived = whole_policy(facts=Facts(lead=lead(values=FAIR)))
     lived.change(MARKETING, at=START + HOUR, values=BEST)
     lived.talk(START + HOUR)
     lived.carry_out(lived.decide())

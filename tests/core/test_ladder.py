@@ -13,7 +13,6 @@ from tests.core.builders import (
     HOUR,
     LEAD,
     MANAGER,
-    OFFICE,
     OPEN,
     OTHER_MANAGER,
     QUEUE,
@@ -26,6 +25,7 @@ from tests.core.builders import (
     World,
     brief,
     lead,
+    on_time,
     org,
     policy,
 )
@@ -46,26 +46,16 @@ STEPS = (
 )
 
 
-def world(until: float = 0, **parts: object) -> World:
-    """A world in which the ladder was climbed on time, up to and with this hour."""
-    made = World(**parts)  # type: ignore[arg-type]
-    for hour in (0, 36, 48, 72, 96):
-        if hour <= until:
-            made.look_at_hour(hour)
-    made.done.clear()
-    return made
-
-
 @pytest.mark.parametrize(("hour", "expected"), STEPS)
 def test_a_step_is_done_at_its_second_and_not_one_second_earlier(hour: int, expected: list[str]) -> None:
-    climbed = world(until=hour - 12)
+    climbed = on_time(until=hour - 12)
     assert climbed.look_at_hour(hour, seconds=-1) == []
     assert brief(climbed.look_at_hour(hour)) == expected
     assert climbed.look_at_hour(hour, seconds=1) == []
 
 
 def test_the_warning_goes_to_the_owner_with_a_task_on_the_day_of_the_deadline() -> None:
-    (warned,) = world().look_at_hour(36)
+    (warned,) = on_time().look_at_hour(36)
     assert warned.due_at == datetime(2026, 11, 3, 21, tzinfo=UTC)
     assert warned.started_at == START
     assert (warned.rep, warned.run, warned.step) == (REP, "created", "warn")
@@ -80,7 +70,7 @@ def test_the_warning_goes_to_the_owner_with_a_task_on_the_day_of_the_deadline() 
 
 
 def test_at_the_deadline_the_owner_is_reminded_and_the_breach_counts_against_them_once() -> None:
-    reminded, breached = world(36).look_at_hour(48)
+    reminded, breached = on_time(36).look_at_hour(48)
     assert (reminded.mentions, reminded.task) == ((REP,), None)
     assert (breached.mentions, breached.task, breached.step) == ((), None, None)
     assert reminded.due_at == breached.due_at == datetime(2026, 11, 4, 9, tzinfo=UTC)
@@ -88,7 +78,7 @@ def test_at_the_deadline_the_owner_is_reminded_and_the_breach_counts_against_the
 
 
 def test_the_escalation_gives_the_manager_a_task_for_today_and_mentions_owner_and_manager() -> None:
-    (escalated,) = world(48).look_at_hour(72)
+    (escalated,) = on_time(48).look_at_hour(72)
     assert escalated.due_at == datetime(2026, 11, 5, 9, tzinfo=UTC)
     assert escalated.task is not None
     assert (escalated.task.owner_id, escalated.task.due) == (MANAGER, THURSDAY)
@@ -98,7 +88,7 @@ def test_the_escalation_gives_the_manager_a_task_for_today_and_mentions_owner_an
 
 
 def test_the_reassignment_tells_new_owner_manager_and_executive_and_starts_a_new_clock() -> None:
-    climbed = world(72)
+    climbed = on_time(72)
     reassigned, told, closed = climbed.look_at_hour(96)
     assert (reassigned.rep, reassigned.from_user, reassigned.to_user) == (REP, REP, SECOND_REP)
     assert reassigned.task is not None
@@ -116,7 +106,7 @@ def test_the_reassignment_tells_new_owner_manager_and_executive_and_starts_a_new
 
 @pytest.mark.parametrize("hour", [36, 48, 72, 96])
 def test_a_lead_accepted_a_second_before_a_step_gets_no_further_step(hour: int) -> None:
-    climbed = world(until=hour - 12)
+    climbed = on_time(until=hour - 12)
     climbed.accept(START + hour * HOUR - SECOND)
     kinds = [effect.kind for effect in climbed.look_at_hour(hour)]
     assert kinds == ([Kind.MET] if hour <= 48 else [Kind.CLOSED_LATE])
@@ -125,7 +115,7 @@ def test_a_lead_accepted_a_second_before_a_step_gets_no_further_step(hour: int) 
 
 
 def test_a_lead_accepted_in_time_counts_once_for_its_rep() -> None:
-    climbed = world(36)
+    climbed = on_time(36)
     climbed.accept(START + 40 * HOUR)
     (met,) = climbed.look()
     assert (met.kind, met.key, met.adherent, met.rep) == (Kind.MET, f"{LEAD}:accept:created:met", 1, REP)
@@ -135,7 +125,7 @@ def test_a_lead_accepted_in_time_counts_once_for_its_rep() -> None:
 
 
 def test_a_lead_accepted_late_is_breached_and_closed_late_but_not_met() -> None:
-    climbed = world(48)
+    climbed = on_time(48)
     climbed.accept(START + 50 * HOUR)
     (closed,) = climbed.look()
     assert (closed.kind, closed.adherent, closed.due_at) == (Kind.CLOSED_LATE, None, START + 48 * HOUR)
@@ -143,7 +133,7 @@ def test_a_lead_accepted_late_is_breached_and_closed_late_but_not_met() -> None:
 
 
 def test_a_lateness_that_nobody_saw_is_written_down_when_the_lead_is_next_looked_at() -> None:
-    climbed = world(36)
+    climbed = on_time(36)
     climbed.accept(START + 50 * HOUR)
     climbed.now += HOUR
     breached, closed = climbed.look()
@@ -152,7 +142,7 @@ def test_a_lateness_that_nobody_saw_is_written_down_when_the_lead_is_next_looked
 
 
 def test_disposing_of_a_lead_in_time_counts_as_much_as_accepting_it() -> None:
-    climbed = world(36)
+    climbed = on_time(36)
     climbed.accept(START + 40 * HOUR, status="Rejected")
     (met,) = climbed.look()
     assert (met.kind, met.adherent) == (Kind.MET, 1)
@@ -162,7 +152,7 @@ def test_disposing_of_a_lead_in_time_counts_as_much_as_accepting_it() -> None:
 
 
 def test_a_breach_that_history_read_late_disproves_is_excused_and_counts_as_neither() -> None:
-    climbed = world(48)
+    climbed = on_time(48)
     climbed.change(REP, at=START + 48 * HOUR - SECOND, status="Accepted")
     climbed.now = START + 49 * HOUR
     (excused,) = climbed.look()
@@ -171,7 +161,7 @@ def test_a_breach_that_history_read_late_disproves_is_excused_and_counts_as_neit
 
 
 def test_an_acceptance_taken_back_starts_a_run_named_by_its_history_row() -> None:
-    climbed = world()
+    climbed = on_time()
     climbed.accept(START + 10 * HOUR)
     climbed.look()
     climbed.change(REP, at=START + 20 * HOUR, status=OPEN)
@@ -183,7 +173,7 @@ def test_an_acceptance_taken_back_starts_a_run_named_by_its_history_row() -> Non
 
 
 def test_an_owner_who_is_changed_by_a_person_starts_anew_and_nobody_failed() -> None:
-    climbed = world(36)
+    climbed = on_time(36)
     climbed.change(MANAGER, at=START + 40 * HOUR, owner_id=SECOND_REP)
     assert climbed.look() == []
     assert climbed.facts.lead.sla.due_at == START + 88 * HOUR
@@ -209,7 +199,7 @@ def test_a_lead_is_never_given_back_to_somebody_who_failed_it_and_ends_in_the_qu
 
 def test_without_a_queue_a_lead_that_nobody_can_take_stays_and_the_escalation_still_happens() -> None:
     everybody_full = Loads(dict.fromkeys(REPS, 100))
-    climbed = world(48, loads=everybody_full, policy=policy(routing=lambda rules: rules.pop("queue")))
+    climbed = on_time(48, loads=everybody_full, policy=policy(routing=lambda rules: rules.pop("queue")))
     assert brief(climbed.look_at_hour(100)) == ["Escalated accept:created:escalate"]
     assert climbed.facts.lead.owner_id == REP
     assert climbed.plan is not None
@@ -220,7 +210,7 @@ def test_without_a_queue_a_lead_that_nobody_can_take_stays_and_the_escalation_st
 
 
 def test_beyond_the_limit_of_owner_changes_a_reassignment_waits_and_says_so() -> None:
-    climbed = world(72)
+    climbed = on_time(72)
     assert climbed.look(START + 96 * HOUR, owner_changes_left=0) == []
     assert climbed.plan is not None
     assert climbed.plan.withheld == "the limit of owner changes is reached"
@@ -229,7 +219,7 @@ def test_beyond_the_limit_of_owner_changes_a_reassignment_waits_and_says_so() ->
 
 
 def test_choosing_somebody_needs_loads_and_the_plan_says_so() -> None:
-    climbed = world(72)
+    climbed = on_time(72)
     climbed.now = START + 96 * HOUR
     climbed.loads = None  # type: ignore[assignment]
     plan = climbed.decide()
@@ -241,129 +231,30 @@ def test_choosing_somebody_needs_loads_and_the_plan_says_so() -> None:
 def test_a_rep_whose_manager_is_missing_or_gone_is_escalated_to_the_policys_managers(
     missing: dict[str, dict[str, object]],
 ) -> None:
-    (escalated,) = world(48, org=org(**missing)).look_at_hour(72)
+    (escalated,) = on_time(48, org=org(**missing)).look_at_hour(72)
     stand_in = MANAGER if "rep1" in missing else OTHER_MANAGER
     assert escalated.task is not None
     assert escalated.task.owner_id == escalated.to_user == stand_in
 
 
 def test_with_no_manager_at_all_the_executive_is_escalated_to() -> None:
-    (escalated,) = world(48, org=org(manager1=None, manager2=None)).look_at_hour(72)
+    (escalated,) = on_time(48, org=org(manager1=None, manager2=None)).look_at_hour(72)
     assert escalated.mentions == (REP, EXECUTIVE)
 
 
 def test_without_an_executive_the_reassignment_is_written_down_and_nobody_else_is_mentioned() -> None:
-    effects = world(72, org=org(executive=None)).look_at_hour(96)
+    effects = on_time(72, org=org(executive=None)).look_at_hour(96)
     told = next(effect for effect in effects if effect.kind == Kind.EXECUTIVE_NOTIFIED)
     assert (told.mentions, told.to_user) == ((), None)
 
 
 def test_what_is_meant_for_an_owner_who_was_deactivated_goes_to_the_manager() -> None:
-    (warned,) = world(org=org(rep1={"active": False})).look_at_hour(36)
+    (warned,) = on_time(org=org(rep1={"active": False})).look_at_hour(36)
     assert warned.task is not None
     assert warned.task.owner_id == MANAGER
     assert warned.mentions == (MANAGER,)
     assert warned.rep == REP
     assert warned.detail.endswith("(Rep 1 is no longer active; this goes to Max Manager.)")
-
-
-def test_an_outage_brings_the_warning_alone_and_the_reassignment_only_after_four_working_hours() -> None:
-    climbed = world()
-    warned, breached = climbed.look_at_hour(120)
-    assert (warned.kind, warned.due_at) == (Kind.WARNED, START + 36 * HOUR)
-    assert "5 days of its 48 hours have passed" in warned.detail
-    assert (breached.kind, breached.adherent) == (Kind.BREACHED, None)
-    saturday, monday = START + 120 * HOUR, START + 168 * HOUR
-    assert OFFICE.due(saturday, 4 * 3600) == monday + 9 * HOUR
-    for at in (saturday + SECOND, monday, monday + 9 * HOUR - SECOND):
-        assert climbed.look(at) == []
-    reassigned = climbed.look(monday + 9 * HOUR)
-    assert reassigned[0].kind == Kind.REASSIGNED
-    assert reassigned[0].due_at == monday + 9 * HOUR
-
-
-def test_a_warning_that_came_after_the_deadline_makes_the_breach_uncounted() -> None:
-    reminded, breached = world().look_at_hour(50)
-    assert reminded.kind == Kind.REMINDED
-    assert (breached.adherent, breached.due_at) == (None, START + 48 * HOUR)
-    assert "no notice was given in time" in breached.detail
-
-
-def test_a_notice_in_the_second_of_the_deadline_is_no_notice_in_time() -> None:
-    effects = world().look_at_hour(48)
-    assert [(effect.kind, effect.adherent) for effect in effects] == [
-        (Kind.REMINDED, None),
-        (Kind.BREACHED, None),
-    ]
-
-
-def test_of_several_steps_due_at_once_only_the_latest_is_done() -> None:
-    assert brief(world(36).look_at_hour(80)) == [
-        "Escalated accept:created:escalate",
-        "Breached accept:created:breached",
-    ]
-
-
-def test_a_step_later_than_thirty_days_is_never_done() -> None:
-    climbed = World()
-    climbed.look()
-    late = START + timedelta(days=34, hours=1)
-    assert [effect.kind for effect in climbed.look(late)] == [Kind.BREACHED]
-    assert climbed.look(late + timedelta(days=60)) == []
-
-
-def test_a_warning_too_late_to_give_leaves_nothing_to_be_done_to_its_owner() -> None:
-    effects = world().look(START + timedelta(days=30, hours=60))
-    assert [effect.kind for effect in effects] == [Kind.BREACHED]
-
-
-def test_a_run_from_before_enforcement_is_left_alone_and_a_new_owners_run_is_enforced() -> None:
-    old = lead(created_at=START - SECOND)
-    climbed = World(msgspec.structs.replace(World().facts, lead=old))
-    for hour in (0, 36, 48, 72, 96, 500):
-        assert climbed.look_at_hour(hour) == []
-    assert climbed.facts.lead.sla.status == "Not Applicable"
-    climbed.change(MANAGER, owner_id=SECOND_REP)
-    climbed.look()
-    assert climbed.facts.lead.sla.status == "On Track"
-    assert brief(climbed.look_at_hour(536)) == [f"Warned accept:{climbed.facts.changes[0].id}:warn"]
-
-
-def test_an_exempt_lead_is_scored_and_otherwise_left_alone() -> None:
-    climbed = World(msgspec.structs.replace(World().facts, lead=lead(exempt=True)))
-    for hour in (0, 36, 48, 72, 96):
-        assert climbed.look_at_hour(hour) == []
-    row = climbed.facts.lead.sla
-    assert (row.score, row.band, row.status) == (68, "Immediate Sales Contact", "Not Applicable")
-
-
-def test_a_lead_whose_history_is_unknown_is_scored_and_otherwise_left_alone() -> None:
-    climbed = World(msgspec.structs.replace(World().facts, history_known=False))
-    for hour in (0, 36, 48, 72, 96):
-        assert climbed.look_at_hour(hour) == []
-    assert climbed.facts.lead.sla.score == 68
-    assert climbed.facts.lead.sla.due_at is None
-
-
-def test_a_converted_lead_is_not_written_and_its_run_is_closed() -> None:
-    climbed = world(36)
-    climbed.change(REP, at=START + 40 * HOUR, status="Closed - Converted", is_converted=True)
-    before = climbed.facts.lead.sla
-    (met,) = climbed.look()
-    assert (met.kind, met.adherent) == (Kind.MET, 1)
-    assert climbed.facts.lead.sla == before
-    assert climbed.plan is not None
-    assert climbed.plan.next_check is None
-
-
-def test_a_deleted_lead_gets_nothing() -> None:
-    climbed = world(36)
-    climbed.facts = msgspec.structs.replace(climbed.facts, lead=lead(is_deleted=True))
-    climbed.now = START + 100 * HOUR
-    plan = climbed.decide()
-    assert not plan.effects
-    assert not plan.changes_fields
-    assert plan.next_check is None
 
 
 def in_office_hours(sla: dict) -> None:
@@ -404,7 +295,7 @@ def test_a_renamed_step_and_a_renamed_clock_are_not_done_again() -> None:
         clock["steps"][0] |= {"step": "first_notice", "was": "warn"}
         sla["clocks"]["acceptance"] = clock
 
-    climbed = world(48)
+    climbed = on_time(48)
     climbed.policy = policy(sla=renamed)
     assert climbed.look_at_hour(49) == []
     assert brief(climbed.look_at_hour(72)) == ["Escalated acceptance:created:escalate"]
@@ -416,12 +307,12 @@ def test_a_ladder_that_promises_no_notice_before_the_deadline_needs_none_for_its
     def reminder_first(sla: dict) -> None:
         sla["clocks"]["accept"]["steps"].pop(0)
 
-    _, breached = world(policy=policy(sla=reminder_first)).look_at_hour(48, seconds=5)
+    _, breached = on_time(policy=policy(sla=reminder_first)).look_at_hour(48, seconds=5)
     assert breached.adherent == 0
 
 
 def test_a_third_owner_is_chosen_when_the_second_fails_too() -> None:
-    climbed = world(96)
+    climbed = on_time(96)
     for hour in (132, 144, 168, 192):
         climbed.look_at_hour(hour)
     assert climbed.facts.lead.owner_id == THIRD_REP

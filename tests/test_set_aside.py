@@ -1,0 +1,334 @@
+"""Leads that kill whoever looks at them, or that their org refuses: set aside with the reason, and the others go on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import msgspec
+import pytest
+from structlog.testing import capture_logs
+
+from sfsync import reconcile
+from sfsync.batch import QUARANTINE
+from sfsync.core.decide import decide
+from sfsync.errors import Transient
+from sfsync.poll import DETECTOR_EVERY, tick
+from sfsync.ports import Reply
+from sfsync.reconcile import SUSPECT_AFTER, handle
+from tests.inprocess import Crash, Interpose, Send, World, begun, deliver, meanwhile
+
+GRAPH = "composite/graph"
+ONCE = {"Band Entered": 1}
+
+
+def killing(lead: str, path: str = GRAPH) -> Interpose:
+    """A process that sends this lead's write dies of it."""
+
+    def interpose(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
+        if asked.endswith(path) and lead.encode() in (body or b""):
+            raise Crash
+        return send()
+
+    return interpose
+
+
+# Poison.
+
+
+def test_a_lead_that_kills_every_worker_is_set_aside_with_its_reason_and_the_others_go_on() -> None:
+    world = begun()
+    poison = world.create_lead()
+    others = [world.create_lead() for _ in range(4)]
+    deaths = 0
+    with world.interposed(killing(poison)):
+        for _ in range(4 * SUSPECT_AFTER):
+            tick(world.worker())
+            deaths += deliver(world)
+            world.advance(minutes=11)
+        assert SUSPECT_AFTER <= deaths <= 2 * SUSPECT_AFTER
+        assert world.lead(poison)["SLA_Sync_Error__c"] == "looking at this lead never came to an end"
+        settled = deaths
+        tick(world.worker())
+        assert deliver(world) == 0
+        assert deaths == settled
+    for lead in others:
+        assert Counter(world.kinds(lead)) == ONCE
+    assert world.kinds(poison) == ["Error"]
+
+
+def test_a_lead_that_was_set_aside_is_tried_again_when_it_changes() -> None:
+    world = begun()
+    poison = world.create_lead()
+    with world.interposed(killing(poison)):
+        for _ in range(3 * SUSPECT_AFTER):
+            tick(world.worker())
+            deliver(world)
+            world.advance(minutes=11)
+    world.update(poison, by=world.rep, Description="mended")
+    world.once()
+    assert world.kinds(poison) == ["Error", "Band Entered"]
+    assert world.lead(poison).get("SLA_Sync_Error__c") is None
+
+
+def test_a_lead_that_was_set_aside_is_tried_again_after_a_day_and_not_before() -> None:
+    world = begun()
+    poison = world.create_lead()
+    with world.interposed(killing(poison)):
+        while not world.lead(poison).get("SLA_Sync_Error__c"):
+            tick(world.worker())
+            deliver(world)
+            world.advance(minutes=11)
+    set_aside = world.now
+    for _ in range(4):
+        world.advance(seconds=DETECTOR_EVERY.total_seconds())
+        world.once()
+    assert world.kinds(poison) == ["Error"]
+    world.org.clock.set(int((set_aside + QUARANTINE).timestamp()))
+    world.once()
+    assert "Band Entered" in world.kinds(poison)
+
+
+def test_an_org_that_fails_for_an_hour_makes_no_lead_suspect() -> None:
+    world = begun()
+    leads = [world.create_lead() for _ in range(3)]
+    worker = world.worker()
+    tick(worker)
+    message = world.queue.messages.pop()
+    world.fault("http_503", "/composite", times=10_000)
+    for _ in range(12 * SUSPECT_AFTER):
+        with pytest.raises(Transient):
+            handle(message, worker)
+    world.app.faults.clear()
+    world.once()
+    assert all(Counter(world.kinds(lead)) == ONCE for lead in leads)
+    assert all(world.lead(lead).get("SLA_Sync_Error__c") is None for lead in leads)
+
+
+def test_a_call_that_fails_of_one_lead_is_taken_apart() -> None:
+    world = begun()
+    poison = world.create_lead()
+    others = [world.create_lead() for _ in range(3)]
+
+    def interpose(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if path.endswith(GRAPH) and poison.encode() in (body or b""):
+            error = [{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred."}]
+            return Reply(500, {}, msgspec.json.encode(error))
+        return send()
+
+    with world.interposed(interpose):
+        for _ in range(3 * SUSPECT_AFTER):
+            tick(world.worker())
+            deliver(world)
+            world.advance(minutes=11)
+    assert all(Counter(world.kinds(lead)) == ONCE for lead in others)
+    assert world.lead(poison)["SLA_Sync_Error__c"] == "looking at this lead never came to an end"
+
+
+def test_a_decision_that_fails_sets_one_lead_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = begun()
+    bad, good = world.create_lead(LastName="Canary"), world.create_lead()
+
+    def failing(facts, *rest, **more):  # type: ignore[no-untyped-def]
+        if facts.lead.id == bad:
+            raise ZeroDivisionError("Canary")
+        return decide(facts, *rest, **more)
+
+    monkeypatch.setattr(reconcile, "decide", failing)
+    with capture_logs() as logs:
+        world.once()
+    assert Counter(world.kinds(good)) == ONCE
+    assert "ZeroDivisionError" in world.lead(bad)["SLA_Sync_Error__c"]
+    assert "Canary" not in str(logs)
+
+
+# What a customer's org refuses.
+
+
+def refuse(world: World, how: str) -> None:
+    """Let the org refuse every write to a lead named Poison."""
+    match how:
+        case "rule":
+            world.customer_rule('LastName = "Poison"', "Poison may not be touched.")
+        case "flow":
+            flow = {"object_name": "Lead", "condition": 'LastName = "Poison"', "refusal": "Flow says no."}
+            world.control("customer_rules", flows=[flow])
+        case "trigger":
+            trigger = {
+                "object_name": "Lead",
+                "condition": 'LastName = "Poison"',
+                "refusal": "Apex says no.",
+                "code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            }
+            world.control("customer_rules", flows=[trigger])
+        case "required":
+            world.control("customer_rules", required=[["Lead", "City"]])
+
+
+@pytest.mark.parametrize("how", ["rule", "flow", "trigger", "required"])
+def test_a_lead_that_its_org_refuses_to_let_us_write_stops_no_other_and_is_tried_when_it_changes(
+    how: str,
+) -> None:
+    world = begun()
+    bad, good = world.create_lead(LastName="Poison"), world.create_lead(City="Berlin")
+    refuse(world, how)
+    with capture_logs() as logs:
+        world.once()
+    assert Counter(world.kinds(good)) == ONCE
+    assert world.kinds(bad) == ["Error"]
+    refused = [entry for entry in logs if entry["event"] == "refused"]
+    assert [entry["lead_id"] for entry in refused] == [bad]
+    world.advance(minutes=1)
+    with world.counted() as calls:
+        world.once()
+    assert GRAPH not in calls, "nothing has changed: it is not tried again and again"
+    world.update(bad, City="Hamburg", LastName="Mended")
+    world.once()
+    assert world.kinds(bad) == ["Error", "Band Entered"]
+    assert world.lead(bad).get("SLA_Sync_Error__c") is None
+
+
+def test_a_lead_that_is_refused_day_after_day_is_one_event_and_each_new_reason_another() -> None:
+    world = begun()
+    lead = world.create_lead(LastName="Poison")
+    world.customer_rule('LastName = "Poison"', "Poison may not be touched.")
+    for _ in range(4):
+        world.once()
+        world.advance(seconds=QUARANTINE.total_seconds())
+    [error] = world.events(lead)
+    assert "FIELD_CUSTOM_VALIDATION_EXCEPTION" in error["Detail__c"]
+    assert "Poison" not in error["Detail__c"], (
+        "the org's own words, which may echo values, stand on the lead alone"
+    )
+    assert error["Rep__c"] == world.rep
+    assert error["Key__c"].startswith(f"{lead}:error:")
+    world.rest("DELETE", "/_org/customer_rules")
+    world.control("customer_rules", required=[["Lead", "City"]])
+    world.advance(seconds=QUARANTINE.total_seconds())
+    world.once()
+    assert world.kinds(lead) == ["Error", "Error"]
+
+
+def test_a_refused_lead_is_tried_again_when_the_configuration_changes() -> None:
+    world = begun()
+    lead = world.create_lead(LastName="Poison")
+    world.customer_rule('LastName = "Poison"')
+    world.once()
+    world.rest("DELETE", "/_org/customer_rules")
+    world.once()
+    assert world.kinds(lead) == ["Error"], "nobody knows yet"
+    rep = world.org.people.reps[5]
+    users = world.org.database.table("User")
+    users.put({**users.rows[rep], "ManagerId": world.executive})
+    world.once()
+    assert world.kinds(lead) == ["Error", "Band Entered"]
+
+
+def test_an_error_that_cannot_be_recorded_stops_nobody() -> None:
+    world = begun()
+    bad, good = world.create_lead(LastName="Poison"), world.create_lead()
+    rule = {
+        "object_name": "SLA_Event__c",
+        "name": "No",
+        "formula": 'ISPICKVAL(Kind__c, "Error")',
+        "message": "No.",
+    }
+    lead_rule = {"object_name": "Lead", "name": "Bad", "formula": 'LastName = "Poison"', "message": "No."}
+    world.control("customer_rules", validation_rules=[rule, lead_rule])
+    with capture_logs() as logs:
+        world.once()
+    assert world.kinds(bad) == []
+    assert Counter(world.kinds(good)) == ONCE
+    assert [one["lead_id"] for one in logs if one["event"] == "could not record a refusal"] == [bad]
+
+
+def test_the_lead_says_what_its_org_said_and_the_log_does_not() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.customer_rule("ISCHANGED(SLA_Band__c)", "Ask Canary Person before you set a band.")
+    with capture_logs() as logs:
+        world.once()
+    told = world.lead(lead)["SLA_Sync_Error__c"]
+    assert "a validation rule or trigger of the org refuses it" in told
+    assert "Ask Canary Person" in told
+    assert "Canary" not in str(logs)
+    world.rest("DELETE", "/_org/customer_rules")
+    world.update(lead, by=world.rep, Description="mended")
+    world.once()
+    assert world.lead(lead).get("SLA_Sync_Error__c") is None
+
+
+def test_a_lead_that_says_why_it_is_refused_is_left_alone_for_a_day() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.customer_rule("ISCHANGED(SLA_Band__c)")
+    world.once()
+    tried_again = world.once()
+    assert (tried_again.looks, world.kinds(lead)) == (1, ["Error"])
+    for _ in range(8):
+        world.advance(seconds=DETECTOR_EVERY.total_seconds())
+        with world.counted() as calls:
+            assert world.once().looks == 0
+    assert GRAPH not in calls
+    world.rest("DELETE", "/_org/customer_rules")
+    world.advance(seconds=QUARANTINE.total_seconds())
+    world.once()
+    assert "Band Entered" in world.kinds(lead)
+
+
+def test_what_was_mended_while_the_lead_was_told_why_it_is_refused_is_seen() -> None:
+    world = begun()
+    lead = world.create_lead(LastName="Poison")
+    world.customer_rule('AND(ISCHANGED(SLA_Band__c), LastName = "Poison")')
+
+    def interpose(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if b"a validation rule or trigger" in (body or b"") and b"SLA_Sync_Error__c" in (body or b""):
+            world.update(lead, by=world.rep, LastName="Mended")
+        return send()
+
+    with world.interposed(interpose):
+        world.once()
+    assert world.lead(lead)["LastName"] == "Mended"
+    assert world.lead(lead).get("SLA_Sync_Error__c") is not None
+    world.once()
+    assert "Band Entered" in world.kinds(lead)
+    assert world.lead(lead).get("SLA_Sync_Error__c") is None
+
+
+def test_a_refused_task_leaves_neither_row_nor_field_behind() -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.customer_rule('CONTAINS(Subject, "Contact this lead")', "No such tasks.", on="Task")
+    world.once()
+    assert world.kinds(lead) == ["Error"]
+    assert world.soql("SELECT Id FROM Task") == []
+    assert world.lead(lead).get("SLA_Score__c") is None
+    assert "No such tasks." in world.lead(lead)["SLA_Sync_Error__c"]
+
+
+def test_an_active_assignment_rule_never_takes_a_lead_that_we_write() -> None:
+    world = begun()
+    leads = [world.create_lead(), world.create_lead(SLA_Budget__c="No Budget")]
+    world.control("assignment_rule", owner_id=world.org.people.reps[5])
+    for hours in (0, 36, 48):
+        world.at(hours)
+        world.once()
+    assert [world.lead(lead)["OwnerId"] for lead in leads] == [world.rep] * 2
+    assert len(world.soql("SELECT Id FROM LeadHistory WHERE Field = 'Owner'")) == 0
+
+
+def test_a_new_owners_time_counts_from_the_second_in_which_the_lead_became_theirs() -> None:
+    """The write takes half a minute: the decision could not know when it would be committed."""
+    world = begun()
+    lead = world.create_lead()
+    for hours in (0, 36, 48, 72):
+        world.at(hours, seconds=1)
+        world.once()
+    world.at(96, seconds=1)
+    with world.interposed(meanwhile(lambda: world.advance(seconds=30))):
+        world.once()
+    assert world.lead(lead)["OwnerId"] != world.rep
+    taken_over = world.now
+    world.advance(minutes=1)
+    world.once()
+    assert world.lead(lead)["SLA_Due_At__c"] == int((taken_over + timedelta(hours=48)).timestamp())
