@@ -147,7 +147,7 @@ class Simulation(Platform):
         """A tick and all that comes of it, judged; then the moments that matter next."""
         if self._strikes("outage", "the platform", 0.3):
             self._down_until = self.now + self.random.choice((HOUR, 8 * HOUR, DAY, 3 * DAY))
-            self._troubled_at = self._down_until
+            self._troubled_at = max(self._troubled_at, self._down_until)
             for later in (0, 1, 12, 49):
                 self._push(self._down_until + later * MINUTE, "tick")
             return

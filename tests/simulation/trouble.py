@@ -86,7 +86,7 @@ class Trouble(Floor):
 
     def _take_org_down(self) -> None:
         self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
-        self._troubled_at = self._org_down_until
+        self._troubled_at = max(self._troubled_at, self._org_down_until)
         self._push(self._org_down_until, "recovered")
         for minute in range(1, (self._org_down_until - self.now) // MINUTE, 5):
             self._push(self.now + minute * MINUTE, "tick")
