@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--partings", type=int, default=PARTINGS, help="so often a week goes on both ways: 6 are 64 seeds"
     )
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--seed", type=seed, help="only this one, as a failure names it")
     parser.add_argument("--trace", action="store_true", help="with all that happened (goes with --seed)")
     parser.add_argument("--size", choices=SIZES, default="full", help="how much of everything in a seed")
