@@ -28,7 +28,7 @@ from sfsync.salesforce.reader import (
     identity,
 )
 from sfsync.salesforce.session import Session
-from sfsync.salesforce.tasks import task_statuses
+from sfsync.salesforce.tasks import closing_status
 
 REFRESH = timedelta(minutes=10)
 """So old may configuration and proof of the guards be."""
@@ -181,7 +181,7 @@ class Worker:
         with self._lock:
             known, now = self._closing, self.session.now
             if known is None or now is None or now - known[0] >= REFRESH:
-                status = next((one.name for one in task_statuses(self.session) if one.is_closed), None)
+                status = closing_status(self.session)
                 asked_at = self.session.now
                 assert asked_at is not None
                 known = self._closing = (asked_at, status)

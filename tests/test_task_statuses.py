@@ -9,9 +9,10 @@ import pytest
 
 from sfsync.localorg.metadata import load_schema
 from sfsync.policies import Documents, documents
+from sfsync.ports import Reply
 from sfsync.report.check import check
 from tests import inprocess
-from tests.inprocess import ROOT, World, begun
+from tests.inprocess import ROOT, Send, World, begun
 
 VALUE = """    <standardValue>
         <fullName>{name}</fullName>
@@ -174,14 +175,36 @@ def test_check_says_which_task_status_the_org_has_not_or_has_otherwise(
         assert message.startswith(words)
 
 
+def test_an_org_that_does_not_show_its_statuses_is_taken_to_have_salesforces_own() -> None:
+    world = begun()
+    world.create_lead()
+
+    def hidden(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        return send(body.replace(b"TaskStatus", b"Nothing") if body is not None else None)
+
+    with world.interposed(hidden):
+        assert world.worker().closing_status() == "Completed"
+        found = check(world.worker())
+    (told,) = [one for one in found if one.where == "Task"]
+    assert (told.level, "completed" in told.message) == ("warning", True)
+
+
 def test_an_org_that_can_close_no_task_is_told_so_and_the_rest_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = world_with(tmp_path, monkeypatch, {"Offen": OPEN, "Erledigt": CLOSED})
-    worker, refused = world.worker(written(tmp_path)), []
-    monkeypatch.setattr(type(worker), "closing_status", lambda _: refused.append(True))
-    monkeypatch.setattr(world, "worker", lambda _: worker)
-    lead = followed_up(world, written(tmp_path), "Erledigt")
-    assert refused
+    world = world_with(tmp_path, monkeypatch, {"Offen": OPEN})
+    worker = world.worker(written(tmp_path))
+    lead = world.create_lead()
+    world.once(worker)
+    world.update(lead, Status="Accepted", by=world.rep)
+    met = {"StartDateTime": "2026-11-02T14:00:00Z", "EndDateTime": "2026-11-02T15:00:00Z"}
+    world.rest("POST", "sobjects/Event", {"WhoId": lead, "OwnerId": world.rep, **met}, by=world.rep)
+    world.at(3 * 24 + 6)
+    world.once(worker)
+    assert "Attempt Due" in world.kinds(lead)
+    world.update(lead, Status="Rejected", SLA_Rejection_Reason__c="Other", by=world.rep)
+    world.advance(seconds=60)
+    world.once(worker)
     assert ours(world, lead) == [("Offen", False), ("Offen", False)]
+    assert "did not let us complete Tasks that are done with" in capsys.readouterr().out
     assert "Error" not in world.kinds(lead)

@@ -254,7 +254,15 @@ def _constants(worker: Worker) -> Iterator[Finding]:
     for name in OWN:
         for problem in constants(worker.documents, name, _described(worker, name)):
             yield _in_file("error", problem)
-    for problem in wrong_statuses(worker.documents, task_statuses(worker.session)):
+    statuses = task_statuses(worker.session)
+    if statuses is None:
+        yield Finding(
+            "warning",
+            "Task",
+            "sfsync may not see the org's Task Statuses: say in sla.yaml, with `completed`, which one closes a Task",
+        )
+        return
+    for problem in wrong_statuses(worker.documents, statuses):
         yield _in_file("error", problem)
 
 

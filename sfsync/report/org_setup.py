@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from sfsync.errors import SfsyncError
 from sfsync.report.finding import SET_UP, Finding
-from sfsync.salesforce.composite import first_pages, rows
+from sfsync.salesforce.composite import rows_if_shown
 from sfsync.salesforce.session import Session
 
 TRACKED: Mapping[str, tuple[str, ...]] = {"Lead Owner": ("OwnerId", "Owner"), "Lead Status": ("Status",)}
@@ -19,7 +17,7 @@ _USER = "the integration user"
 
 def history(session: Session) -> Iterator[Finding]:
     """Whether history is kept for each field that clocks are read from; two calls."""
-    if _asked(session, "SELECT Id FROM LeadHistory LIMIT 1") is None:
+    if rows_if_shown(session, "SELECT Id FROM LeadHistory LIMIT 1") is None:
         yield Finding(
             "error",
             _HISTORY,
@@ -27,7 +25,9 @@ def history(session: Session) -> Iterator[Finding]:
         )
         return
     query = "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition WHERE EntityDefinitionId = 'Lead'"
-    known = {row["QualifiedApiName"]: row["IsFieldHistoryTracked"] for row in _asked(session, query) or ()}
+    known = {
+        row["QualifiedApiName"]: row["IsFieldHistoryTracked"] for row in rows_if_shown(session, query) or ()
+    }
     told = {label: [known[name] for name in names if name in known] for label, names in TRACKED.items()}
     for label, tracked in told.items():
         if not tracked:
@@ -51,7 +51,7 @@ def history(session: Session) -> Iterator[Finding]:
 def transfer(session: Session) -> Iterator[Finding]:
     """Whether the user whom sfsync logs in as may give leads to others; one call."""
     query = "SELECT PermissionsTransferAnyLead, PermissionsModifyAllData FROM UserPermissionAccess"
-    held = _asked(session, query)
+    held = rows_if_shown(session, query)
     if not held:
         yield Finding(
             "warning",
@@ -67,14 +67,3 @@ def transfer(session: Session) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", _USER, "may transfer leads")
-
-
-def _asked(session: Session, query: str) -> list[dict[str, Any]] | None:
-    """The rows; None where the org has no such object or field, or does not show it."""
-    try:
-        pages, _ = first_pages(session, [query])
-    except SfsyncError as error:
-        if error.error_code not in ("INVALID_TYPE", "INVALID_FIELD", "INSUFFICIENT_ACCESS"):
-            raise
-        return None
-    return rows(session, pages[0])

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from sfsync.errors import Config, Transient
+from sfsync.errors import Config, SfsyncError, Transient
 from sfsync.salesforce.failures import classify
 from sfsync.salesforce.session import Session
 
@@ -172,3 +172,18 @@ def _foretold(body: Mapping[str, Any]) -> tuple[str, ...]:
     if match is None or not isinstance(total, int) or not size:
         return (url,) if url else ()
     return tuple(f"{match[1]}-{start}" for start in range(int(match[2]), total, size))
+
+
+NOT_SHOWN = frozenset({"INVALID_TYPE", "INVALID_FIELD", "INSUFFICIENT_ACCESS"})
+"""What an org answers about an object or a field that it has not, or does not show to this user."""
+
+
+def rows_if_shown(session: Session, query: str) -> list[dict[str, Any]] | None:
+    """All rows of one query; None where the org does not show what it asks for."""
+    try:
+        pages, _ = first_pages(session, [query])
+    except SfsyncError as error:
+        if error.error_code not in NOT_SHOWN:
+            raise
+        return None
+    return rows(session, pages[0])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite, first_pages, rows
+from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite, rows_if_shown
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.writer import RECORDS_A_COLLECTION
 
@@ -19,13 +19,21 @@ class TaskStatus(msgspec.Struct, frozen=True):
     is_default: bool
 
 
-def task_statuses(session: Session) -> list[TaskStatus]:
-    """The org's Task Statuses in the order of the picklist: one call."""
+def task_statuses(session: Session) -> list[TaskStatus] | None:
+    """The org's Task Statuses in the order of the picklist, None where it does not show them: one call."""
     query = "SELECT ApiName, IsClosed, IsDefault FROM TaskStatus ORDER BY SortOrder"
-    pages, _ = first_pages(session, [query])
-    return [
-        TaskStatus(row["ApiName"], row["IsClosed"], row["IsDefault"]) for row in rows(session, pages[0])
-    ]
+    found = rows_if_shown(session, query)
+    if found is None:
+        return None
+    return [TaskStatus(row["ApiName"], row["IsClosed"], row["IsDefault"]) for row in found]
+
+
+def closing_status(session: Session) -> str | None:
+    """The first Task Status that closes a Task in this org; Salesforce's own where it does not show them."""
+    found = task_statuses(session)
+    if found is None:
+        return "Completed"
+    return next((one.name for one in found if one.is_closed), None)
 
 
 def close_tasks(session: Session, task_ids: Sequence[str], status: str) -> int:
