@@ -186,12 +186,18 @@ class WallClock:
 
         def face(day: date) -> bytearray:
             shown = bytearray(1440)
-            closings = closed.get(day, []) if day.isoformat() not in special else []
-            for minute in range(1440):
-                own = any(opens <= minute < closes for opens, closes in hours_of[day])
-                night = any(opens <= minute + 1440 < closes for opens, closes in hours_of[day - timedelta(1)])
-                shut = any(begins <= minute < ends for begins, ends in closings)
-                shown[minute] = (own or night) and not shut
+
+            def paint(begins: int, ends: int, open_: bool) -> None:
+                for minute in range(max(begins, 0), min(ends, 1440)):
+                    shown[minute] = open_
+
+            for opens, closes in hours_of[day - timedelta(1)]:
+                paint(opens - 1440, closes - 1440, True)
+            for opens, closes in hours_of[day]:
+                paint(opens, closes, True)
+            if day.isoformat() not in special:
+                for begins, ends in closed.get(day, []):
+                    paint(begins, ends, False)
             return shown
 
         zone = ZoneInfo(spec["tz"])
