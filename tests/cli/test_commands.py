@@ -298,6 +298,7 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "timeline": list,
         "would_do": list,
         "next_check": (str, type(None)),
+        "next_follow_up": (dict, type(None)),
         "policy": str,
         "applied": (str, type(None)),
         "left_alone": bool,
