@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import sfsync.cli.main
+from importlib import import_module
+
 import sfsync.localorg.server
+from sfsync.cli.main import COMMANDS
 from tests.shipped import everything
 
+for name in COMMANDS:
+    import_module(f"sfsync.cli.{name}")
 everything()
 
 __all__ = ["sfsync"]

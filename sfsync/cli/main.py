@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import structlog
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from sfsync import __version__
-from sfsync.cli import archive, check, demo, explain, org, plan, release, replay, run, status
 from sfsync.errors import PolicyError, SfsyncError
+
+COMMANDS = ("org", "demo", "run", "check", "explain", "plan", "replay", "status", "release", "archive")
+"""Each is the function of its name in the module of its name."""
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands, each imported when it is asked for: the emulated org needs no client, the version neither."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        alone.command(name)(getattr(import_module(f"sfsync.cli.{name}"), name))
+        return typer.main.get_command(alone)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()  # type: ignore[assignment] # nothing is added to them
+
 
 app = typer.Typer(
     name="sfsync",
+    cls=_Group,
     help="Makes a company's lead policy happen inside its Salesforce.\n\n"
     "Try it without one: sfsync demo. For an org of yours set SFSYNC_INSTANCE_URL and a login (README.md says"
     " which), then: sfsync plan, which only reads.",
@@ -23,16 +53,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("org")(org.org)
-app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("check")(check.check)
-app.command("explain")(explain.explain)
-app.command("plan")(plan.plan)
-app.command("replay")(replay.replay)
-app.command("status")(status.status)
-app.command("release")(release.release)
-app.command("archive")(archive.archive)
 
 
 @app.callback(invoke_without_command=True)
