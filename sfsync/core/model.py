@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from typing import final
 
 import msgspec
 
@@ -111,7 +110,13 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A row of the ledger, SLA_Event__c; `policy` is the hash of the policy that wrote it."""
+    """A row of the ledger, SLA_Event__c.
+
+    Attributes:
+        occurred_at: when it was decided.
+        policy: the hash of the policy that wrote it.
+        committed_at: when the org had it; None for one that is about to be, and in evidence of before this was kept.
+    """
 
     id: str
     key: str
@@ -126,9 +131,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     from_user: str | None = None
     to_user: str | None = None
     policy: str | None = None
+    committed_at: datetime | None = None
+
+    @property
+    def told_at(self) -> datetime:
+        """When whoever it is about could know of it: between decision and commit hours may pass."""
+        return self.committed_at or self.occurred_at
 
 
-@final
 class Interaction(msgspec.Struct, frozen=True, gc=False):
     """A contact between a rep and a lead: a completed Task, an Event that was or will be held, an e-mail.
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from sfsync.core import words
 from sfsync.core.clock import Ladder, Run
 from sfsync.core.draft import PENDING, Draft
-from sfsync.core.ledger import has
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Effect, Entry, Kind, is_queue
 
@@ -22,7 +21,7 @@ def excuse(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: da
     It counts as neither, from the same transaction on.
     """
     entries = draft.entries(run)
-    if has(entries, Kind.EXCUSED):
+    if any(entry.kind == Kind.EXCUSED for entry in entries):
         return
     moment = words.moment(deadline, draft.reader_zone(run.owner_id))
     breaches = (entry.id for entry in entries if entry.kind == Kind.BREACHED and entry.id != PENDING)

@@ -31,7 +31,7 @@ DECIDED_BY_NO_RULE = frozenset({Kind.ERROR, Kind.RELEASED})
 ROW_CHANGED = "sfsync decides as it did: the row itself was changed since"
 
 _COMPARED = (
-    *(name for name in LEDGER_FIELDS if name not in ("Id", "Lead_Id__c", "Policy__c")),
+    *(name for name in LEDGER_FIELDS if name not in ("Id", "Lead_Id__c", "Policy__c", "CreatedDate")),
     *("To_Queue__c", "Adherent__c", "Mentions__c", "Detail__c"),
     *MINUTES.values(),
 )

@@ -63,6 +63,7 @@ LEDGER_FIELDS = (
     "From_User__c",
     "To_User__c",
     "Policy__c",
+    "CreatedDate",
 )
 
 TASK_FIELDS = (

@@ -184,6 +184,7 @@ def entry(row: Row) -> Entry:
         from_user=row["From_User__c"],
         to_user=row["To_User__c"],
         policy=row["Policy__c"],
+        committed_at=optional_moment(row["CreatedDate"]),
     )
 
 

@@ -197,6 +197,20 @@ def test_a_lead_is_never_given_back_to_somebody_who_failed_it_and_ends_in_the_qu
     assert "it now belongs to Lead Queue" in reassigned.detail
 
 
+def test_the_grace_counts_from_when_the_warning_was_committed_not_from_when_it_was_decided() -> None:
+    late = World()
+    late.look()
+    late.look_at_hour(75)  # Thursday 12:00 UTC, before the office in New York opens
+    assert late.kinds()[-2:] == ["Warned", "Breached"]
+    committed = START + timedelta(
+        hours=80
+    )  # two hours after it has opened: the request was under way for long
+    ledger = [msgspec.structs.replace(row, committed_at=committed) for row in late.facts.ledger]
+    late.facts = msgspec.structs.replace(late.facts, ledger=tuple(ledger))
+    assert late.look_at_hour(84, seconds=-1) == []
+    assert brief(late.look_at_hour(84)) == ["Escalated accept:created:escalate"]
+
+
 def test_without_a_queue_a_lead_that_nobody_can_take_stays_and_the_escalation_still_happens() -> None:
     everybody_full = Loads(dict.fromkeys(REPS, 100))
     climbed = on_time(48, loads=everybody_full, policy=policy(routing=lambda rules: rules.pop("queue")))
