@@ -16,7 +16,7 @@ from tests.simulation.baton import Baton
 from tests.simulation.checks import Judge, World
 from tests.simulation.journal import Journal
 from tests.simulation.partings import Partings
-from tests.simulation.sizes import DAY, HOUR, MONDAY, Outcome, Size
+from tests.simulation.sizes import COMPARES, DAY, HOUR, MINUTE, MONDAY, Outcome, Size
 
 FAULTS_AFTER_A_PARTING = 2
 
@@ -43,6 +43,8 @@ class Floor:
         self.outcome = Outcome(str(seed))
         self._draw_rates(size.faults)
         self._troubled_at = -size.recovers
+        self._missed_until = 0
+        self._strikes_so_far = 0
         self._refusing = self.random.random() < 0.3
         if self._refusing:
             refuse_writes(self.org)
@@ -104,6 +106,7 @@ class Floor:
 
     def _struck(self, kind: str, label: str) -> str:
         self._faults_left -= 1
+        self._strikes_so_far += 1
         self._troubled_at = max(self._troubled_at, self.now)
         self.outcome.faults[f"{kind} @ {label}"] += 1
         current = self.baton.current
@@ -132,12 +135,21 @@ class Floor:
         self.trace("people", f"{what} {lead_id}{'' if done else ': refused'}")
 
     def _hold_or_do(self, write: Callable[[], None]) -> None:
-        """People's transactions may commit late: with the time at which they began."""
-        if not self._strikes("late commit", "people", 2.0):
+        """People's transactions may commit late: with the time at which they began.
+
+        What commits later than a poll reads again is found by the comparison of the index with the org.
+        """
+        late = self._draw("people", ("late commit", "late commit", "very late commit"), 2.0)
+        if late is None:
             write()
             self._note("people")
             return
         visible = self.now + self.random.randint(1, 200)
+        if late == "very late commit":
+            visible = self.now + self.random.randint(6, 15) * MINUTE
+            self._missed_until = max(self._missed_until, visible + COMPARES)
+            self._troubled_at = max(self._troubled_at, self._missed_until)
+            self._push(self._missed_until, "recovered")
         self.org.late_commit(write, visible)
         self._push(self.now + self.random.randint(0, visible - self.now), "tick")
         self._tick_within(visible)
@@ -158,22 +170,30 @@ class Floor:
             self.trace("people", f"kill switch: {'on again' if on else 'off'}")
 
     def _send_away(self, reps: Sequence[str]) -> None:
-        """These reps have left before it all begins."""
+        """These reps leave: they are deactivated and keep their leads."""
         session = self.org.session(self.org.issue_token(self.org.people.integration))
         for rep in reps:
             self.org.update(session, "User", rep, {"IsActive": False})
+            self.world.attendance.setdefault(rep, []).append((self.now, False))
             self.trace("people", f"{rep} has left")
         self.world.inactive.update(reps)
+        self.world.passed.clear()
         self.people.reps = tuple(rep for rep in self.people.reps if rep not in reps)
 
     def _change_configuration(self) -> None:
-        """Somebody joins, or comes back: the worker decides on every open lead again."""
+        """Somebody leaves, comes back or joins: the worker decides on every open lead again."""
         session = self.org.session(self.org.issue_token(self.org.people.integration))
-        if self.world.inactive and self.random.random() < 0.5:
+        what = self.random.choice(("leaves", "comes back", "joins"))
+        if what == "leaves" and len(self.people.reps) > 1:
+            self._send_away([self.random.choice(self.people.reps)])
+            self.outcome.faults["rep leaves @ people"] += 1
+        elif what == "comes back" and self.world.inactive:
             rep = self.random.choice(sorted(self.world.inactive))
             self.org.update(session, "User", rep, {"IsActive": True})
             self.world.inactive.discard(rep)
+            self.world.attendance.setdefault(rep, []).append((self.now, True))
             self.world.passed.clear()
+            self.people.reps = tuple(one for one in self.org.people.reps if one not in self.world.inactive)
             self.trace("people", f"{rep} has come back")
         else:
             row = self.org.database.table("User").rows[self.org.people.executive]

@@ -200,6 +200,11 @@ def refusal_of_one_lead_is_its_own(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Batch, "refuse", stop)
 
 
+def attempts_are_counted(patch: pytest.MonkeyPatch) -> None:
+    """As if a lead that kills whoever looks at it were handed out for ever, and the others with it."""
+    patch.setattr(sfsync.reconcile, "SUSPECT_AFTER", 1 << 30)
+
+
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
@@ -210,6 +215,9 @@ EMPTIED = dataclasses.replace(
 )
 SHORT = dataclasses.replace(SMALL, leads=6, faults=2, rates=(0.02,), only=("quota spent",))
 REFUSED = dataclasses.replace(SMALL, leads=12, faults=0)
+POISONED = dataclasses.replace(
+    SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
+)
 UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
 
 QUICK: tuple[tuple[Patch, Size], ...] = (
@@ -228,6 +236,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (refusal_of_one_lead_is_its_own, REFUSED),
     (claim_on_what_is_handed_out, UNFETCHED),
     (epoch_of_the_hints, EMPTIED),
+    (attempts_are_counted, POISONED),
 )
 """Those whose absence shows within a few seeds of this size: tried by `make test`."""
 

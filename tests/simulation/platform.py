@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
+import sfsync.reconcile
 from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.localorg.app import ConnectionDropped, Request
 from sfsync.localorg.schema import Schema
@@ -21,8 +22,8 @@ from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.checks import Broken
 from tests.simulation.partings import Partings
-from tests.simulation.sizes import Size
-from tests.simulation.trouble import TOO_OLD, Job, Trouble
+from tests.simulation.sizes import DAY, HOUR, Size
+from tests.simulation.trouble import MOST_DEATHS, TOO_OLD, Job, Trouble
 
 Result = TypeVar("Result")
 
@@ -92,6 +93,7 @@ class Platform(Trouble):
         self._slow_left = size.held_up if self._rate else 0
         self._late: list[Late] = []
         self._points = 0
+        self._decide = sfsync.reconcile.decide
         self._hearing: set[str] = set()
 
     def _burst(self) -> int:
@@ -166,7 +168,7 @@ class Platform(Trouble):
             self._dispatch()
 
         name = f"{process.name}.{process.jobs} {what}"
-        self.world.began[name] = self.journal.seq
+        self.world.began[name] = (self.journal.seq, self.now)
         process.task = self.baton.start(name, body)
         self.trace(name, f"begins {job.message if job else ''}")
 
@@ -224,7 +226,9 @@ class Platform(Trouble):
             case None:
                 self.trace(task.name, label)
             case "old date":
-                self.app.settings.date_ahead_s = -self.random.randint(1, 300)
+                self.app.settings.date_ahead_s = -self.random.choice(
+                    (self.random.randint(1, 300), HOUR, 8 * HOUR)
+                )
             case _ if fault in BY_THE_ORG:
                 self.app.faults.add({"fault": fault})
         self._release_held()
@@ -236,6 +240,8 @@ class Platform(Trouble):
             self.app.faults.clear()
             self.app.settings.date_ahead_s = 0
             self._note(task.name, process.told)
+        if body is not None and b"Compared_Found__c" in body and b'"Compared_Found__c":0' not in body:
+            self.outcome.states.add("(repaired by the comparison)")
         if fault == "crash after":
             self._crash(process)
         if fault == "drop after":
@@ -268,6 +274,25 @@ class Platform(Trouble):
             if self.random.random() < self.size.twice:
                 self.outcome.faults["duplicate delivery"] += 1
                 self.queue.append(Job(message, self.now))
+
+    def decide(self, facts: Any, *given: Any, **options: Any) -> Any:
+        """A decision of the worker's; one on a poisoned lead fails, or kills its process."""
+        poison = self._poisons.get(facts.lead.id)
+        if poison is not None and self.now < poison.until:
+            self._troubled_at = max(self._troubled_at, self.now)
+            if not poison.kills:
+                self.outcome.states.add("(a decision fails)")
+                raise ValueError("poison")
+            changes = sum(not one.ours for one in self.journal.versions[facts.lead.id])
+            days = (self.now - poison.since) // DAY
+            deaths = poison.kill(changes + days + self._strikes_so_far)
+            task = self.baton.current
+            process = next(one for one in self.processes if one.task is task)
+            self.trace(process.name, f"dies of {facts.lead.id}, which has killed {deaths}")
+            if deaths > MOST_DEATHS:  # raised here, it would be taken for a mistake of the decision's
+                self.baton.escaped(Broken(f"{facts.lead.id} has killed {deaths} processes"))
+            self._crash(process)
+        return self._decide(facts, *given, **options)
 
     def slept(self, process: Process, seconds: float) -> None:
         """A process waits: others go on, and the clock may."""
@@ -308,7 +333,7 @@ class Platform(Trouble):
         self._note(late.by)
         return True
 
-    def _crash(self, process: Process) -> None:
+    def _crash(self, process: Process) -> NoReturn:
         process.dead = True
         raise Crash
 

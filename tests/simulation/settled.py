@@ -29,7 +29,7 @@ def check(world: World, at: int) -> None:
         as_of, until = world.passed.get(lead_id, (-1, 0))
         if as_of == changed and at < until:
             continue
-        if is_refused(lead):
+        if is_refused(lead) or at < world.set_aside.get(lead_id, 0):
             continue
         over = lead.get("IsConverted") or lead["Status"] in policy.REJECTED
         if not over:
@@ -45,6 +45,8 @@ def check(world: World, at: int) -> None:
             _run(world, lead_id, run, at)
         if not over:
             _fields(world, lead_id, lead, found, at)
+            said = lead.get("SLA_Sync_Error__c")
+            need(not said, f"{lead_id}: nothing is wrong with it any more, yet: {said}")
         world.passed[lead_id] = (changed, _next_due(world, lead_id, at))
 
 
@@ -63,6 +65,8 @@ def prompt(world: World, at: int) -> None:
     """Raises Broken when a step that was due at `at` has not been done; the rest may still be under way."""
     for lead_id, lead in leads(world):
         if lead.get("SLA_Exempt__c") or world.enforce_from is None or is_refused(lead):
+            continue
+        if at < world.set_aside.get(lead_id, 0):
             continue
         for run in policy.all_runs(world.journal, lead_id):
             if run.start >= world.enforce_from and run.end is None:

@@ -8,7 +8,9 @@ in the org, or let a fault strike.
 from __future__ import annotations
 
 import heapq
+from unittest.mock import patch
 
+import sfsync.reconcile
 from sfsync.localorg.schema import Schema
 from sfsync.policies import Documents
 from tests.simulation import policy, settled
@@ -32,9 +34,10 @@ class Simulation(Platform):
     def run(self) -> Outcome:
         """Everything that happens; what broke, if anything did, is in the outcome."""
         try:
-            self._scenario()
-            self._live()
-            self._finale()
+            with patch.object(sfsync.reconcile, "decide", self.decide):
+                self._scenario()
+                self._live()
+                self._finale()
         except Broken as broken:
             self.outcome.broken = str(broken)
         finally:
@@ -99,7 +102,9 @@ class Simulation(Platform):
         self.app.settings.api_limit = REQUESTS
         if not self._enabled:
             self._switch(on=True)
-        for pause in (self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE, HOUR):
+        self._mend(policy.NEVER)
+        wait = max(self.now, self._missed_until, *self.world.set_aside.values()) - self.now
+        for pause in (wait, self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE, HOUR):
             self._advance(self.now + pause)
             self._late = [late for late in self._late if not self._carry_out(late)]
             self._wake(everybody=True)
@@ -133,6 +138,8 @@ class Simulation(Platform):
             case "switch on":
                 self._switch(on=True)
                 self._recover()
+            case "mended":
+                self._mend(self.now)
             case "recovered":
                 self._recover()
             case "requests again":

@@ -11,6 +11,9 @@ MONDAY = 1_793_610_000  # Mon 2026-11-02 09:00:00 UTC
 REQUESTS = 110_000
 """API requests that the org's day has."""
 
+COMPARES = 6 * HOUR + 10 * MINUTE
+"""So long it takes until the whole index has been compared with the org once more."""
+
 COMPARED = 2
 """So many calls more takes a tick that compares the whole index with the org, every six hours."""
 

@@ -34,8 +34,12 @@ def test_every_seed_keeps_the_promises() -> None:
     assert {"redis emptied", "redis emptied in part", "outage", "org down", "late commit"} <= set(faults)
     assert {"duplicate delivery", "session_expired", "lock_row", "http_503"} <= set(faults)
     assert {"quota spent", "configuration changed", "old date", "lead refused"} <= set(faults)
-    assert "jobs not fetched" in faults
+    assert {"jobs not fetched", "very late commit", "rep leaves"} <= set(faults)
+    assert states["(for somebody who has left)"]
+    assert states["(repaired by the comparison)"]
     assert states["(a job too old)"]
+    assert states["(a decision fails)"]
+    assert states["(set aside after its attempts)"]
 
 
 @pytest.mark.parametrize("seed", [3, 12])

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from sfsync.localorg.schema import Schema
 from sfsync.ports import Message
 from tests.fakes import PARTS, MemoryStore
+from tests.simulation import settled
 from tests.simulation.baton import State, Task
 from tests.simulation.floor import Floor
 from tests.simulation.partings import Partings
-from tests.simulation.policy import moment
-from tests.simulation.sizes import HOUR, MINUTE, Size
+from tests.simulation.policy import NEVER, moment
+from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
 
 AROUND = (
     "stalled",
@@ -22,10 +23,40 @@ AROUND = (
     "jobs not fetched",
     "quota spent",
     "configuration changed",
+    "poisoned lead",
 )
 
 TOO_OLD = HOUR
 """A job that nobody has fetched for so long is thrown away (jobs/broker.py)."""
+
+
+MOST_DEATHS = 2 * 10
+"""So many processes a lead kills at most before it is set aside, if everything about it is told twice."""
+
+
+@dataclass(slots=True)
+class Poison:
+    """What is wrong with a lead on which every decision fails.
+
+    Attributes:
+        kills: the process dies of it; otherwise the decision raises.
+        since: when it began, Unix seconds.
+        until: then it is mended.
+        deaths: processes that died of it since something last happened that may bring it back.
+        happened: how often something did.
+    """
+
+    kills: bool
+    since: int
+    until: int
+    deaths: int = 0
+    happened: int = 0
+
+    def kill(self, happened: int) -> int:
+        """One more dies of it, after all that has happened; how many have since the last of it."""
+        self.deaths = 1 if happened != self.happened else self.deaths + 1
+        self.happened = happened
+        return self.deaths
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +79,7 @@ class Trouble(Floor):
         self._holed = False
         self._org_down_until = 0
         self._unfetched_until = 0
+        self._poisons: dict[str, Poison] = {}
 
     def _strike_around(self, task: Task, label: str) -> None:
         match self._draw(label, AROUND, 0.3):
@@ -73,6 +105,8 @@ class Trouble(Floor):
                 self._spend_requests()
             case "configuration changed":
                 self._change_configuration()
+            case "poisoned lead":
+                self._poison()
 
     def _stall(self, task: Task, seconds: int) -> None:
         """The task stands still in the middle of its port call while the others go on."""
@@ -99,6 +133,33 @@ class Trouble(Floor):
         self._push(self._unfetched_until, "recovered")
         for minute in (1, 6, 12, 18, *range(45, (self._unfetched_until - self.now) // MINUTE, 30)):
             self._push(self.now + minute * MINUTE, "tick")
+
+    def _poison(self) -> None:
+        """From now on each decision on one of the leads fails, for a while.
+
+        It is none that the org refuses as well: on such a one cannot be said until when it is set aside, so the
+        detector finds it again and again.
+        """
+        taken = self.world.refused | self.world.set_aside.keys()
+        ids = [lead_id for lead_id, _ in settled.leads(self.world) if lead_id not in taken]
+        if ids:
+            lead_id = self.random.choice(ids)
+            lasts = self.random.choice((HOUR, 8 * HOUR, DAY, 2 * DAY))
+            poison = Poison(self.random.random() < 0.6, self.now, self.now + lasts)
+            self._poisons[lead_id] = poison
+            self.world.set_aside[lead_id] = NEVER
+            self._push(poison.until, "mended")
+            what = "kills its process" if poison.kills else "fails"
+            self.trace("people", f"a decision on {lead_id} {what} until {moment(poison.until)}")
+
+    def _mend(self, at: int) -> None:
+        """What is mended by then: it is tried again within a day."""
+        for lead_id, poison in list(self._poisons.items()):
+            if poison.until <= at:
+                del self._poisons[lead_id]
+                self.world.set_aside[lead_id] = self.now + DAY + self.size.recovers
+                self._push(self.now + DAY, "recovered")
+                self.trace("people", f"{lead_id} is mended")
 
     def _spend_requests(self) -> None:
         """Others have used most of the org's requests, for a while; what waits for more is tried each hour."""
