@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, Command, OutsideOrg
+from tests.acceptance.conftest import SEVENTEEN_POINTS, Command, OutsideOrg
+from tests.forked import Forked
 
 MONDAY_NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -98,13 +99,7 @@ def test_a_rep_who_accepts_while_the_reassignment_is_on_its_way_keeps_the_lead(
     org.set_clock(MONDAY_NINE + timedelta(hours=96))
     graph_call = {"method": "POST", "path": "/composite/graph"}
     org.control("POST", "faults", {"match": graph_call, "fault": "latency", "arg": 3})
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "sfsync", "run", "--once"],
-        env=sfsync.environment(),
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    worker = Forked(("run", "--once"), sfsync.environment(), Path(os.devnull))
     while not org.control("GET", "faults")[0]["struck"]:  # counted the moment the graph call arrives
         assert worker.poll() is None, "the worker ended without sending a graph"
     org.update(lead_id, token, Status="Accepted")

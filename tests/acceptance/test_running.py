@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from tests.acceptance.conftest import ROOT, SEVENTEEN_POINTS, Command, OutsideOrg
+from tests.forked import Forked
 
 MONDAY_NINE = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -68,7 +70,7 @@ def test_a_data_directory_that_vanishes_in_the_middle_of_a_run_changes_nothing(
     lead_id = org.create_lead(rep, **SEVENTEEN_POINTS)
     graph_call = {"method": "POST", "path": "/composite/graph"}
     org.control("POST", "faults", {"match": graph_call, "fault": "latency", "arg": 1})
-    worker = started(sfsync, "run", "--once")
+    worker = Forked(("run", "--once"), sfsync.environment(), Path(os.devnull))
     until(lambda: org.control("GET", "faults")[0]["struck"])
     shutil.rmtree(sfsync.data_dir)
     assert worker.wait(60) == 0
@@ -86,9 +88,9 @@ def test_a_worker_killed_in_the_middle_of_a_write_leaves_nothing_undone_and_noth
     sfsync.once()
     lead_id = org.create_lead(org.reps()[0], **SEVENTEEN_POINTS)
     org.control("POST", "faults", {"match": {"method": "", "path": path}, "fault": "latency", "arg": 1})
-    worker = started(sfsync, "run", "--once")
+    worker = Forked(("run", "--once"), sfsync.environment(), Path(os.devnull))
     until(lambda: org.control("GET", "faults")[0]["struck"])
-    os.kill(worker.pid, signal.SIGKILL)
+    worker.kill()
     worker.wait(30)
     org.control("DELETE", "faults")
     sfsync.once()
