@@ -13,7 +13,7 @@ from sfsync.core import reviews, routing
 from sfsync.core.mapping import OVER
 from sfsync.errors import Config, Permanent, Stale, Transient
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
-from sfsync.salesforce import notices, rows, settings_record
+from sfsync.salesforce import activities, notices, rows, settings_record
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
@@ -265,9 +265,9 @@ def _hand_out_active(
     """
     for first in found.activities:
         for page in _pages(first, more):
-            changed = {rows.change_of_activity(row): row for row in page.rows}
+            changed = {activities.change(row): row for row in page.rows}
             fresh = worker.ports.store.unseen(marks.epoch, list(changed))
-            leads = dict.fromkeys(rows.lead_of_activity(changed[name]) for name in fresh)
+            leads = dict.fromkeys(activities.lead(changed[name]) for name in fresh)
             ids = [id_ for id_ in leads if id_ not in handed]
             _hand_out(worker, marks, ids, until)
             handed.update(ids)

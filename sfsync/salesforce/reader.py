@@ -13,22 +13,19 @@ from sfsync.core.model import Facts, Interaction, Lead, Loads, OpenTask, User
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.ports import Sleep
-from sfsync.salesforce import bulk, notices, rows, soql
+from sfsync.salesforce import activities, bulk, notices, rows, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.names import (
     BUSINESS_HOURS_FIELDS,
-    EMAIL_FIELDS,
     EVENT,
     EXEMPT,
     HOLIDAY_FIELDS,
     LEAD_STANDARD,
     LEDGER_FIELDS,
-    MEETING_FIELDS,
     SETTINGS,
     SLA_FIELDS,
-    TASK_FIELDS,
 )
 from sfsync.salesforce.session import Session
 
@@ -127,10 +124,6 @@ def newest_creation(session: Session) -> datetime | None:
     return rows.moment(pages[0].rows[0]["CreatedDate"]) if pages[0].rows else None
 
 
-def _selected(fields: Iterable[str], *others: str) -> str:
-    return ", ".join(dict.fromkeys((*fields, *others)))
-
-
 class LeadReader:
     """Reads leads as this mapping sees them.
 
@@ -188,34 +181,13 @@ class LeadReader:
                 f" OR (SLA_Next_Check__c = null AND {self._open})) ORDER BY Id LIMIT 2000"
             )
         queries += [f"SELECT {self._columns} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
-        queries += self._changed_activities(activities_since)
+        if self._activities is not None:
+            queries += activities.changed(self._activities, activities_since, self._worker_id)
         pages, now = first_pages(self._session, queries, deleted=True)
         unattended = pages.pop(0).rows if unattended_before is not None else ()
-        changed, waiting, *activities = pages
+        changed, waiting, *active = pages
         to_post = [row["Id"] for row in waiting.rows]
-        return Poll(now, changed, to_post, [row["Id"] for row in unattended], activities)
-
-    def _changed_activities(self, since: datetime) -> list[str]:
-        """What was changed or deleted since then of all that interactions are made of, but by ourselves."""
-        rules = self._activities
-        if rules is None:
-            return []
-        changed = f"WHERE SystemModstamp >= {soql.moment(since)}"
-        others = f"(LastModifiedById != '{soql.record_id(self._worker_id)}' OR IsDeleted = true)"
-        found = [
-            f"SELECT {_selected(fields, 'IsDeleted', 'SystemModstamp')} FROM {name} {changed}"
-            f" AND Who.Type = 'Lead' AND {others} ORDER BY SystemModstamp, Id"
-            for name, fields in (
-                ("Task", (*TASK_FIELDS, *rules.task_fields)),
-                ("Event", (*MEETING_FIELDS, *rules.event_fields)),
-            )
-        ]
-        if rules.email_source == "email_message":
-            found.append(
-                f"SELECT Id, RelationId, IsDeleted, SystemModstamp FROM EmailMessageRelation {changed}"
-                " AND RelationObjectType = 'Lead' ORDER BY SystemModstamp, Id"
-            )
-        return found
+        return Poll(now, changed, to_post, [row["Id"] for row in unattended], active)
 
     def to_look_at(self) -> tuple[Page, list[str], datetime]:
         """The first page of the ids of all leads that are open, or whose end nobody has looked at yet, and
@@ -283,14 +255,14 @@ class LeadReader:
         return Observation(now, found)
 
     def _read(self, ids: Sequence[str], keys: Sequence[str]) -> tuple[datetime, dict[str, Facts]]:
-        some = soql.ids(ids)
+        some, rules = soql.ids(ids), self._activities
         by_key = f" OR Key__c IN {soql.texts(keys)}" if keys else ""
         queries = [
             "SELECT Id, LeadId, Field, OldValue, NewValue, CreatedDate, CreatedById FROM LeadHistory"
             f" WHERE LeadId IN {some} ORDER BY LeadId, CreatedDate, Id",
             f"SELECT {', '.join(LEDGER_FIELDS)} FROM {EVENT} WHERE Lead_Id__c IN {some}{by_key}"
             " ORDER BY Lead_Id__c, Occurred_At__c, Id",
-            *self._activity_queries(some),
+            *(activities.about(rules, some) if rules is not None else ()),
             f"SELECT {self._columns} FROM Lead WHERE Id IN {some}",
         ]
         pages, now = first_pages(self._session, queries)
@@ -303,7 +275,10 @@ class LeadReader:
         for row in ledger:
             about = row["Lead_Id__c"] if row["Lead_Id__c"] in asked else row["Key__c"].partition(":")[0]
             entries.setdefault(about, []).append(row)
-        interactions, open_tasks = self._activity_facts(active)
+        interactions: Mapping[str, list[Interaction]] = {}
+        open_tasks: Mapping[str, list[OpenTask]] = {}
+        if rules is not None:
+            interactions, open_tasks = activities.facts(rules, active, self._worker_id, self._users)
         facts = {
             row["Id"]: Facts(
                 lead=rows.lead(row, self.sources),
@@ -316,52 +291,6 @@ class LeadReader:
         }
         newest = max((one.lead.modified_at for one in facts.values()), default=now)
         return max(now, newest), facts
-
-    def _activity_queries(self, leads: str) -> list[str]:
-        """Completed Tasks and our own open ones, Events, and e-mails where the policy says they are records.
-
-        The sixth query goes into a call before the five that one call takes.
-        """
-        rules = self._activities
-        if rules is None:
-            return []
-        found = [
-            f"SELECT {_selected(TASK_FIELDS, *rules.task_fields)} FROM Task WHERE WhoId IN {leads}"
-            " AND (IsClosed = true OR SFSync_Key__c != null) ORDER BY WhoId, Id",
-            f"SELECT {_selected(MEETING_FIELDS, *rules.event_fields)} FROM Event WHERE WhoId IN {leads}"
-            " ORDER BY WhoId, Id",
-        ]
-        if rules.email_source == "email_message":
-            found.append(
-                f"SELECT {', '.join(EMAIL_FIELDS)} FROM EmailMessageRelation WHERE RelationId IN {leads}"
-                " ORDER BY RelationId, Id"
-            )
-        return found
-
-    def _activity_facts(
-        self, found: Sequence[Sequence[Mapping[str, Any]]]
-    ) -> tuple[dict[str, list[Interaction]], dict[str, list[OpenTask]]]:
-        """Interactions and open Tasks by lead, of the rows of `_activity_queries`."""
-        rules = self._activities
-        interactions: dict[str, list[Interaction]] = {}
-        open_tasks: dict[str, list[OpenTask]] = {}
-        if rules is None:
-            return interactions, open_tasks
-        tasks, events, *emails = found
-        for row in tasks:
-            owner = self._users.get(row["OwnerId"])
-            one = rows.task(row, rules, self._worker_id, "UTC" if owner is None else owner.time_zone)
-            if isinstance(one, OpenTask):
-                open_tasks.setdefault(row["WhoId"], []).append(one)
-            elif one is not None:
-                interactions.setdefault(row["WhoId"], []).append(one)
-        for row in events:
-            held = rows.meeting(row, rules)
-            if held is not None:
-                interactions.setdefault(row["WhoId"], []).append(held)
-        for row in (row for page in emails for row in page):
-            interactions.setdefault(row["RelationId"], []).append(rows.email(row))
-        return interactions, open_tasks
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
         """What reps carry, when they were last given a lead, and how many owner changes the policy's limits

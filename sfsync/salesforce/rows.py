@@ -94,19 +94,6 @@ def fingerprint(lead: Lead, worker_id: str) -> bytes:
     return blake2b(msgspec.msgpack.encode(seen), digest_size=12).digest()
 
 
-def change_of_activity(row: Row) -> str:
-    """What the poll remembers a changed Task, Event or e-mail by: its Id and a digest of all that was read.
-
-    The time alone would not do: who changes it twice in a second changes it at one time.
-    """
-    return f"{row['Id']} {blake2b(msgspec.json.encode(row), digest_size=12).hexdigest()}"
-
-
-def lead_of_activity(row: Row) -> str:
-    """The lead that a Task, an Event or an EmailMessageRelation is about."""
-    return str(row["RelationId"] if "RelationId" in row else row["WhoId"])
-
-
 def patch(before: LeadSla, after: LeadSla) -> dict[str, object]:
     """The worker-owned fields to write so that `before` becomes `after`; the revision is not among them."""
     return {

@@ -1,0 +1,94 @@
+"""What interactions are made of: completed Tasks, Events, and e-mails where the org keeps them as messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from sfsync.core.activities import Activities
+from sfsync.core.model import Interaction, OpenTask, User
+from sfsync.salesforce import rows, soql
+from sfsync.salesforce.names import EMAIL_FIELDS, MEETING_FIELDS, TASK_FIELDS
+from sfsync.salesforce.rows import Row
+
+
+def changed(rules: Activities, since: datetime, worker_id: str) -> list[str]:
+    """The queries for what was changed or deleted since then, by others than the worker."""
+    when = f"WHERE SystemModstamp >= {soql.moment(since)}"
+    others = f"(LastModifiedById != '{soql.record_id(worker_id)}' OR IsDeleted = true)"
+    found = [
+        f"SELECT {_selected(fields, 'IsDeleted', 'SystemModstamp')} FROM {name} {when}"
+        f" AND Who.Type = 'Lead' AND {others} ORDER BY SystemModstamp, Id"
+        for name, fields in (
+            ("Task", (*TASK_FIELDS, *rules.task_fields)),
+            ("Event", (*MEETING_FIELDS, *rules.event_fields)),
+        )
+    ]
+    if rules.email_source == "email_message":
+        found.append(
+            f"SELECT Id, RelationId, IsDeleted, SystemModstamp FROM EmailMessageRelation {when}"
+            " AND RelationObjectType = 'Lead' ORDER BY SystemModstamp, Id"
+        )
+    return found
+
+
+def change(row: Row) -> str:
+    """What the poll remembers a row of `changed` by: its Id and a digest of all that was read.
+
+    The time alone would not do: who changes it twice in a second changes it at one time.
+    """
+    return f"{row['Id']} {blake2b(msgspec.json.encode(row), digest_size=12).hexdigest()}"
+
+
+def lead(row: Row) -> str:
+    """The lead that a row of `changed` is about."""
+    return str(row["RelationId"] if "RelationId" in row else row["WhoId"])
+
+
+def about(rules: Activities, leads: str) -> list[str]:
+    """The queries for completed Tasks, our own open ones, Events, and e-mails about these leads (a SOQL set)."""
+    found = [
+        f"SELECT {_selected(TASK_FIELDS, *rules.task_fields)} FROM Task WHERE WhoId IN {leads}"
+        " AND (IsClosed = true OR SFSync_Key__c != null) ORDER BY WhoId, Id",
+        f"SELECT {_selected(MEETING_FIELDS, *rules.event_fields)} FROM Event WHERE WhoId IN {leads}"
+        " ORDER BY WhoId, Id",
+    ]
+    if rules.email_source == "email_message":
+        found.append(
+            f"SELECT {', '.join(EMAIL_FIELDS)} FROM EmailMessageRelation WHERE RelationId IN {leads}"
+            " ORDER BY RelationId, Id"
+        )
+    return found
+
+
+def facts(
+    rules: Activities, found: Sequence[Sequence[Row]], worker_id: str, users: Mapping[str, User]
+) -> tuple[dict[str, list[Interaction]], dict[str, list[OpenTask]]]:
+    """Interactions and our own open Tasks by lead, of the rows that the queries of `about` found.
+
+    The days of what users log are those of their zones.
+    """
+    interactions: dict[str, list[Interaction]] = {}
+    open_tasks: dict[str, list[OpenTask]] = {}
+    tasks, events, *emails = found
+    for row in tasks:
+        owner = users.get(row["OwnerId"])
+        one = rows.task(row, rules, worker_id, "UTC" if owner is None else owner.time_zone)
+        if isinstance(one, OpenTask):
+            open_tasks.setdefault(row["WhoId"], []).append(one)
+        elif one is not None:
+            interactions.setdefault(row["WhoId"], []).append(one)
+    for row in events:
+        held = rows.meeting(row, rules)
+        if held is not None:
+            interactions.setdefault(row["WhoId"], []).append(held)
+    for row in (row for page in emails for row in page):
+        interactions.setdefault(row["RelationId"], []).append(rows.email(row))
+    return interactions, open_tasks
+
+
+def _selected(fields: Iterable[str], *others: str) -> str:
+    return ", ".join(dict.fromkeys((*fields, *others)))
