@@ -126,7 +126,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
 
 def _ledger(worker: Worker) -> Iterator[Finding]:
     fields = _describe(worker, names.EVENT)
-    wanted = set(names.LEDGER_FIELDS) | {
+    written = set(names.LEDGER_WRITTEN) | {
         "Detail__c",
         "Mentions__c",
         "Chatter_State__c",
@@ -135,12 +135,10 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
         "Evidence__c",
         *names.MINUTES.values(),
     }
-    missing = sorted(wanted - fields.keys())
+    missing = sorted((written | set(names.LEDGER_FIELDS)) - fields.keys())
     if missing:
         yield Finding("error", names.EVENT, f"missing or not readable: {', '.join(missing)}; {SET_UP}")
-    closed = sorted(
-        name for name in wanted & fields.keys() if name != "Id" and not fields[name]["createable"]
-    )
+    closed = sorted(name for name in written & fields.keys() if not fields[name]["createable"])
     if closed:
         yield Finding("error", names.EVENT, f"sfsync may not write {', '.join(closed)}: assign SFSync_Worker")
     if "Key__c" in fields and not fields["Key__c"]["unique"]:

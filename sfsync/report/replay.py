@@ -18,7 +18,7 @@ from sfsync.policies import reread
 from sfsync.salesforce import rows, soql
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
-from sfsync.salesforce.names import EVENT, LEDGER_FIELDS, MINUTES
+from sfsync.salesforce.names import EVENT, LEDGER_WRITTEN, MINUTES
 from sfsync.salesforce.published import Published, published
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.writer import event
@@ -31,7 +31,7 @@ DECIDED_BY_NO_RULE = frozenset({Kind.ERROR, Kind.RELEASED})
 ROW_CHANGED = "sfsync decides as it did: the row itself was changed since"
 
 _COMPARED = (
-    *(name for name in LEDGER_FIELDS if name not in ("Id", "Lead_Id__c", "Policy__c", "CreatedDate")),
+    *(name for name in LEDGER_WRITTEN if name not in ("Lead_Id__c", "Policy__c")),
     *("To_Queue__c", "Adherent__c", "Mentions__c", "Detail__c"),
     *MINUTES.values(),
 )

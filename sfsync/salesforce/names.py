@@ -48,8 +48,7 @@ EXEMPT = "SLA_Exempt__c"
 GUARD = "SLA_Guard__c"
 REVISION = SLA_FIELDS["revision"]
 
-LEDGER_FIELDS = (
-    "Id",
+LEDGER_WRITTEN = (
     "Key__c",
     "Lead_Id__c",
     "Kind__c",
@@ -63,8 +62,10 @@ LEDGER_FIELDS = (
     "From_User__c",
     "To_User__c",
     "Policy__c",
-    "CreatedDate",
 )
+"""What sfsync writes of a row of the ledger, and reads again."""
+
+LEDGER_FIELDS = ("Id", *LEDGER_WRITTEN, "CreatedDate")
 
 TASK_FIELDS = (
     "Id",
