@@ -12,7 +12,7 @@ from tests.simulation import policy
 from tests.simulation.seeds import PARTINGS, root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
 
-ROOTS = 3
+ROOTS = 2
 SEEDS = ROOTS * 2**PARTINGS
 
 
