@@ -72,6 +72,6 @@ def _late(
         elif entry.kind in NOTICES and entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was):
             told = min(told or entry.occurred_at, entry.occurred_at)
     if ladder.notice is not None and ladder.notice.seconds < ladder.clock.time:
-        promised = ladder.after(start, ladder.notice.seconds, pauses)
+        promised = ladder.after(start, ladder.notice, pauses)
         found.append((promised, max(promised, told or end)))
     return found

@@ -20,6 +20,9 @@ DECISION = "decision"
 ACQUIRE = "acquire"
 """What stands as the clock on their rows of the ledger."""
 
+FollowUp = tuple[str, timedelta, datetime]
+"""Its name, how long it is after the first contact, and when its Task is due."""
+
 
 def enter_late(draft: Draft) -> None:
     """Write down once that the lead came into the CRM late, whatever became of it since (requirement P1)."""
@@ -85,19 +88,19 @@ def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime)
         return
     run, began, due, ahead = series
     if ahead is not None:
-        draft.checks.append(ahead[1])
+        draft.checks.append(ahead[2])
     if due is None:
         return
-    days, opens = due
+    step, after, opens = due
     assert draft.rep is not None
-    detail = f"{rules.label}: {days} days after the first contact ({_when(draft, began)})."
+    detail = f"{rules.label}: {after.days} days after the first contact ({_when(draft, began)})."
     draft.add(
         Effect(
-            key=f"{draft.lead.id}:{FOLLOW_UPS}:{run}:{_step(days)}",
+            key=f"{draft.lead.id}:{FOLLOW_UPS}:{run}:{step}",
             kind=Kind.ATTEMPT_DUE,
             clock=FOLLOW_UPS,
             run=run,
-            step=_step(days),
+            step=step,
             started_at=began,
             due_at=opens,
             occurred_at=draft.now,
@@ -119,14 +122,14 @@ def next_follow_up(draft: Draft) -> tuple[datetime, str, datetime] | None:
     series = _follow_ups(draft, rules, draft.facts.held(draft.now), _assigned_at(draft))
     if series is None or (coming := series[2] or series[3]) is None:
         return None
-    return series[1], _step(coming[0]), coming[1]
+    return series[1], coming[0], coming[2]
 
 
 def _follow_ups(
     draft: Draft, rules: FollowUps, held: Sequence[Interaction], assigned_at: datetime
-) -> tuple[str, datetime, tuple[int, datetime] | None, tuple[int, datetime] | None] | None:
-    """The contact that the series began with, its time, and the days and times of two follow-ups: the newest
-    that is due since, those before it being void, and the one after it (P9).
+) -> tuple[str, datetime, FollowUp | None, FollowUp | None] | None:
+    """The contact that the series began with, its time, and two follow-ups: the newest that is due since, those
+    before it being void, and the one after it (P9).
     """
     if not _applies(draft, rules.stage):
         return None
@@ -134,19 +137,19 @@ def _follow_ups(
     if series is None:
         return None
     run, began, done = series
-    left = rules.days
-    for index, days in enumerate(rules.days, 1):
-        if _step(days) in done:
-            left = rules.days[index:]
+    left = draft.policy.follow_ups
+    for index, (step, _) in enumerate(draft.policy.follow_ups, 1):
+        if step in done:
+            left = draft.policy.follow_ups[index:]
     calendar = draft.calendar(rules.hours)
     began_on = calendar.day(began)
-    due: tuple[int, datetime] | None = None
-    for days in left:
-        opens = calendar.opening(began_on + timedelta(days=days))
+    due: FollowUp | None = None
+    for step, after in left:
+        opens = calendar.opening(began_on + after)
         if opens > draft.now:
-            return run, began, due, (days, opens)
-        if draft.now - opens <= timedelta(seconds=draft.policy.sla.max_lateness):
-            due = days, opens
+            return run, began, due, (step, after, opens)
+        if draft.now - opens <= draft.policy.max_lateness:
+            due = step, after, opens
     return run, began, due, None
 
 
@@ -158,22 +161,19 @@ def _series(
     A series keeps the contact that it began with, although an earlier one may be logged later.
     """
     rep = draft.rep
-    rows = [
-        (str(entry.run), entry.started_at, entry.step)
-        for entry in draft.ledger.of_clock(FOLLOW_UPS)
-        if entry.rep == rep and entry.started_at is not None and entry.started_at >= assigned_at
-    ]
-    if rows:
-        run, began, _ = rows[0]
-        return run, began, {step for _, _, step in rows}
+    run = began = None
+    done: set[str | None] = set()
+    for entry in draft.ledger.of_clock(FOLLOW_UPS):
+        if entry.rep == rep and entry.started_at is not None and entry.started_at >= assigned_at:
+            if run is None:
+                run, began = entry.run, entry.started_at
+            done.add(entry.step)
+    if run is not None and began is not None:
+        return run, began, done
     for one in held:
         if one.by == rep and one.at >= assigned_at:
             return (one.id, one.at, set()) if one.at >= draft.org.enforce_from else None
     return None
-
-
-def _step(days: int) -> str:
-    return f"day_{days}"
 
 
 def _when(draft: Draft, at: datetime) -> str:

@@ -55,10 +55,11 @@ class Run(msgspec.Struct, gc=False):
 
 
 class Rung(msgspec.Struct, frozen=True):
-    """A step with its own time, in seconds of the clock's calendar after the start of a run."""
+    """A step with its own time, in the clock's calendar after the start of a run."""
 
     step: Step
     seconds: int
+    length: timedelta
     gives_notice: bool
 
 
@@ -123,7 +124,11 @@ class Ladder:
         conditions, variants = _variants(clock, sla)
         ladders = [cls.of(name, *variant, calendars) for variant in variants]
         otherwise = ladders[-1] if ladders else None
-        rungs = tuple(Rung(step, step.at.after(clock.time), step.event in NOTICES) for step in clock.steps)
+        rungs = tuple(
+            Rung(step, seconds, timedelta(seconds=seconds), step.event in NOTICES)
+            for step in clock.steps
+            for seconds in (step.at.after(clock.time),)
+        )
         return cls(
             name=name,
             clock=clock,
@@ -179,6 +184,20 @@ class Ladder:
             return False
         return wanted.owner == "any" or in_queue == (wanted.owner == "queue")
 
+    def is_paused(self, stage: str, status: str) -> bool:
+        """Whether it stands still for a lead in this stage and status."""
+        wanted = self.clock.paused_while
+        return wanted is not None and (stage in wanted.stage or status in wanted.status)
+
+    def is_silent(self, stage: str, taken: bool) -> bool:
+        """Whether it says nothing in this stage; `taken`: the lead's owner took it from a queue."""
+        return stage in self.clock.silent_in and not (taken and self.taking_accepts)
+
+    def is_missed(self, stage: str) -> bool:
+        """Whether a change to this stage is not what it asks for."""
+        wanted = self.clock.met_by.stage if self.clock.met_by is not None else []
+        return bool(wanted) and stage not in wanted
+
     def start(self, run: Run, entries: Sequence[Entry]) -> datetime:
         """When the run began: as the ledger has it, once it has a row there (design.md section 4)."""
         for entry in entries:
@@ -192,11 +211,11 @@ class Ladder:
             return start + self.shortest
         return self.calendar.due(start, self.clock.time, pauses)
 
-    def after(self, start: datetime, seconds: int, pauses: Pauses = ()) -> datetime:
-        """When so many seconds have passed by the clock's calendar; one that never closes need not be asked."""
+    def after(self, start: datetime, rung: Rung, pauses: Pauses = ()) -> datetime:
+        """The step's time by the clock's calendar; one that never closes need not be asked."""
         if self.calendar is ALWAYS and not pauses:
-            return start + timedelta(seconds=seconds)
-        return self.calendar.due(start, seconds, pauses)
+            return start + rung.length
+        return self.calendar.due(start, rung.seconds, pauses)
 
     def is_void(self, run: Run, deadline: datetime) -> bool:
         """Whether it was silent as long as its time lasted: then another clock has charged what it would."""
@@ -227,7 +246,7 @@ class Ladder:
         deadline = self.deadline(start, pauses)
         if not self.rungs and not entries:
             return Standing(run, start, deadline, None, (), None, None)
-        if run.is_paused:
+        if pauses and run.is_paused:
             _, _, warned_at = self._done(entries)
             return Standing(run, start, deadline, warned_at, (), None, None)
         newest, committed, warned_at = self._done(entries)
@@ -238,7 +257,7 @@ class Ladder:
         for index in range(newest + 1, len(self.rungs)):
             rung = self.rungs[index]
             at_end = rung.seconds == self.clock.time
-            own = at = deadline if at_end else self.after(start, rung.seconds, pauses)
+            own = at = deadline if at_end else self.after(start, rung, pauses)
             if own <= now and now - own > self.max_lateness:
                 continue
             if not rung.gives_notice and self.notice is not None:
@@ -286,7 +305,7 @@ class Ladder:
     ) -> list[tuple[Step, datetime]]:
         """The notice that stands in for a step that nobody was warned of: the first that is not too late."""
         assert self.notice is not None
-        own = self.after(start, self.notice.seconds, pauses)
+        own = self.after(start, self.notice, pauses)
         return [(self.notice.step, own)] if now - own <= self.max_lateness else due[:1]
 
 

@@ -31,7 +31,7 @@ def show(draft: Draft) -> list[datetime]:
     urgent: Standing | None = None
     label = ""
     ended: list[tuple[datetime, Run, Ladder]] = []
-    checks: list[datetime] = [*_score_changes(draft), *draft.checks]
+    checks = draft.checks + _score_changes(draft)
     for ladder in draft.policy.ladders if draft.clocked else ():
         runs = draft.runs(ladder)
         if not runs:
@@ -42,16 +42,19 @@ def show(draft: Draft) -> list[datetime]:
             continue
         if is_settled(draft.entries(run)):
             continue
-        timed = ladder.timed(run, draft.values, draft.org)
+        timed = ladder.timed(run, draft.values, draft.org) if ladder.by_lead else ladder
         stand = draft.standing(run, timed)
         if timed.is_void(run, stand.deadline):
             continue
-        if run.is_paused:
+        if run.pauses and run.is_paused:
             if urgent is None:
                 urgent, label = stand, ladder.clock.label
             continue
-        checks += [at for at in (stand.next_at, stand.deadline) if at is not None and at > draft.now]
-        if urgent is None or urgent.run.is_paused or stand.deadline < urgent.deadline:
+        if stand.next_at is not None and stand.next_at > draft.now:
+            checks.append(stand.next_at)
+        if stand.deadline > draft.now:
+            checks.append(stand.deadline)
+        if urgent is None or stand.deadline < urgent.deadline or urgent.run.is_paused:
             urgent, label = stand, ladder.clock.label
     if urgent is not None:
         _show_urgent(draft, urgent, label)
@@ -67,9 +70,14 @@ def _score_changes(draft: Draft) -> list[datetime]:
     """When the score next changes by time alone; left out beyond the horizon, when it is asked again."""
     if draft.scored is None:
         return []
+    found: list[datetime] = []
+    ages = draft.policy.scorer.changes_at(draft.values)
+    if ages is not None and ages - draft.now < HORIZON:
+        found.append(ages)
     ahead = next_at(draft.facts.interactions, draft.now) if draft.policy.engaged else None
-    changes = (draft.policy.scorer.changes_at(draft.values), ahead)
-    return [at for at in changes if at is not None and at - draft.now < HORIZON]
+    if ahead is not None and ahead - draft.now < HORIZON:
+        found.append(ahead)
+    return found
 
 
 def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:

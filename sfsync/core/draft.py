@@ -14,7 +14,7 @@ import msgspec
 from sfsync.core import life, routing, words
 from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.hours import Calendar
-from sfsync.core.ledger import Ledger
+from sfsync.core.ledger import NO_RUNS, Ledger
 from sfsync.core.model import (
     Change,
     Effect,
@@ -40,6 +40,7 @@ class Draft:
 
     Attributes:
         before: the row that was read.
+        lead: the row of the draft.
         facts: the draft itself, but for the worker-owned fields.
         fields: the worker-owned fields as they shall stand, by their names in LeadSla; the others stay.
         values: the lead's mapped values.
@@ -60,6 +61,7 @@ class Draft:
         "effects",
         "facts",
         "fields",
+        "lead",
         "ledger",
         "loads",
         "look_again",
@@ -83,7 +85,7 @@ class Draft:
         loads: Loads | None,
         owner_changes_left: int | None,
     ) -> None:
-        self.before = facts.lead
+        self.before = self.lead = facts.lead
         self.facts = facts
         self.policy = policy
         self.org = org
@@ -101,19 +103,17 @@ class Draft:
         self.scored: Score | None = None
         self.clocked = facts.history_known and not facts.lead.exempt
         self._runs: dict[str, list[Run]] | None = None
-        self._standings: dict[tuple[str, str], Standing] = {}
+        self._standings: dict[str, Standing] = {}
         self.ledger = Ledger(facts.ledger, policy.renamed, policy.renamed_bands)
         if self.ledger.archived:
             self.org = self.ledger.enforced(org)
 
     @property
-    def lead(self) -> Lead:
-        return self.facts.lead
-
-    @property
     def band(self) -> str | None:
         """The band that stands on the lead."""
-        band = self.fields.get("band", self.band_before)
+        if "band" not in self.fields:
+            return self.band_before
+        band = self.fields["band"]
         return band if isinstance(band, str) else None
 
     @property
@@ -174,6 +174,7 @@ class Draft:
         return Change(PENDING, field, old, new, self.now, self.org.worker_id)
 
     def _changed(self, lead: Lead, change: Change) -> None:
+        self.lead = lead
         self.facts = msgspec.structs.replace(self.facts, lead=lead, changes=(*self.facts.changes, change))
         self._standings.clear()
         self._runs = None
@@ -202,14 +203,14 @@ class Draft:
 
     def entries(self, run: Run) -> Sequence[Entry]:
         """The run's rows of the ledger, this plan's among them."""
-        return self.ledger.of_run(run.clock, run.id)
+        return self.ledger.about.get(run.clock, NO_RUNS).get(run.id, ())
 
     def standing(self, run: Run, ladder: Ladder) -> Standing:
-        """Where a run that still counts stands now."""
-        found = self._standings.get((run.clock, run.id))
+        """Where a run that still counts stands now; a clock has one at most."""
+        found = self._standings.get(run.clock)
         if found is None:
             found = ladder.standing(run, self.entries(run), self.now)
-            self._standings[run.clock, run.id] = found
+            self._standings[run.clock] = found
         return found
 
     def people(

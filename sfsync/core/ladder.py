@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -12,12 +12,11 @@ from sfsync.core.assignment import failed_before
 from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.documents import Step
 from sfsync.core.draft import PENDING, Draft
-from sfsync.core.ledger import NO_RUNS, is_settled
+from sfsync.core.ledger import NO_RUNS, has, is_settled
 from sfsync.core.model import Effect, Kind, Minutes, is_queue
 from sfsync.core.tasks import Person
 
 _MET = Kind.MET.value
-_CLOSED_LATE = Kind.CLOSED_LATE.value
 
 PROMPT = timedelta(hours=1)
 """A step done this soon after its time speaks of its own time; a later one of the time that has passed."""
@@ -25,29 +24,36 @@ PROMPT = timedelta(hours=1)
 
 def run_clocks(draft: Draft) -> None:
     """Do the steps that are due and close the runs that are over, until nothing is due."""
-    values = draft.values
     for _ in range(draft.policy.rounds):
         before = len(draft.effects)
         for ladder in draft.policy.ladders:
-            about = draft.ledger.about.get(ladder.name, NO_RUNS)
-            for run in draft.runs(ladder):
-                rows = about.get(run.id, ())
-                if run.id == PENDING:
-                    draft.look_again |= run.ended_at is not None and was_met(run, ladder)
-                    continue
-                if rows and rows[-1].kind == _MET:
-                    continue
-                timed = ladder.timed(run, values, draft.org) if ladder.by_lead else ladder
-                if is_settled(rows):
-                    # What ended one that counts is out of sight: archived after a year, deleted, moved elsewhere.
-                    if run.ended_at is not None and any(row.kind == _CLOSED_LATE for row in rows):
-                        _redress(draft, run, timed, run.ended_at)
-                elif run.ended_at is None:
-                    _attend(draft, run, timed)
-                else:
-                    _settle(draft, run, timed, run.ended_at)
+            runs = draft.runs(ladder)
+            if runs:
+                _look(draft, ladder, runs)
         if len(draft.effects) == before or draft.needs_routing:
             return
+
+
+def _look(draft: Draft, ladder: Ladder, runs: Sequence[Run]) -> None:
+    """Do what is due of one clock: most of its runs were met, and need no look."""
+    about = draft.ledger.about.get(ladder.name, NO_RUNS)
+    for run in runs:
+        rows = about.get(run.id, ())
+        if rows:
+            if rows[-1].kind == _MET:
+                continue
+        elif run.id == PENDING:
+            draft.look_again |= run.ended_at is not None and was_met(run, ladder)
+            continue
+        timed = ladder.timed(run, draft.values, draft.org) if ladder.by_lead else ladder
+        if is_settled(rows):
+            # What ended one that counts is out of sight: archived after a year, deleted, moved elsewhere.
+            if run.ended_at is not None and has(rows, Kind.CLOSED_LATE):
+                _redress(draft, run, timed, run.ended_at)
+        elif run.ended_at is None:
+            _attend(draft, run, timed)
+        else:
+            _settle(draft, run, timed, run.ended_at)
 
 
 def close_runs(draft: Draft) -> None:
@@ -84,15 +90,15 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     if not entries and not was_met(run, ladder) and ended_at - run.started_at <= ladder.shortest:
         return
     start = ladder.start(run, entries)
-    deadline = ladder.deadline(start, stood_still(run, draft.now))
+    deadline = ladder.deadline(start, stood_still(run, draft.now) if run.pauses else ())
     if ended_at > deadline:
-        breached = any(entry.kind == Kind.BREACHED for entry in entries)
+        breached = has(entries, Kind.BREACHED)
         lost = draft.lead.is_converted and "interaction" in ladder.met_causes
         if not breached and (lost or ladder.is_void(run, deadline)):
             return
         _breach(draft, run, ladder, start, deadline)
         _close_late(draft, run, ladder, start, deadline, deadline, ended_at)
-    elif any(entry.kind == Kind.BREACHED for entry in entries):
+    elif has(entries, Kind.BREACHED):
         redress.excuse(draft, run, ladder, start, deadline)
     elif was_met(run, ladder):
         _end(draft, run, ladder, Kind.MET, start, deadline, deadline, "done in time", adherent=1)
@@ -101,7 +107,7 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
 def _redress(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
     """A run that the ledger has as closed late: history, read late, may show that it was not."""
     start = ladder.start(run, draft.entries(run))
-    deadline = ladder.deadline(start, stood_still(run, draft.now))
+    deadline = ladder.deadline(start, stood_still(run, draft.now) if run.pauses else ())
     if ended_at <= deadline:
         redress.excuse(draft, run, ladder, start, deadline)
         if was_met(run, ladder):
@@ -115,7 +121,7 @@ def was_met(run: Run, ladder: Ladder) -> bool:
 
 def _breach(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: datetime) -> None:
     """The run's time is used up. It counts against the owner only if notice was given in time."""
-    if any(entry.kind == Kind.BREACHED for entry in draft.entries(run)):
+    if has(draft.entries(run), Kind.BREACHED):
         return
     fair = ladder.warned_in_time(draft.entries(run), deadline)
     why = "" if fair else "; not counted, because no notice was given in time"
@@ -164,7 +170,7 @@ def _end(
     minutes: Minutes | None = None,
 ) -> None:
     """Write down an end of the run, unless the ledger has it."""
-    if any(entry.kind == kind for entry in draft.entries(run)):
+    if has(draft.entries(run), kind):
         return
     moment = words.moment(deadline, draft.reader_zone(run.owner_id))
     draft.add(

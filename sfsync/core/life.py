@@ -5,20 +5,20 @@ Nothing of it is stored: a change that is read late, or out of order, finds its 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import merge
 from operator import attrgetter
 
 from sfsync.core.clock import Cause, Run
 from sfsync.core.ledger import BandEntry
-from sfsync.core.mapping import OTHER
 from sfsync.core.model import Change, Facts, Interaction, is_queue
 from sfsync.core.policy import Policy
 
 Moment = BandEntry | Change | Interaction
 
 _at = attrgetter("at")
+_NO_CLOCKS: frozenset[str] = frozenset()
 
 
 def runs(
@@ -41,40 +41,37 @@ def runs(
     A clock that an interaction meets, and that interactions do not start anew, rests afterwards until the
     lead has another owner.
     """
-    lead, rules = facts.lead, policy.life
-    stages, nurturing = policy.lead.stage_of, policy.is_nurture
+    lead, rules, nurturing = facts.lead, policy.life, policy.is_nurture
     owner = _before(facts.changes, "Owner", lead.owner_id)
-    status = _before(facts.changes, "Status", lead.status)
-    stage = stages.get(status, OTHER)
     if bands:
         band = bands[0].left
         if band is None:
             band, bands = bands[0].entered, bands[1:]
-    in_queue, nurture, taken = is_queue(owner), nurturing(band), False
+    status = _before(facts.changes, "Status", lead.status)
+    phase = rules.phase(status, is_queue(owner), nurturing(band), False)
 
-    found: dict[str, list[Run]] = {name: [] for name in rules.names}
-    clocks, minds = rules.counting, rules.minded
-    begun = {
-        name: Run(name, "created", owner, lead.created_at, band)
-        for name in clocks[stage, in_queue, nurture, taken]
-    }
-    if minds:
-        rules.mind(begun, lead.created_at, stage, status, taken=taken)
-    met = nobody = frozenset[str]()
+    found: dict[str, list[Run]] = {ladder.name: [] for ladder in policy.ladders}
+    begun: dict[str, Run] = {}
+    for name in phase.counting:
+        run = begun[name] = Run(name, "created", owner, lead.created_at, band)
+        if name in rules.minded:
+            rules.mind(run, phase, lead.created_at)
+    met = _NO_CLOCKS
     noticed: str | None = None
     for moment in _moments(facts, bands, now):
         at = moment.at
-        if isinstance(moment, Interaction):
-            for name in rules.renewed_by_owner if moment.by == owner else rules.renewed_by_anybody:
+        if type(moment) is Interaction:
+            is_owner = moment.by == owner
+            for name in rules.renewed_by_owner if is_owner else rules.renewed_by_anybody:
                 if name in begun:
                     run = begun[name]
                     run.ended_at, run.cause = at, "interaction"
                     found[name].append(run)
-                    begun[name] = Run(name, moment.id, owner, at, band)
-                    if name in minds:
-                        rules.mind(begun, at, stage, status, taken=taken)
-            resting = rules.resting_by_owner if moment.by == owner else rules.resting_by_anybody
-            if not met.issuperset(resting):
+                    run = begun[name] = Run(name, moment.id, owner, at, band)
+                    if name in rules.minded:
+                        rules.mind(run, phase, at)
+            resting = rules.resting_by_owner if is_owner else rules.resting_by_anybody
+            if not resting <= met:
                 for name in resting:
                     if name in begun:
                         run = begun.pop(name)
@@ -82,40 +79,34 @@ def runs(
                         found[name].append(run)
                 met |= resting
             continue
-        anew: Collection[str] = ()
-        if isinstance(moment, BandEntry):
+        if type(moment) is BandEntry:
             cause: Cause = "band"
-            band = moment.entered
-            nurture, noticed = nurturing(band), moment.id
-            anew = rules.anew_by_band
+            band, noticed = moment.entered, moment.id
+            turn = rules.to_band(phase, nurturing(band))
         elif moment.field == "Owner":
             cause = "owner"
-            taken = in_queue and moment.new == moment.by
-            owner = moment.new or owner
-            in_queue = is_queue(owner)
-            met = nobody
-            anew = begun
+            owner, met = moment.new or owner, _NO_CLOCKS
+            turn = rules.to_owner(phase, is_queue(owner), phase.in_queue and moment.new == moment.by)
         else:
             cause = "stage"
             status = moment.new or status
-            before, stage = stage, stages.get(status, OTHER)
-            if stage != before:
-                taken, anew = False, rules.anew_by_stage
-        counts = clocks[stage, in_queue, nurture, taken]
-        for name in [name for name in begun if name in anew or name not in counts]:
-            if name not in anew and rules.stands_still(name, stage, status, nurture):
+            turn = rules.to_status(phase, status)
+        phase = turn.after
+        for name in turn.ends:
+            if name not in begun:
                 continue
             run = begun.pop(name)
             if run.id == noticed and run.started_at == at and not _is_ours(moment, worker_id):
                 continue
-            run.ended_at = at
-            run.cause = "left" if cause == "stage" and rules.is_missed(name, stage, lead) else cause
+            is_missed = cause == "stage" and name in turn.missed and not lead.is_converted
+            run.ended_at, run.cause = at, "left" if is_missed else cause
             found[name].append(run)
-        for name in counts:
+        for name in turn.begins:
             if name not in begun and name not in met:
                 begun[name] = Run(name, moment.id, owner, at, band)
-        if minds:
-            rules.mind(begun, at, stage, status, taken=taken)
+        for name in turn.minded:
+            if name in begun:
+                rules.mind(begun[name], phase, at)
     for name, run in begun.items():
         if lead.is_converted:
             run.ended_at, run.cause = lead.modified_at, "converted"

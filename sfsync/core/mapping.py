@@ -335,10 +335,12 @@ class LeadMapping:
         fields = self._fields
         if self._of_record_type:
             fields = self._of_record_type.get(row.get(RECORD_TYPE), fields)
-        plain, read = fields
-        values: dict[str, Mapped] = {
-            name: None if (value := row.get(source)) == "" else value for name, source in plain
-        }
+        blank, plain, read = fields
+        values = blank.copy()
+        for name, source in plain:
+            value = row.get(source)
+            if value is not None and value != "":
+                values[name] = value
         for name, reader in read:
             values[name] = reader(row)
         if now is not None:
@@ -347,13 +349,16 @@ class LeadMapping:
 
 
 _Reader = Callable[[Mapping[str, Value]], Mapped]
-_Fields = tuple[tuple[tuple[str, str], ...], tuple[tuple[str, _Reader], ...]]
+_Fields = tuple[dict[str, Mapped], tuple[tuple[str, str], ...], tuple[tuple[str, _Reader], ...]]
 
 
 def _compiled(fields: Mapping[str, FieldMapping]) -> _Fields:
-    """The fields that are taken as they are, each with its source; and how the others' values are made."""
+    """A blank value for each field; the fields that are taken as they are, each with its source; and how the
+    others' values are made.
+    """
     plain = tuple((name, one.sources[0]) for name, one in fields.items() if _is_plain(one))
-    return plain, tuple((name, _reader(one)) for name, one in fields.items() if not _is_plain(one))
+    read = tuple((name, _reader(one)) for name, one in fields.items() if not _is_plain(one))
+    return dict.fromkeys(fields), plain, read
 
 
 def _is_plain(one: FieldMapping) -> bool:

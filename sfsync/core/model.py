@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from typing import final
 
 import msgspec
 
@@ -139,6 +140,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.committed_at or self.occurred_at
 
 
+@final
 class Interaction(msgspec.Struct, frozen=True, gc=False):
     """A contact between a rep and a lead: a completed Task, an Event that was or will be held, an e-mail.
 

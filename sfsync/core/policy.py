@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -44,6 +44,8 @@ class Policy:
         activities: what counts as an interaction; None where the policy does not ask for any.
         engaged: a rule or a condition asks what the activities say of a lead.
         further: the policies beside this one, the first that applies to a lead being its own.
+        follow_ups: the name of each follow-up and how long it is after the first contact.
+        max_lateness: a step later than this is never done.
         life: when the clocks start, end, rest, pause and fall silent.
         renamed: a clock's former name to its name now.
         renamed_bands: the same of bands.
@@ -59,11 +61,13 @@ class Policy:
         "calendars",
         "compliance",
         "engaged",
+        "follow_ups",
         "further",
         "hash",
         "ladders",
         "lead",
         "life",
+        "max_lateness",
         "renamed",
         "renamed_bands",
         "rounds",
@@ -111,8 +115,11 @@ class Policy:
         self.ladders = tuple(
             Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
         )
+        days = sla.follow_ups.days if sla.follow_ups is not None else []
+        self.follow_ups = tuple((f"day_{one}", timedelta(days=one)) for one in days)
+        self.max_lateness = timedelta(seconds=sla.max_lateness)
         self.rounds = sum(len(ladder.rungs) + 1 for ladder in self.ladders) + 1
-        self.life = LifeRules.of(self.ladders)
+        self.life = LifeRules(self.ladders, self.lead.stage_of)
         self.activities = Activities(sla.interactions) if sla.interactions is not None else None
         self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, sla, routing))
         self.renamed: dict[str | None, str] = {

@@ -11,6 +11,7 @@ from datetime import datetime
 from sfsync.core import words
 from sfsync.core.clock import Ladder, Run
 from sfsync.core.draft import PENDING, Draft
+from sfsync.core.ledger import has
 from sfsync.core.mapping import OVER
 from sfsync.core.model import Effect, Entry, Kind, is_queue
 
@@ -21,7 +22,7 @@ def excuse(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: da
     It counts as neither, from the same transaction on.
     """
     entries = draft.entries(run)
-    if any(entry.kind == Kind.EXCUSED for entry in entries):
+    if has(entries, Kind.EXCUSED):
         return
     moment = words.moment(deadline, draft.reader_zone(run.owner_id))
     breaches = (entry.id for entry in entries if entry.kind == Kind.BREACHED and entry.id != PENDING)

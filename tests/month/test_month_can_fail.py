@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from sfsync.core import cadence, display, draft, ladder, life, redress
+from sfsync.core import cadence, clock, display, draft, ladder, life, redress
 from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
-from sfsync.core.life_rules import LifeRules
 from sfsync.core.model import Effect
 from tests.month.months import month
 from tests.month.passing import Passing
@@ -81,7 +80,7 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
     "a step is a second early": ("shipped", wrap(Ladder, "after", lambda f, *a: f(*a) - SECOND)),
     "a step comes twice": ("shipped", wrap(Ladder, "_done", forgetful)),
     "the wrong owner is charged": ("shipped", wrap(draft.Draft, "add", charged)),
-    "a pause is ignored": ("on hold", wrap(LifeRules, "is_paused", lambda f, *a: False)),
+    "a pause is ignored": ("on hold", wrap(clock, "stood_still", lambda f, *a: ())),
     "a clock that is silent speaks": ("shipped", wrap(Ladder, "is_void", lambda f, *a: False)),
     "a colleague's call counts as the owner's": ("shipped", wrap(life, "runs", anybodys)),
     "taking a lead is no change of owner": ("shipped", wrap(life, "_in_order", unsorted)),
