@@ -19,6 +19,8 @@ from sfsync.salesforce.refusals import Refusal
 QUARANTINE = timedelta(days=1)
 """A lead that cannot be written is tried again when it or the policy changes, and after this long."""
 
+SOMEBODY_LEFT = "INACTIVE_OWNER_OR_USER"
+
 
 @dataclass(slots=True)
 class Batch:
@@ -36,6 +38,7 @@ class Batch:
         withheld: so many plans wait for API requests.
         events: so many ledger rows were written.
         fields: so many leads were written.
+        people_known: the users were read again since somebody turned out to have left.
     """
 
     pending: dict[str, None]
@@ -49,6 +52,17 @@ class Batch:
     withheld: int = 0
     events: int = 0
     fields: int = 0
+    people_known: bool = False
+
+    def may_be_of_old_people(self, error: SfsyncError) -> bool:
+        """Whether the org refuses a user who has left since the users were read: then others are to be chosen."""
+        return error.error_code == SOMEBODY_LEFT and not self.people_known
+
+    def asks_who_is_there(self) -> bool:
+        """Whether the users are to be read before the next round; true once."""
+        asks = any(map(self.may_be_of_old_people, self.last_error.values()))
+        self.people_known = self.people_known or asks
+        return asks
 
     def finish(self, lead_id: str, check: datetime | None, fingerprint: bytes | None = None) -> None:
         """The lead is settled: looked at again at `check`, never with None, and when its row is another."""

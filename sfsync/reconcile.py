@@ -135,7 +135,7 @@ def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncE
     for number in range(ROUNDS):
         if number:
             worker.ports.sleep(worker.ports.random.uniform(0.0, min(8.0, 0.5 * 2**number)))
-            configuration = worker.configuration()
+            configuration = worker.configuration(fresh=batch.asks_who_is_there())
             if configuration.switched_off is not None:
                 return None
         reader = worker.reader(configuration.policy)
@@ -288,9 +288,9 @@ def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequ
             case None:
                 batch.done(plan, configuration.worker_id)
                 batch.to_post += outcome.to_post
-            case Permanent() as error:
+            case Permanent() as error if not batch.may_be_of_old_people(error):
                 batch.refuse(plan.lead, str(error), now, error.error_code or "", error.said)
-            case Stale() | Transient() as error:
+            case Permanent() | Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
                 batch.last_error[plan.lead.id] = error
             case error:

@@ -295,6 +295,32 @@ def test_what_was_mended_while_the_lead_was_told_why_it_is_refused_is_seen() -> 
     assert world.lead(lead).get("SLA_Sync_Error__c") is None
 
 
+def test_who_left_since_the_users_were_read_gets_no_task_and_the_lead_is_not_refused() -> None:
+    world = begun()
+    worker = world.worker()
+    world.once(worker)
+    lead = world.create_lead()
+    users = world.org.database.table("User")
+    refused: list[bytes] = []
+
+    def leaving(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if path.endswith(GRAPH) and not refused:
+            users.put({**users.rows[world.rep], "IsActive": False})
+        reply = send()
+        if b"INACTIVE_OWNER_OR_USER" in reply.body:
+            refused.append(reply.body)
+        return reply
+
+    with world.interposed(leaving):
+        world.once(worker)
+    assert len(refused) == 1
+    assert "Error" not in world.kinds(lead)
+    assert "Band Entered" in world.kinds(lead)
+    assert world.lead(lead).get("SLA_Sync_Error__c") is None
+    owners = {task["OwnerId"] for task in world.org.database.table("Task").rows.values()}
+    assert owners == {users.rows[world.rep]["ManagerId"]}
+
+
 def test_a_refused_task_leaves_neither_row_nor_field_behind() -> None:
     world = begun()
     lead = world.create_lead()

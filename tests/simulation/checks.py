@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sfsync.localorg.people import People
 from tests.simulation import policy
 from tests.simulation.journal import Commit, Journal, Row
 from tests.simulation.policy import OPEN, Run, moment
+from tests.simulation.world import World
 
 STAMPS = frozenset({"LastModifiedDate", "LastModifiedById", "SystemModstamp"})
 OURS = STAMPS | {"OwnerId", "Status"}
 ALSO = {"Executive Notified": "Reassigned", "Closed Late": "Reassigned"}
 ENDS = ("Met", "Breached", "Closed Late", "Excused")
 CLAIM_LASTS = 15 * 60
-CONFIGURATION_LASTS = 11 * 60
 
 
 class Broken(AssertionError):
@@ -25,43 +24,6 @@ class Broken(AssertionError):
 def need(true: object, message: str) -> None:
     if not true:
         raise Broken(message)
-
-
-@dataclass(slots=True)
-class World:
-    """What the judges look at.
-
-    Attributes:
-        enforce_from: Unix seconds, None until the worker has stored it.
-        inactive: users that are not active (any more).
-        refused: leads that the org has not let anybody but people write, ever or for a while.
-        attendance: of reps who left or came back, when, and whether they were active from then on.
-        set_aside: leads that the worker cannot decide on, and until when it need not have.
-        began: the number of the last commit before each task began, and when it did.
-        passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
-            falls due.
-    """
-
-    journal: Journal
-    people: People
-    enforce_from: int | None
-    inactive: set[str]
-    refused: set[str] = field(default_factory=set)
-    set_aside: dict[str, int] = field(default_factory=dict)
-    attendance: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
-    began: dict[str, tuple[int, int]] = field(default_factory=dict)
-    passed: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def away(self, user: str, commit: Commit) -> set[bool]:
-        """Whether this user is inactive, as the sender of the commit may know it: as of when it last asked."""
-        _, began = self.began.get(commit.by, (0, commit.at))
-        known = False
-        found: set[bool] = set()
-        for at, active in self.attendance.get(user, []):
-            if at >= began - CONFIGURATION_LASTS:
-                found.add(known)
-            known = not active
-        return found | {known}
 
 
 def number(row: Row, name: str) -> int:

@@ -13,10 +13,11 @@ from sfsync.localorg.schema import Schema
 from tests.simulation import policy, settled
 from tests.simulation.acts import People, refuse_writes
 from tests.simulation.baton import Baton
-from tests.simulation.checks import Judge, World
+from tests.simulation.checks import Judge
 from tests.simulation.journal import Journal
 from tests.simulation.partings import Partings
 from tests.simulation.sizes import COMPARES, DAY, HOUR, MINUTE, MONDAY, Outcome, Size
+from tests.simulation.world import World
 
 FAULTS_AFTER_A_PARTING = 2
 

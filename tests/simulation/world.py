@@ -1,0 +1,56 @@
+"""What the judges of the simulation look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sfsync.localorg.people import People
+from tests.simulation.journal import Commit, Journal
+
+CONFIGURATION_LASTS = 11 * 60
+
+
+@dataclass(slots=True)
+class World:
+    """What the judges look at.
+
+    Attributes:
+        enforce_from: Unix seconds, None until the worker has stored it.
+        inactive: users that are not active (any more).
+        refused: leads that the org has not let anybody but people write, ever or for a while.
+        attendance: of reps who left or came back, when, and whether they were active from then on.
+        set_aside: leads that the worker cannot decide on, and until when it need not have.
+        began: the number of the last commit before each task began, and when it did.
+        passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
+            falls due.
+    """
+
+    journal: Journal
+    people: People
+    enforce_from: int | None
+    inactive: set[str]
+    refused: set[str] = field(default_factory=set)
+    set_aside: dict[str, int] = field(default_factory=dict)
+    attendance: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
+    began: dict[str, tuple[int, int]] = field(default_factory=dict)
+    passed: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def away(self, user: str, commit: Commit) -> set[bool]:
+        """Whether this user is inactive, as the sender of the commit may know it: as of when it last asked."""
+        _, began = self.began.get(commit.by, (0, commit.at))
+        known = False
+        found: set[bool] = set()
+        for at, active in self.attendance.get(user, []):
+            if at >= began - CONFIGURATION_LASTS:
+                found.add(known)
+            known = not active
+        return found | {known}
+
+    def away_after(self, user: str, at: int) -> bool:
+        """Whether this user was inactive at any time from then on."""
+        away = False
+        for when, active in self.attendance.get(user, []):
+            if away and when > at:
+                return True
+            away = not active
+        return away
