@@ -211,13 +211,16 @@ class Simulation(Platform):
         )
 
     def _falls_due_by(self, at: int) -> bool:
-        """Something that is not due yet will be at that second."""
+        """Something that is not due yet will be at that second, or the worker has said that it looks then."""
         return any(
-            due <= at
-            for lead_id, _ in settled.leads(self.world)
-            for run in policy.all_runs(self.journal, lead_id)
-            if run.end is None
-            for due in policy.next_due(run, settled.rows_of(self.journal, lead_id, run), self.now)
+            self.now < (lead.get("SLA_Next_Check__c") or 0) <= at
+            or any(
+                due <= at
+                for run in policy.all_runs(self.journal, lead_id)
+                if run.end is None
+                for due in policy.next_due(run, settled.rows_of(self.journal, lead_id, run), self.now)
+            )
+            for lead_id, lead in settled.leads(self.world)
         )
 
     def _settled(self, at: int, *, quiet: bool) -> None:
