@@ -1,7 +1,8 @@
-"""Setup objects whose rows the org works out when it is asked for them: its fields, and what the user may do.
+"""What the org works out when it is asked for it: its fields, what the user may do, what everybody may.
 
 FieldDefinition takes conditions on one object's fields and little else [D: Tooling API, "SOQL Operation
-Limitations"; the filter that it wants: C]; UserPermissionAccess has one row, the user's own [D].
+Limitations"; the filter that it wants: C]; UserPermissionAccess has one row, the user's own [D]; Organization
+tells the sharing default of leads in words of its own [C].
 """
 
 from __future__ import annotations
@@ -18,10 +19,19 @@ from sfsync.localorg.soql.syntax import And, Comparison, Condition, FieldPath, O
 
 FIELDS = "FieldDefinition"
 RIGHTS = "UserPermissionAccess"
+ORGANIZATION = "Organization"
 _PERMISSION = "Permissions"
 _NO_ID = "000000000000000AAA"
 _WANTED = ("EntityDefinitionId", "DurableId")
 """One of these must be compared, or FieldDefinition says nothing."""
+
+_DEFAULT_ACCESS = {
+    "Private": "None",
+    "Read": "Read",
+    "ReadWrite": "ReadEdit",
+    "ReadWriteTransfer": "ReadEditTransfer",
+}
+"""Sharing defaults, as the metadata calls them, in Organization's words."""
 
 _TYPES = {
     "string": "Text({length})",
@@ -49,6 +59,10 @@ def shown(engine: Engine, session: Session, query: Query) -> Query:
     Raises ApiError 400 for what FieldDefinition does not take.
     """
     found = engine.schema.object(query.source)
+    if found is not None and found.name == ORGANIZATION:
+        access = _DEFAULT_ACCESS[engine.sharing(engine.schema.objects["Lead"])]
+        for row in engine.database.table(ORGANIZATION).rows.values():
+            row["DefaultLeadAccess"] = access
     if found is None or not found.worked_out:
         return query
     table = engine.database.table(found.name)

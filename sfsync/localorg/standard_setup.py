@@ -10,6 +10,7 @@ object Organization 00D Organizations setup readonly
   LanguageLocaleKey picklist(40) required label=Language
   DefaultLocaleSidKey picklist(40) required label=Locale
   OrganizationType picklist(40) ro label=Edition
+  DefaultLeadAccess picklist(40) ro label="Default Lead Access"
   IsSandbox boolean ro
   InstanceName string(5) ro
   NamespacePrefix string(15) ro

@@ -11,6 +11,11 @@ from sfsync.salesforce.session import Session
 TRACKED: Mapping[str, tuple[str, ...]] = {"Lead Owner": ("OwnerId", "Owner"), "Lead Status": ("Status",)}
 """The fields whose history the clocks are read from, by label; FieldDefinition may call each of them so."""
 
+_RIGHTS = ("PermissionsTransferAnyLead", "PermissionsTransferAnyEntity", "PermissionsModifyAllData")
+"""Each of these lets its user give leads to others."""
+
+_EVERYBODY_MAY = "SELECT Id FROM Organization WHERE DefaultLeadAccess = 'ReadEditTransfer'"
+
 _HISTORY = "Lead history"
 _USER = "the integration user"
 
@@ -49,21 +54,25 @@ def history(session: Session) -> Iterator[Finding]:
 
 
 def transfer(session: Session) -> Iterator[Finding]:
-    """Whether the user whom sfsync logs in as may give leads to others; one call."""
-    query = "SELECT PermissionsTransferAnyLead, PermissionsModifyAllData FROM UserPermissionAccess"
-    held = rows_if_shown(session, query)
+    """Whether the user whom sfsync logs in as may give leads to others; one call, or two.
+
+    A right gives that, or the org's default for all its leads, Public Read/Write/Transfer.
+    """
+    held = rows_if_shown(session, f"SELECT {', '.join(_RIGHTS)} FROM UserPermissionAccess")
     if not held:
         yield Finding(
             "warning",
             _USER,
             f"sfsync may not see whether it has Transfer Leads, which reassigning needs: {SET_UP}, section 3",
         )
-    elif not any(held[0][name] for name in ("PermissionsTransferAnyLead", "PermissionsModifyAllData")):
+    elif any(held[0][name] for name in _RIGHTS):
+        yield Finding("ok", _USER, "may transfer leads")
+    elif rows_if_shown(session, _EVERYBODY_MAY):
+        yield Finding("ok", _USER, "may transfer leads: the org lets everybody (Public Read/Write/Transfer)")
+    else:
         yield Finding(
             "error",
             _USER,
             "has no Transfer Leads, so that Salesforce refuses to give its leads to another owner: assign "
             f"SFSync_Worker; {SET_UP}, section 3",
         )
-    else:
-        yield Finding("ok", _USER, "may transfer leads")

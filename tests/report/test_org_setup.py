@@ -88,12 +88,27 @@ def test_transfer_leads_is_proven_for_the_user_who_asks() -> None:
     assert "assign SFSync_Worker" in one.message
 
 
-def test_who_may_modify_all_data_may_transfer_leads_too() -> None:
-    def administrator(held: PermissionBundle) -> PermissionBundle:
-        return replace(held, system=held.system - {"TransferAnyLead"} | {"ModifyAllData"})
+@pytest.mark.parametrize("right", ["ModifyAllData", "TransferAnyEntity"])
+def test_who_may_modify_all_data_or_transfer_any_record_may_transfer_leads_too(right: str) -> None:
+    def another(held: PermissionBundle) -> PermissionBundle:
+        return replace(held, system=held.system - {"TransferAnyLead"} | {right})
 
-    (one,) = told(world_of_least(administrator), "the integration user")
+    (one,) = told(world_of_least(another), "the integration user")
     assert one.level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("sharing", "level"),
+    [("Private", "error"), ("Read", "error"), ("ReadWrite", "error"), ("ReadWriteTransfer", "ok")],
+)
+def test_nobody_needs_transfer_leads_where_everybody_may_transfer_them(sharing: str, level: str) -> None:
+    def stripped(held: PermissionBundle) -> PermissionBundle:
+        return replace(held, system=held.system - {"TransferAnyLead"})
+
+    world = world_of_least(stripped)
+    world.control("settings", sharing={"Lead": sharing})
+    (one,) = told(world, "the integration user")
+    assert one.level == level
 
 
 @contextmanager
