@@ -103,6 +103,7 @@ class Judge:
         refused = after.get("SLA_Sync_Error__c")
         wrong = lead_id in self._world.refused or lead_id in self._world.set_aside
         need(wrong or not refused, f"{lead_id}: nothing is wrong with this lead, yet: {refused}")
+        self._world.written(lead_id, commit.at, refused=bool(refused))
         events = [row["Kind__c"] for row in commit.events if row["Lead_Id__c"] == lead_id]
         if "OwnerId" in changed:
             need(

@@ -36,7 +36,7 @@ class Floor:
         self.org = Org(schema, self._start)
         self.app = App(self.org)
         self.journal = Journal(self.org)
-        self.world = World(self.journal, self.org.people, None, set())
+        self.world = World(self.journal, self.org.people, None, set(), DAY + size.recovers)
         self.judge = Judge(self.world)
         self.people = People(self.org, self.random)
         self.baton = Baton(self.random.choice)

@@ -103,12 +103,9 @@ class Simulation(Platform):
         if not self._enabled:
             self._switch(on=True)
         self._mend(policy.NEVER)
-        wait = max(self.now, self._missed_until, *self.world.set_aside.values()) - self.now
-        for pause in (wait, self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE, HOUR):
-            self._advance(self.now + pause)
-            self._late = [late for late in self._late if not self._carry_out(late)]
-            self._wake(everybody=True)
-            self._burst()
+        self._catch_up()
+        if self.now < self._set_aside_until():
+            self._catch_up()
         for _ in range(50):
             self._advance(self.now + self.size.interval)
             if not self._burst() and not self._falls_due_by(self.now + 2 * self.size.interval):
@@ -124,6 +121,18 @@ class Simulation(Platform):
             need(calls <= 2 * 3 + COMPARED, f"two quiet ticks took {calls} calls")
         self._settled(self.now, quiet=not self._holed)
         settled.posts(self.world)
+
+    def _catch_up(self) -> None:
+        """Time goes on until whatever was left for later has been found."""
+        wait = max(self.now, self._missed_until, self._set_aside_until()) - self.now
+        for pause in (wait, self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE, HOUR):
+            self._advance(self.now + pause)
+            self._late = [late for late in self._late if not self._carry_out(late)]
+            self._wake(everybody=True)
+            self._burst()
+
+    def _set_aside_until(self) -> int:
+        return max(self.world.set_aside.values(), default=0)
 
     def _happen(self, what: str) -> None:
         match what:

@@ -157,7 +157,7 @@ class Trouble(Floor):
         for lead_id, poison in list(self._poisons.items()):
             if poison.until <= at:
                 del self._poisons[lead_id]
-                self.world.set_aside[lead_id] = self.now + DAY + self.size.recovers
+                self.world.mend(lead_id, self.now)
                 self._push(self.now + DAY, "recovered")
                 self.trace("people", f"{lead_id} is mended")
 

@@ -19,7 +19,9 @@ class World:
         inactive: users that are not active (any more).
         refused: leads that the org has not let anybody but people write, ever or for a while.
         attendance: of reps who left or came back, when, and whether they were active from then on.
+        quarantine: so many seconds later a lead that was set aside has been looked at again, at the latest.
         set_aside: leads that the worker cannot decide on, and until when it need not have.
+        mended: of these, those on which nothing has been written since they were mended.
         began: the number of the last commit before each task began, and when it did.
         passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
             falls due.
@@ -29,11 +31,28 @@ class World:
     people: People
     enforce_from: int | None
     inactive: set[str]
+    quarantine: int
     refused: set[str] = field(default_factory=set)
     set_aside: dict[str, int] = field(default_factory=dict)
+    mended: set[str] = field(default_factory=set)
     attendance: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
     began: dict[str, tuple[int, int]] = field(default_factory=dict)
     passed: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def mend(self, lead_id: str, at: int) -> None:
+        """From then on the worker can decide on it."""
+        self.set_aside[lead_id] = at + self.quarantine
+        self.mended.add(lead_id)
+
+    def written(self, lead_id: str, at: int, *, refused: bool) -> None:
+        """The worker wrote this lead; `refused` says that it goes on to leave it alone.
+
+        Attempts that it had counted before the lead was mended may make it do so once more, whenever it next comes to
+        look at it: after an outage that may be days later.
+        """
+        if lead_id in self.mended and refused:
+            self.set_aside[lead_id] = max(self.set_aside[lead_id], at + self.quarantine)
+        self.mended.discard(lead_id)
 
     def away(self, user: str, commit: Commit) -> set[bool]:
         """Whether this user is inactive, as the sender of the commit may know it: as of when it last asked."""
