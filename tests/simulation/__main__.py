@@ -47,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seeds", type=int, default=1000, help="at least so many")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first number")
     parser.add_argument(
-        "--partings", type=int, default=PARTINGS, help="so often a week goes on both ways: 6 are 64 seeds"
+        "--partings", type=int, default=PARTINGS, help="so often a week goes on both ways: 7 are 128 seeds"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--seed", type=seed, help="only this one, as a failure names it")

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulation import policy
-from tests.simulation.seeds import PARTINGS, root, roots, simulate
+from tests.simulation.seeds import root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
 
 ROOTS = 2
+PARTINGS = 6
 SEEDS = ROOTS * 2**PARTINGS
 
 
