@@ -7,7 +7,8 @@ that fits:
 - paused: the clock stood still;
 - unassigned: the lead waited in a queue, nobody could act on it;
 - sync: sfsync was late. It had not yet told the owner of the lead (its band was entered later than it counts
-  from), or had not yet given the notice that the ladder promises before the deadline;
+  from), or had not yet given the notice that the ladder promises before the deadline; what it says counts from
+  its commit;
 - rep: the rest.
 
 So unassigned, sync and rep together are what the clock counted.
@@ -68,9 +69,9 @@ def _late(
     told: datetime | None = None
     for entry in ledger:
         if entry.kind == Kind.BAND_ENTERED and entry.started_at is not None:
-            found.append((entry.started_at, max(entry.started_at, entry.occurred_at)))
+            found.append((entry.started_at, max(entry.started_at, entry.told_at)))
         elif entry.kind in NOTICES and entry.run == run.id and entry.clock in (ladder.name, ladder.clock.was):
-            told = min(told or entry.occurred_at, entry.occurred_at)
+            told = min(told or entry.told_at, entry.told_at)
     if ladder.notice is not None and ladder.notice.seconds < ladder.clock.time:
         promised = ladder.after(start, ladder.notice, pauses)
         found.append((promised, max(promised, told or end)))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -176,3 +177,14 @@ def test_in_office_hours_the_counted_parts_are_the_time_that_the_clock_gives() -
     found = of(world.done, Kind.BREACHED)
     assert found.sync + found.rep == 16 * 60
     assert total(found) == (5 + 24 + 8) * 60
+
+
+def test_until_the_org_has_what_tells_the_owner_the_time_is_ours() -> None:
+    """Between a decision and its commit hours may pass: the owner can know of nothing before."""
+    world = climbed(1, 42)
+    ledger = [
+        msgspec.structs.replace(row, committed_at=row.occurred_at + 2 * HOUR) for row in world.facts.ledger
+    ]
+    world.facts = msgspec.structs.replace(world.facts, ledger=tuple(ledger))
+    world.look_at_hour(48)
+    assert of(world.done, Kind.BREACHED) == Minutes(sync=(1 + 2 + 6 + 2) * 60, rep=37 * 60)

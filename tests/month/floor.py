@@ -249,7 +249,7 @@ class Floor:
         return Loads(self.carried(), {id_: instant(when) for id_, when in self.given.items()})
 
     def carry_out(self, plan: Plan, now: int) -> None:
-        """Do what a plan says, in one transaction, as Salesforce would."""
+        """Do what a plan says, in one transaction, as Salesforce would; `now` is when it is committed."""
         lead = plan.lead.id
         known = {row["Key__c"] for row in self.ledger[lead]}
         for effect in plan.effects:
@@ -267,9 +267,9 @@ class Floor:
                 id_ = self.task(lead, task.owner_id, now, **waits, **key)
             written = writer.event(plan.lead, effect, id_, self.policy.hash)
             entry = dict.fromkeys(LEDGER_FIELDS) | {"Adherent__c": None, "To_Queue__c": None} | written
-            self.ledger[lead].append(entry | {"Id": self.record("a00")})
+            self.ledger[lead].append(entry | {"Id": self.record("a00"), "CreatedDate": text(now)})
             if effect.kind in ("Reassigned", "Routed") and effect.to_user is not None:
-                self.given[effect.to_user] = now
+                self.given[effect.to_user] = int(effect.occurred_at.timestamp())
         for task_id in plan.closes:
             task_row = next(row for row in self.tasks[lead] if row["Id"] == task_id)
             task_row |= {"IsClosed": True, "CompletedDateTime": text(now), "LastModifiedDate": text(now)}

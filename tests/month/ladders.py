@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.month import staff
-from tests.month.lives import Case, Run, at, changes, interactions, is_user, met, runs, turns
+from tests.month import blamed, staff
+from tests.month.lives import Case, Run, at, band_rows, changes, interactions, is_user, met, runs, told, turns
 from tests.month.papers import Papers, Row, seconds
-from tests.month.wall import Wall
+from tests.month.wall import AGES, Wall
 
 NOTICES = ("Warned", "Reminded")
 
@@ -23,6 +23,7 @@ class Owed:
     Attributes:
         fields: of the row, times in Unix seconds.
         owner, status: what the lead gets with it.
+        parts: the run's seconds by cause, of one that is or was too late.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Owed:
     mentions: tuple[str, ...] = ()
     owner: str | None = None
     status: str | None = None
+    parts: dict[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ class Clocks:
 
     def noticed(self, run: Run) -> int | None:
         """When the owner was first given notice."""
-        return min((at(r["Occurred_At__c"]) for r in self.rows(run) if r["Kind__c"] in NOTICES), default=None)
+        return min((told(row) for row in self.rows(run) if row["Kind__c"] in NOTICES), default=None)
 
     def steps(self, run: Run) -> list[tuple[Row, int]]:
         return self.papers.steps(self.papers.clocks[run.clock], self.time(run))
@@ -100,7 +102,7 @@ class Clocks:
         done = [row for row in self.rows(run) if row["Step__c"] is not None]
         names = [step["step"] for step, _ in self.steps(run)]
         newest = max((names.index(row["Step__c"]) for row in done), default=-1)
-        committed = max((at(row["Occurred_At__c"]) for row in done), default=None)
+        committed = max((told(row) for row in done), default=None)
         noticed = self.noticed(run)
         for step, after in self.steps(run)[newest + 1 :]:
             own = self.moment(run, after)
@@ -206,7 +208,7 @@ class Clocks:
         if new_owner is not None and self.now >= deadline:
             if not any(row["Kind__c"] == "Breached" for row in self.rows(run)):
                 found.append(self._breach(run))
-            found.append(self._end(run, "Closed Late", "closed-late", due))
+            found.append(self._end(run, "Closed Late", "closed-late", due, over=self.now))
         return found
 
     def _ended(self, run: Run, kinds: list[str], end: int) -> Iterator[list[Owed]]:
@@ -223,7 +225,7 @@ class Clocks:
             if gone or self.silent(run):
                 return
             yield [self._breach(run)]
-        yield [self._end(run, "Closed Late", "closed-late", self.deadline(run))]
+        yield [self._end(run, "Closed Late", "closed-late", self.deadline(run), over=end)]
 
     def _made_good(self, run: Run, kinds: list[str]) -> Iterator[list[Owed]]:
         """Closed late, as it was thought: excused, and a lead that was taken goes back to who had acted."""
@@ -268,7 +270,23 @@ class Clocks:
         """Charged to the owner only if the notice that the ladder promises came before the deadline."""
         deadline, notice, noticed = self.deadline(run), self.first_notice(run), self.noticed(run)
         fair = notice is None or notice[1] >= self.time(run) or (noticed is not None and noticed < deadline)
-        return self._end(run, "Breached", "breached", deadline, 0 if fair else None)
+        return self._end(run, "Breached", "breached", deadline, 0 if fair else None, over=deadline)
+
+    def _parts(self, run: Run, over: int) -> dict[str, int]:
+        """Whose time it was until then. sfsync was late while the owner was not yet told of the band, and from the
+        notice that the ladder promises before the deadline until it came.
+        """
+        late = [(at(row["Started_At__c"]), told(row)) for row in band_rows(self.case)]
+        notice, noticed = self.first_notice(run), self.noticed(run)
+        if notice is not None and notice[1] < self.time(run):
+            late.append((self.moment(run, notice[1]), AGES if noticed is None else noticed))
+        spans = {
+            "outside_hours": blamed.closed(self.walls[self.papers.clocks[run.clock].get("hours", "always")]),
+            "paused": [(since, AGES if until is None else until) for since, until in run.pauses],
+            "unassigned": [] if is_user(run.owner) else [(-AGES, AGES)],
+            "sync": late,
+        }
+        return blamed.by_cause(self.start(run), over, spans)
 
     def _excuse(self, run: Run) -> Owed:
         breach = next(
@@ -284,9 +302,11 @@ class Clocks:
         due: int,
         adherent: int | None = None,
         uncounts: str | None = None,
+        over: int | None = None,
     ) -> Owed:
         fields = self._fields(run, due) | {"Adherent__c": adherent, "uncounts": uncounts}
-        return Owed(f"{self.case.lead['Id']}:{run.clock}:{run.id}:{suffix}", kind, fields)
+        parts = None if over is None else self._parts(run, over)
+        return Owed(f"{self.case.lead['Id']}:{run.clock}:{run.id}:{suffix}", kind, fields, parts=parts)
 
     def _fields(self, run: Run, due: int) -> Row:
         return {

@@ -82,6 +82,11 @@ def at(text: str) -> int:
     return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.000%z").timestamp())
 
 
+def told(row: Row) -> int:
+    """When whoever a row of the ledger is about could know of it; one that is about to be written: now."""
+    return at(row["CreatedDate"] or row["Occurred_At__c"])
+
+
 def is_user(owner: str | None) -> bool:
     return owner is not None and owner.startswith("005")
 
@@ -136,15 +141,16 @@ def changes(case: Case) -> list[Turn]:
     return sorted(found, key=lambda one: (one.at, one.id is None, one.id or ""))
 
 
+def band_rows(case: Case) -> list[Row]:
+    return [row for row in case.ledger if row["Kind__c"] == "Band Entered"]
+
+
 def bands(case: Case) -> list[Turn]:
     """Entries into bands."""
     found = []
-    for row in case.ledger:
-        if row["Kind__c"] == "Band Entered":
-            left, _, entered = row["Key__c"].rsplit(":", 1)[1].partition(">")
-            found.append(
-                Turn(at(row["Started_At__c"]), "band", row["Id"], left or None, entered, case.worker)
-            )
+    for row in band_rows(case):
+        left, _, entered = row["Key__c"].rsplit(":", 1)[1].partition(">")
+        found.append(Turn(at(row["Started_At__c"]), "band", row["Id"], left or None, entered, case.worker))
     return found
 
 

@@ -27,6 +27,7 @@ OFFICES: tuple[dict[str, Any], ...] = (
     {"tz": "Asia/Kolkata", "week": SIX_DAYS, "holidays": []},
 )
 INTERVALS = (1, 60, 300, 900, HOUR)
+DELAYS = (0, 0, 1, 45, 2 * HOUR)
 ACTS = (
     *("accept", "accept", "unaccept", "work", "status", "status", "owner", "owner", "take", "take"),
     *("score", "score", "call", "call", "call", "call", "answered", "email task", "other task"),
@@ -77,6 +78,7 @@ class Month:
         first: its first second.
         interval: between polls; gaps: when sfsync was down, or could give nobody a lead (`withheld`).
         reps: how many are there from the start; the others are inactive.
+        delay: the seconds that some writes take, from the decision on.
     """
 
     first: int
@@ -84,6 +86,7 @@ class Month:
     variant: str
     interval: int
     reps: int
+    delay: int
     gaps: tuple[tuple[int, int], ...]
     withheld: tuple[tuple[int, int], ...]
     order: int
@@ -132,6 +135,7 @@ def months(draw: st.DrawFn, leads: int = 30) -> Month:
         draw(st.sampled_from(VARIANTS)),
         draw(st.sampled_from(INTERVALS)),
         draw(st.sampled_from((6, 6, 3, 2, 1))),
+        draw(st.sampled_from(DELAYS)),
         _spans(draw(_gaps), 120),
         _spans(draw(st.lists(st.tuples(st.integers(0, 700), st.integers(1, 6)), max_size=1)), 6),
         draw(st.integers(0, 1 << 20)),
@@ -152,6 +156,7 @@ def month(random: Random, leads: int, variant: str | None = None) -> Month:
         variant or random.choice(VARIANTS),
         random.choice(INTERVALS),
         random.choice((6, 6, 3, 2, 1)),
+        random.choice(DELAYS),
         _spans([(random.randrange(700), random.randrange(1, 100))], 120),
         (),
         random.randrange(1 << 20),

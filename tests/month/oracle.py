@@ -89,7 +89,7 @@ def _after(case: Case, owed: list[Owed], now: int) -> Case:
     for one in owed:
         times = {name: _text(one.fields.get(name)) for name in ("Started_At__c", "Due_At__c")}
         row = EMPTY | one.fields | times | {"Id": None, "Key__c": one.key, "Kind__c": one.kind}
-        ledger.append(row | {"Occurred_At__c": text})
+        ledger.append(row | {"Occurred_At__c": text, "CreatedDate": None})
         for field, name, new in (("Status", "Status", one.status), ("Owner", "OwnerId", one.owner)):
             if new is not None:
                 change = {"Id": None, "Field": field, "OldValue": lead[name], "NewValue": new}

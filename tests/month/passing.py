@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from sfsync.core.decide import decide
-from sfsync.core.model import Effect, Facts, Plan
+from sfsync.core.model import Effect, Facts, Minutes, Plan
 from tests.month import papers_of
 from tests.month.floor import REPS, Floor, instant, staff, text
 from tests.month.ladders import Owed
@@ -28,6 +28,7 @@ class Passing:
         until: polls after that are not made; splits: polls besides those of the interval.
         looks: the leads' next look by sfsync's own word; since: when what a poll would find was changed.
         told: the effects of all looks, each with its time.
+        busy: until then sfsync waits for what it writes.
     """
 
     month: Month
@@ -39,6 +40,7 @@ class Passing:
     looks: dict[str, int] = field(default_factory=dict)
     since: int | None = None
     told: list[tuple[int, Effect]] = field(default_factory=list)
+    busy: int = 0
 
     def __post_init__(self) -> None:
         month = self.month
@@ -68,6 +70,7 @@ class Passing:
 
     def _tick(self, at: int) -> int:
         """The first poll from then on; there is none while sfsync is down."""
+        at = max(at, self.busy)
         since, interval = self.month.first - 3 * DAY, self.month.interval
         tick = since + -(-(at - since) // interval) * interval
         tick = min([tick, *(split for split in self.splits if split >= at)])
@@ -91,10 +94,13 @@ class Passing:
         But for a Task that somebody made needless in the very second in which it was given: the next look
         closes it.
         """
-        for _ in range(5):
-            plan = self.look(lead, now)
-            if plan.next_check != instant(now):
+        delay = self.delay(now)
+        for _ in range(6):
+            plan = self.look(lead, now, delay)
+            if plan.next_check != instant(now) and not (delay and plan.effects):
                 break
+            now, delay = now + delay, 0
+        self.busy = max(self.busy, now)
         again = self.decide(self.floor.facts(lead), now)
         assert not again.effects, f"left undone: {[effect.key for effect in again.effects]}"
         given = {row["Id"] for row in self.floor.tasks[lead] if row["LastModifiedDate"] == text(now)}
@@ -106,6 +112,12 @@ class Passing:
             written = int((plan.sla.next_check or plan.next_check).timestamp())
             self.looks[lead] = min(written, now + RETRY) if soon else written
 
+    def delay(self, now: int) -> int:
+        """How long the writes of this poll take: nobody else does anything meanwhile."""
+        act = self.people.next_act()
+        most = self.month.delay if Random(self.month.order + now).random() < 0.3 else 0
+        return most if act is None else min(most, act - now - 1)
+
     def may_give(self, now: int) -> bool:
         return not any(
             self.month.first + begins <= now < self.month.first + ends for begins, ends in self.month.withheld
@@ -116,12 +128,12 @@ class Passing:
         floor = self.floor
         return decide(facts, floor.policy, floor.org(), instant(now), floor.loads(), owner_changes_left=left)
 
-    def look(self, lead: str, now: int) -> Plan:
-        """Decide, compare with what the oracle says is owed, and carry it out."""
+    def look(self, lead: str, now: int, delay: int) -> Plan:
+        """Decide, compare with what the oracle says is owed, and carry it out, so many seconds later."""
         verdict = self.oracle.verdict(self.floor.case(lead, may_give=self.may_give(now)), now)
         plan = self.decide(self.floor.facts(lead), now)
         self.compare(plan, verdict, now)
-        self.floor.carry_out(plan, now)
+        self.floor.carry_out(plan, now + delay)
         self.told += [(now, effect) for effect in plan.effects]
         if plan.next_check != instant(now):
             self.nothing_is_missed(lead, plan, verdict, now)
@@ -132,6 +144,11 @@ class Passing:
         found = sorted((_as_told(effect, now) for effect in plan.effects), key=_key)
         owed = sorted((_as_owed(one) for one in verdict.owed), key=_key)
         assert found == owed, _difference(found, owed, now)
+        parts = {one.key: one.parts for one in verdict.owed}
+        for effect in plan.effects:
+            assert _same_parts(effect.minutes, parts[effect.key]), (
+                f"{effect.key}: {effect.minutes}, not {parts[effect.key]}"
+            )
         moved = (plan.owner_id or plan.lead.owner_id, plan.status or plan.lead.status)
         assert moved == (verdict.owner, verdict.status)
         assert set(plan.closes) == verdict.closes
@@ -178,6 +195,15 @@ def _as_told(effect: Effect, now: int) -> dict[str, Any]:
         "Adherent__c": effect.adherent,
         "uncounts": effect.uncounts,
     }
+
+
+def _same_parts(minutes: Minutes | None, parts: dict[str, int] | None) -> bool:
+    """Whether these are the same parts, to the hundredth of a minute, and add up to the same."""
+    if minutes is None or parts is None:
+        return minutes is parts
+    found = [getattr(minutes, cause) for cause in parts]
+    close = all(abs(one - part / 60) < 0.0101 for one, part in zip(found, parts.values(), strict=True))
+    return close and round(sum(found), 2) == round(sum(parts.values()) / 60, 2)
 
 
 def _as_owed(one: Owed) -> dict[str, Any]:

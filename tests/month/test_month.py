@@ -61,7 +61,7 @@ def test_splitting_one_poll_into_many_changes_nothing_but_the_time_of_notice(
     before somebody acted is noticed only by a poll in between; one later poll finds the lead as it is then.
     """
     chance = Random(seed)
-    floor = replace(month(chance, leads=6), interval=chance.choice((300, 900, 3600)))
+    floor = replace(month(chance, leads=6), interval=chance.choice((300, 900, 3600)), delay=0)
     once = Passing(floor).run()
     if not once.told:
         return

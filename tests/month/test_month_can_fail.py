@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from sfsync.core import cadence, clock, display, draft, ladder, life, redress
+from sfsync.core import blame, cadence, clock, display, draft, ladder, life, redress
 from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
@@ -116,6 +116,26 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
                 f(self, row, **k) or ("email" if row["TaskSubtype"] == "Email" else None)
             ),
         ),
+    ),
+    "a rep is charged with the time in which sfsync was late": (None, wrap(blame, "_late", lambda f, *a: [])),
+    "a rep is charged until sfsync has decided, not until it could be known": (
+        None,
+        wrap(
+            blame,
+            "_late",
+            lambda f, ladder, run, start, end, ledger, pauses: f(
+                ladder,
+                run,
+                start,
+                end,
+                [msgspec.structs.replace(row, committed_at=None) for row in ledger],
+                pauses,
+            ),
+        ),
+    ),
+    "a rep is charged with pauses": (
+        "on hold",
+        wrap(blame, "split", lambda f, a, b, calendar, pauses, *rest: f(a, b, calendar, (), *rest)),
     ),
     "a run that is over is left open": ("shipped", wrap(ladder, "_settle", nothing)),
     "a new series of follow-ups begins with each contact": (
