@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from sfsync.core.activities import Activities
-from sfsync.core.model import Facts, Interaction, Lead, Loads, OpenTask, User
+from sfsync.core.model import Facts, Interaction, Kind, Lead, Loads, OpenTask, User
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.ports import Sleep
@@ -31,6 +31,12 @@ from sfsync.salesforce.session import Session
 
 CONFIRMATIONS = 3
 """So often a lead is read again at most when its row and its history do not agree."""
+
+HISTORY_KEPT = timedelta(days=540)
+"""Salesforce keeps history for eighteen months at least; older than that, a row that is missing was there."""
+
+_MOVES = frozenset({Kind.REASSIGNED, Kind.ROUTED, Kind.NURTURED})
+"""What is written in one transaction with a change of the owner."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -245,7 +251,7 @@ class LeadReader:
         for _ in range(CONFIRMATIONS):
             now, batch = self._read(missing, keys)
             found |= {
-                id_: msgspec.structs.replace(facts, history_known=_agrees(facts))
+                id_: msgspec.structs.replace(facts, history_known=agrees(facts, now))
                 for id_, facts in batch.items()
             }
             missing = [id_ for id_ in batch if not found[id_].history_known]
@@ -326,9 +332,16 @@ class LeadReader:
         )
 
 
-def _agrees(facts: Facts) -> bool:
-    """Whether the newest history of owner and status is what stands on the row."""
+def agrees(facts: Facts, now: datetime) -> bool:
+    """Whether the newest history of owner and status is what stands on the row, and where there is none of the owner,
+    the ledger knows of no other: a missing history row means unknown, never since creation (design.md section 4).
+    """
+    owner, status = facts.lead.owner_id, facts.lead.status
     newest = {change.field: change.new for change in facts.changes}
-    return newest.get("Owner", facts.lead.owner_id) == facts.lead.owner_id and newest.get(
-        "Status", facts.lead.status
-    ) in (facts.lead.status, None)
+    if newest.get("Owner", owner) != owner or newest.get("Status", status) not in (status, None):
+        return False
+    return "Owner" in newest or not any(
+        entry.kind in _MOVES or entry.rep not in (owner, None)
+        for entry in facts.ledger
+        if now - entry.told_at < HISTORY_KEPT
+    )

@@ -9,9 +9,11 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from sfsync.core.model import Facts, Interaction, Loads, OpenTask, Org, Plan
 from sfsync.core.policy import Policy
-from sfsync.salesforce import rows, writer
+from sfsync.salesforce import reader, rows, writer
 from sfsync.salesforce.names import LEDGER_FIELDS, SLA_FIELDS
 from tests.month.lives import Case
 
@@ -68,12 +70,14 @@ class Floor:
         shuffled: the order in which the org gives rows that no query sorts, and Tasks, Events and e-mails.
         touched: leads that a poll would find.
         given: when each user was last given a lead by sfsync.
+        untracked: of which field the org keeps no history, from then till then.
     """
 
     policy: Policy
     users: dict[str, Row]
     enforced: int
     shuffled: Random
+    untracked: tuple[tuple[str, int, int], ...] = ()
     leads: dict[str, Row] = field(default_factory=dict)
     history: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     tasks: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -112,7 +116,7 @@ class Floor:
         row = self.leads[lead]
         for name, label in (("OwnerId", "Owner"), ("Status", "Status")):
             new = fields.get(name, row[name])
-            if new != row[name]:
+            if new != row[name] and self.tracked(label, at):
                 values = [(row[name], new)]
                 if label == "Owner":
                     values.insert(self.records % 2, ("Somebody", "Somebody Else"))
@@ -132,6 +136,9 @@ class Floor:
         self.leads[lead] = row | fields | {"SystemModstamp": stamp, "LastModifiedById": by}
         if by != WORKER:
             self.touched.add(lead)
+
+    def tracked(self, label: str, at: int) -> bool:
+        return not any(name == label and since <= at < until for name, since, until in self.untracked)
 
     def task(self, lead: str, owner: str, at: int, **fields: Any) -> str:
         """A Task, completed unless told otherwise."""
@@ -195,8 +202,8 @@ class Floor:
         users = {id_: rows.user(row) for id_, row in self.users.items()}
         return Org(worker_id=WORKER, users=users, queues=QUEUES, enforce_from=instant(self.enforced))
 
-    def facts(self, lead: str) -> Facts:
-        """What sfsync reads of a lead: activities in any order, the rest as its queries sort it."""
+    def facts(self, lead: str, now: int) -> Facts:
+        """What sfsync reads of a lead then: activities in any order, the rest as its queries sort it."""
         rules = self.policy.activities
         assert rules is not None
         history, ledger = list(self.history[lead]), list(self.ledger[lead])
@@ -211,13 +218,14 @@ class Floor:
         found = [*tasks, *met, *map(rows.email, wrote)]
         self.shuffled.shuffle(found)
         ledger.sort(key=lambda row: (row["Occurred_At__c"], row["Id"]))
-        return Facts(
+        facts = Facts(
             lead=rows.lead(self.leads[lead], self.policy.sources),
             changes=rows.changes(history),
             ledger=tuple(rows.entry(row) for row in ledger),
             interactions=rows.in_order(one for one in found if isinstance(one, Interaction)),
             open_tasks=tuple(one for one in found if isinstance(one, OpenTask)),
         )
+        return msgspec.structs.replace(facts, history_known=reader.agrees(facts, instant(now)))
 
     def case(self, lead: str, *, may_give: bool) -> Case:
         """The same for the oracle: rows as they are."""

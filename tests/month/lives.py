@@ -141,6 +141,20 @@ def changes(case: Case) -> list[Turn]:
     return sorted(found, key=lambda one: (one.at, one.id is None, one.id or ""))
 
 
+def known(case: Case) -> bool:
+    """Whether the history leads to what stands on the lead; else nobody knows since when it does. Nor does anybody
+    where the ledger knows of another owner, and the history of none.
+    """
+    story = changes(case)
+    had = {row["Rep__c"] for row in case.ledger} - {None, case.lead["OwnerId"]}
+    moved = any(row["Kind__c"] in ("Reassigned", "Routed") for row in case.ledger)
+    if (had or moved) and not any(one.what == "owner" for one in story):
+        return False
+    owner = [one.new for one in story if one.what == "owner"]
+    status = [one.new for one in story if one.what == "status"]
+    return owner[-1:] in ([], [case.lead["OwnerId"]]) and status[-1:] in ([], [case.lead["Status"]])
+
+
 def band_rows(case: Case) -> list[Row]:
     return [row for row in case.ledger if row["Kind__c"] == "Band Entered"]
 

@@ -47,6 +47,7 @@ ACTS = (
 JITTER = (0, 0, 0, 1, -1, 1801, 17 * 60 + 3, -20 * 60)
 ACT = 720 * 2 * len(JITTER) * len(ACTS) * 24
 LIFE = 9 * 8 * 4 * 4
+UNTRACKED = 10 * 700
 VARIANTS = ("shipped", "shipped", "email_message", "on hold", "no taking", "before due")
 
 
@@ -79,6 +80,7 @@ class Month:
         interval: between polls; gaps: when sfsync was down, or could give nobody a lead (`withheld`).
         reps: how many are there from the start; the others are inactive.
         delay: the seconds that some writes take, from the decision on.
+        untracked: whose history the org does not keep, from then till then.
     """
 
     first: int
@@ -87,6 +89,7 @@ class Month:
     interval: int
     reps: int
     delay: int
+    untracked: tuple[tuple[str, int, int], ...]
     gaps: tuple[tuple[int, int], ...]
     withheld: tuple[tuple[int, int], ...]
     order: int
@@ -125,6 +128,14 @@ def _spans(found: list[tuple[int, int]], most: int) -> tuple[tuple[int, int], ..
     return tuple(sorted((at * HOUR, (at + min(length, most)) * HOUR) for at, length in found))
 
 
+def _untracked(number: int) -> tuple[tuple[str, int, int], ...]:
+    """In six months of ten all history is kept; in others none of some field, or none for twenty days."""
+    begins, kind = divmod(number, 10)
+    fields = {6: ["Owner"], 7: ["Status"], 8: ["Owner", "Status"], 9: ["Owner", "Status"]}.get(kind, [])
+    span = (-10 * DAY, 2 * LENGTH) if kind == 9 else (begins * HOUR, begins * HOUR + 20 * DAY)
+    return tuple((name, *span) for name in fields)
+
+
 @st.composite
 def months(draw: st.DrawFn, leads: int = 30) -> Month:
     """A month with so many leads."""
@@ -136,6 +147,7 @@ def months(draw: st.DrawFn, leads: int = 30) -> Month:
         draw(st.sampled_from(INTERVALS)),
         draw(st.sampled_from((6, 6, 3, 2, 1))),
         draw(st.sampled_from(DELAYS)),
+        _untracked(draw(st.integers(0, UNTRACKED - 1))),
         _spans(draw(_gaps), 120),
         _spans(draw(st.lists(st.tuples(st.integers(0, 700), st.integers(1, 6)), max_size=1)), 6),
         draw(st.integers(0, 1 << 20)),
@@ -157,6 +169,7 @@ def month(random: Random, leads: int, variant: str | None = None) -> Month:
         random.choice(INTERVALS),
         random.choice((6, 6, 3, 2, 1)),
         random.choice(DELAYS),
+        _untracked(random.randrange(UNTRACKED)),
         _spans([(random.randrange(700), random.randrange(1, 100))], 120),
         (),
         random.randrange(1 << 20),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.month import staff
 from tests.month.ladders import Clocks, Owed
-from tests.month.lives import Case, at, bands, interactions, is_user
+from tests.month.lives import Case, at, bands, interactions, is_user, known
 from tests.month.papers import Papers, Row, seconds
 from tests.month.wall import Wall
 
@@ -109,10 +109,11 @@ class _Lead:
         self.papers, self.walls, self.office = oracle.papers, oracle.walls, oracle.office
         self.case, self.now, self.id, self.shown = case, now, case.lead["Id"], shown
         self.clocks = Clocks(case, self.papers, self.walls, self.office, now, shown)
+        self.known = known(case)
         self.owner: str | None = case.lead["OwnerId"] if is_user(case.lead["OwnerId"]) else None
 
     def minded(self) -> bool:
-        return not self.case.lead["SLA_Exempt__c"] and not self.case.lead["IsDeleted"]
+        return self.known and not self.case.lead["SLA_Exempt__c"] and not self.case.lead["IsDeleted"]
 
     def owed(self) -> list[Owed]:
         """What is to be done first: one thing, with what belongs to it."""

@@ -48,7 +48,8 @@ class Passing:
         begins = instant(month.first).date()
         self.oracle = papers_of.oracle(month.variant, month.office, MONTHS.index(begins))
         policy = papers_of.policy(month.variant, month.office)
-        self.floor = Floor(policy, staff(ZONES), month.first, Random(month.order))
+        untracked = tuple((name, month.first + a, month.first + b) for name, a, b in month.untracked)
+        self.floor = Floor(policy, staff(ZONES), month.first, Random(month.order), untracked)
         for id_ in REPS[month.reps :]:
             self.floor.users[id_]["IsActive"] = False
         self.people = People(month, self.floor)
@@ -97,11 +98,12 @@ class Passing:
         delay = self.delay(now)
         for _ in range(6):
             plan = self.look(lead, now, delay)
-            if plan.next_check != instant(now) and not (delay and plan.effects):
+            unsure = delay or self.month.untracked
+            if plan.next_check != instant(now) and not (unsure and plan.effects):
                 break
             now, delay = now + delay, 0
         self.busy = max(self.busy, now)
-        again = self.decide(self.floor.facts(lead), now)
+        again = self.decide(self.floor.facts(lead, now), now)
         assert not again.effects, f"left undone: {[effect.key for effect in again.effects]}"
         given = {row["Id"] for row in self.floor.tasks[lead] if row["LastModifiedDate"] == text(now)}
         assert set(again.closes) <= given, f"left open: {again.closes}"
@@ -131,7 +133,7 @@ class Passing:
     def look(self, lead: str, now: int, delay: int) -> Plan:
         """Decide, compare with what the oracle says is owed, and carry it out, so many seconds later."""
         verdict = self.oracle.verdict(self.floor.case(lead, may_give=self.may_give(now)), now)
-        plan = self.decide(self.floor.facts(lead), now)
+        plan = self.decide(self.floor.facts(lead, now), now)
         self.compare(plan, verdict, now)
         self.floor.carry_out(plan, now + delay)
         self.told += [(now, effect) for effect in plan.effects]

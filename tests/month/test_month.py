@@ -47,7 +47,7 @@ def test_the_order_in_which_facts_are_delivered_does_not_matter(month: Month, se
         plans = []
         for number in range(4):
             passed.floor.shuffled = Random(seed + number)
-            facts = passed.floor.facts(lead)
+            facts = passed.floor.facts(lead, month.first + LENGTH + days * DAY)
             plans.append(decide(facts, passed.floor.policy, passed.floor.org(), now, passed.floor.loads()))
         assert plans.count(plans[0]) == len(plans)
 

@@ -16,6 +16,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect
+from sfsync.salesforce import reader
 from tests.month.months import month
 from tests.month.passing import Passing
 
@@ -137,6 +138,7 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
         "on hold",
         wrap(blame, "split", lambda f, a, b, calendar, pauses, *rest: f(a, b, calendar, (), *rest)),
     ),
+    "history that is missing is taken for none": (None, wrap(reader, "agrees", lambda f, *a: True)),
     "a run that is over is left open": ("shipped", wrap(ladder, "_settle", nothing)),
     "a new series of follow-ups begins with each contact": (
         "shipped",

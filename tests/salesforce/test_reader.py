@@ -66,6 +66,42 @@ def test_a_lead_whose_history_lags_behind_its_row_is_read_again(times: int, aske
     assert found.facts[lead].lead.status == "Working - Contacted"
 
 
+def untracked() -> World:
+    world = begun()
+    world.control("settings", untracked_fields={"Lead": ["OwnerId", "Status"]})
+    return world
+
+
+def test_a_lead_that_had_another_owner_as_the_ledger_says_and_no_history_is_unknown() -> None:
+    """Else whoever has it by now is charged with all the time since its creation."""
+    world = untracked()
+    moved, stayed = world.create_lead(), world.create_lead()
+    world.once()
+    world.update(moved, OwnerId=world.org.people.reps[1])
+    found = observed(world, moved, stayed).facts
+    assert (found[moved].history_known, found[stayed].history_known) == (False, True)
+    world.at(100)
+    world.once()
+    assert world.kinds(moved) == ["Band Entered"]
+
+
+def test_a_lead_that_sfsync_gave_away_and_that_has_no_history_is_unknown() -> None:
+    world = untracked()
+    lead = world.create_lead(OwnerId=world.org.people.lead_queue)
+    world.once()
+    assert "Routed" in world.kinds(lead)
+    assert not observed(world, lead).facts[lead].history_known
+
+
+def test_history_that_is_older_than_salesforce_keeps_it_is_not_missed() -> None:
+    world = untracked()
+    lead = world.create_lead()
+    world.once()
+    world.update(lead, OwnerId=world.org.people.reps[1])
+    world.advance(days=541)
+    assert observed(world, lead).facts[lead].history_known
+
+
 def test_a_lead_that_is_gone_is_not_among_the_facts() -> None:
     world = begun()
     lead, gone = world.create_lead(), world.create_lead()
