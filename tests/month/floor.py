@@ -197,6 +197,25 @@ class Floor:
         for kept in (self.tasks, self.events, self.emails):
             kept[lead] = []
 
+    def merge(self, lead: str, into: str, by: str, at: int, **taken: Any) -> None:
+        """One lead goes into another, which gets its activities, and these values of it."""
+        self.change(lead, by, at, IsDeleted=True, MasterRecordId=into)
+        for kept, who in ((self.tasks, "WhoId"), (self.events, "WhoId"), (self.emails, "RelationId")):
+            kept[into] += [row | {who: into} for row in kept.pop(lead, [])]
+        self.change(into, by, at, **taken)
+        said = {"LeadId": into, "Field": "leadMerged", "OldValue": None, "NewValue": None}
+        self.history[into].append(
+            {"Id": self.record("017"), **said, "CreatedDate": text(at), "CreatedById": by}
+        )
+
+    def unlog(self, lead: str, number: int) -> None:
+        """An activity that people entered is deleted."""
+        kept = (self.tasks, self.events, self.emails)[number % 3][lead]
+        rows = [row for row in kept if not row.get("SFSync_Key__c")]
+        if rows:
+            kept.remove(rows[number % len(rows)])
+            self.touched.add(lead)
+
     def org(self) -> Org:
         """The people as sfsync reads them."""
         users = {id_: rows.user(row) for id_, row in self.users.items()}
@@ -249,7 +268,8 @@ class Floor:
         """Open leads by owner."""
         found: dict[str, int] = defaultdict(int)
         for row in self.leads.values():
-            if row["Status"] in WORKED_ON and row["SLA_Band__c"] != "Nurture" and not row["IsConverted"]:
+            there = not row["IsConverted"] and not row["IsDeleted"]
+            if there and row["Status"] in WORKED_ON and row["SLA_Band__c"] != "Nurture":
                 found[row["OwnerId"]] += 1
         return dict(found)
 

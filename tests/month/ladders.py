@@ -129,13 +129,17 @@ class Clocks:
                 if run.id is None:
                     continue
                 kinds = [row["Kind__c"] for row in self.rows(run) if row["Step__c"] is None]
-                settled = not {"Met", "Closed Late", "Excused"}.isdisjoint(kinds)
+                settled = self.settled(run)
                 if run.end is None:
                     yield from () if settled else self._running(run, kinds)
                 elif "Closed Late" in kinds and run.end <= self.deadline(run):
                     yield from self._made_good(run, kinds)
                 elif not settled:
                     yield from self._ended(run, kinds, run.end)
+
+    def settled(self, run: Run) -> bool:
+        """The ledger says that it is over; so it is, even if what ended it was deleted since."""
+        return any(row["Kind__c"] in ("Met", "Closed Late", "Excused") for row in self.rows(run))
 
     def _running(self, run: Run, kinds: list[str]) -> Iterator[list[Owed]]:
         if self.silent(run):
@@ -332,7 +336,7 @@ class Clocks:
         standing: list[tuple[str, int]] = []
         for number, (name, clock) in enumerate(self.papers.clocks.items()):
             for run in self.runs(name)[-1:]:
-                if run.end is not None or self.silent(run):
+                if run.end is not None or self.settled(run) or self.silent(run):
                     continue
                 if self._stands_still(run):
                     standing.append((clock["label"], self.deadline(run)))

@@ -42,7 +42,19 @@ ACTS = (
         "reply",
         "reply late",
     ),
-    *("complete", "accept late", "hold", "hold", "convert", "delete", "exempt", "prefers", "staff"),
+    *(
+        "complete",
+        "accept late",
+        "hold",
+        "hold",
+        "convert",
+        "delete",
+        "merge",
+        "unlog",
+        "exempt",
+        "prefers",
+        "staff",
+    ),
 )
 JITTER = (0, 0, 0, 1, -1, 1801, 17 * 60 + 3, -20 * 60)
 ACT = 720 * 2 * len(JITTER) * len(ACTS) * 24

@@ -127,12 +127,36 @@ class People:
             "complete": lambda: self._complete(lead, owner, at),
             "accept late": lambda: self.plan(late, lambda now: self._accept_late(lead, row, now, at)),
             "convert": lambda: floor.convert(lead, owner, at),
-            "delete": lambda: floor.change(lead, owner, at, IsDeleted=choice % 3 == 0),
+            "delete": lambda: self._delete(lead, owner, at, late if choice % 2 else None),
+            "merge": lambda: self._merge(lead, owner, at, choice),
+            "unlog": lambda: floor.unlog(lead, choice),
             "exempt": lambda: floor.change(lead, owner, at, SLA_Exempt__c=choice % 2 == 0),
             "prefers": lambda: floor.change(lead, owner, at, SLA_Preferred_Contact__c="Meeting"),
             "staff": lambda: self._staff(choice),
         }
         does[act.what]()
+
+    def _delete(self, lead: str, by: str, at: int, back: int | None) -> None:
+        """The lead is deleted, for good or until then."""
+        self.floor.change(lead, by, at, IsDeleted=True)
+        if back is not None:
+            self.plan(back, lambda now: self.floor.change(lead, by, now, IsDeleted=False))
+
+    def _merge(self, lead: str, by: str, at: int, choice: int) -> None:
+        """The lead goes into another that is there, which may get its owner and what it was asked."""
+        floor = self.floor
+        others = [
+            id_
+            for id_, row in floor.leads.items()
+            if id_ != lead and not row["IsConverted"] and not row["IsDeleted"]
+        ]
+        if not others:
+            return
+        into, loser = others[choice % len(others)], floor.leads[lead]
+        owner = {"OwnerId": loser["OwnerId"]} if choice % 2 else {}
+        inputs = {name: loser[name] for name in INPUTS[0]} if choice % 3 else {}
+        self.acted.append((at, into, "merge"))
+        floor.merge(lead, into, by, at, **owner, **inputs)
 
     def _late(self, lead: str, now: int, enter: Callable[..., object], who: str | None, at: int) -> None:
         """An activity of then is entered only now, if the lead is still there."""

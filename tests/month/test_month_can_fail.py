@@ -16,7 +16,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect
-from sfsync.salesforce import reader
+from sfsync.salesforce import reader, rows
 from tests.month.months import month
 from tests.month.passing import Passing
 
@@ -139,6 +139,18 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
         wrap(blame, "split", lambda f, a, b, calendar, pauses, *rest: f(a, b, calendar, (), *rest)),
     ),
     "history that is missing is taken for none": (None, wrap(reader, "agrees", lambda f, *a: True)),
+    "a lead that was deleted is acted on": (
+        "shipped",
+        wrap(rows, "lead", lambda f, *a: msgspec.structs.replace(f(*a), is_deleted=False)),
+    ),
+    "a lead that was converted is acted on": (
+        "shipped",
+        wrap(rows, "lead", lambda f, *a: msgspec.structs.replace(f(*a), is_converted=False)),
+    ),
+    "what is over by the ledger is told again when the contact that ended it is deleted": (
+        "shipped",
+        wrap(ladder, "is_settled", lambda f, rows: False),
+    ),
     "a run that is over is left open": ("shipped", wrap(ladder, "_settle", nothing)),
     "a new series of follow-ups begins with each contact": (
         "shipped",
