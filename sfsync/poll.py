@@ -60,17 +60,16 @@ def tick(worker: Worker, *, alone: bool = False) -> Tick:
     `alone` says that no other worker runs: leads that were handed out and never settled are handed out again
     at once, without waiting for their claims to run out.
     """
-    configuration = worker.configuration()
+    marks = worker.ports.store.marks()
+    configuration = worker.configuration(marks=marks)
     if configuration.switched_off is not None:
         log.warning("nothing is done", reason=configuration.switched_off)
         return Tick(enabled=False)
     if configuration.settings.enforce_from is None:
         configuration = begin_enforcement(worker)
-    marks = worker.ports.store.marks()
-    if marks is None:
-        marks = Marks(epoch=worker.ports.random.token())
-        worker.ports.store.begin(marks)
-    if not marks.index_complete or marks.config_epoch != configuration.epoch:
+    if marks is None or marks.config_epoch != configuration.epoch:
+        marks = _begin(worker, configuration, marks or Marks(epoch=""))
+    if not marks.index_complete:
         return _cold(worker, configuration, marks)
     return _warm(worker, configuration, marks, alone=alone)
 
@@ -93,8 +92,29 @@ def begin_enforcement(worker: Worker) -> Configuration:
     return worker.configuration(fresh=True)
 
 
+def _begin(worker: Worker, configuration: Configuration, marks: Marks) -> Marks:
+    """Begin a life of the index in which leads are decided with this configuration.
+
+    A look that is under way with another one has no part in it: what it settles is refused, and its leads are
+    handed out by the cold start.
+    """
+    if marks.config_epoch and not configuration.has_files_of(marks.config_epoch):
+        log.warning(
+            "leads were decided with other files or another version: all open ones are looked at again"
+        )
+    marks = msgspec.structs.replace(
+        marks,
+        epoch=worker.ports.random.token(),
+        index_complete=False,
+        config_epoch=configuration.epoch,
+        config_read_at=int(configuration.read_at.timestamp()),
+    )
+    worker.ports.store.begin(marks)
+    return marks
+
+
 def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
-    """Look at every open lead: the index is empty, or the configuration has changed."""
+    """Look at every open lead: the index is empty."""
     reader = worker.reader(configuration.policy)
     page, to_post, now = reader.to_look_at()
     lanes = worker.lanes(configuration.policy)
@@ -114,7 +134,6 @@ def _cold(worker: Worker, configuration: Configuration, marks: Marks) -> Tick:
             index_complete=True,
             cursor_at=marks.cursor_at or begun,
             activities_at=marks.activities_at or begun,
-            config_epoch=configuration.epoch,
             detector_at=begun,
             compared_at=begun,
         )
@@ -156,8 +175,9 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
         marks = msgspec.structs.replace(marks, poll_began_at=int(found.now.timestamp()))
     if detect:
         marks = msgspec.structs.replace(marks, detector_at=int(found.now.timestamp()))
-    handed = set(found.unattended)
-    _hand_out(worker, marks, list(found.unattended), until)
+    forgotten = _forgotten(worker, marks, found)
+    handed = set(forgotten)
+    _hand_out(worker, marks, forgotten, until)
     _hand_out_active(worker, marks, found, reader.next_pages, activities_since, until, handed)
     for page in _pages(found.changed, reader.next_pages):
         fresh = [id_ for id_ in _fresh(worker, configuration, marks, page) if id_ not in handed]
@@ -208,7 +228,7 @@ def _compare(
     for page in _pages(open_leads, reader.next_pages):
         ids = [row["Id"] for row in page.rows]
         known = worker.ports.store.known(marks.epoch, ids)
-        drifted |= dict.fromkeys(id_ for id_, there in zip(ids, known, strict=True) if not there)
+        drifted |= dict.fromkeys(id_ for id_, at in zip(ids, known, strict=True) if at is None)
         compared += len(ids)
     for page in _pages(changed, reader.next_pages):
         leads = {row["Id"]: reader.lead(row) for row in page.rows}
@@ -247,6 +267,16 @@ def _ask_for_reviews(worker: Worker, configuration: Configuration, now: datetime
             log.warning("a review that is due could not be written down", reason=str(error))
         else:
             worker.told.add(review.key)
+
+
+def _forgotten(worker: Worker, marks: Marks, found: Poll) -> list[str]:
+    """Of the leads that look forgotten in the org, those that the index does not know better about.
+
+    Where nothing can be written (the org refuses the lead; shadow mode) only the index has the next check.
+    """
+    now = int(found.now.timestamp())
+    known = worker.ports.store.known(marks.epoch, found.unattended) if found.unattended else []
+    return [id_ for id_, at in zip(found.unattended, known, strict=True) if at is None or at <= now]
 
 
 def _hand_out_active(

@@ -52,13 +52,15 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     Times are Unix seconds of Salesforce's clock.
 
     Attributes:
-        epoch: the random name of this life of the index; hint writes of another epoch are refused.
+        epoch: the random name of this life of the index; hint writes of another epoch are refused. A life ends
+            when Redis is emptied, and when the configuration changes.
         index_complete: every open lead has been looked at since the epoch began.
         cursor_at, cursor_id: keyset (SystemModstamp, Id) up to which leads were polled; an Id stands there only
             while a poll is unfinished.
         poll_began_at: when the unfinished poll began.
         activities_at: SystemModstamp up to which Tasks and Events were polled.
-        config_epoch: hash of the configuration that every open lead was last decided with.
+        config_epoch: the configuration that every lead is decided with in this life (worker.Configuration.epoch).
+        config_read_at: when that was read from the org.
         detector_at: when the detector last ran.
         compared_at: when the index was last compared with the org as a whole.
         probe_id: a lead the guards can be probed on.
@@ -71,6 +73,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     poll_began_at: int = 0
     activities_at: int = 0
     config_epoch: str = ""
+    config_read_at: int = 0
     detector_at: int = 0
     compared_at: int = 0
     probe_id: str = ""
@@ -121,8 +124,11 @@ class Store(Protocol):
         """
         ...
 
-    def known(self, epoch: str, ids: Sequence[str]) -> list[bool]:
-        """Whether each id, in order, has a next check or a claim; all False in a foreign epoch."""
+    def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
+        """When each id, in order, is looked at next: its check, or when its claim runs out.
+
+        None for one that has neither, and for all in a foreign epoch.
+        """
         ...
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:

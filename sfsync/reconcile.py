@@ -79,14 +79,18 @@ def _post(ids: Sequence[str], worker: Worker) -> None:
 
 def look(lead_ids: Sequence[str], worker: Worker) -> None:
     """Bring at most 1,000 leads to where the policy wants them, and note when to look again."""
-    configuration = worker.configuration()
+    store = worker.ports.store
+    marks = store.marks()
+    configuration = worker.configuration(marks=marks)
     if configuration.switched_off is not None:
         log.info("nothing is done", reason=configuration.switched_off, leads=len(lead_ids))
         return
     configuration.org()  # before the attempt is counted: that enforcement has not begun is no lead's fault
-    store = worker.ports.store
-    marks = store.marks()
     epoch = marks.epoch if marks is not None else ""
+    if marks is not None and not configuration.has_files_of(marks.config_epoch):
+        log.error("nothing is decided: the ticker has other files in mappings/, or another version of sfsync")
+        store.settle(epoch, dict.fromkeys(lead_ids, int(configuration.read_at.timestamp())), {})
+        return
     attempts = max(store.attempt(epoch, lead_ids).values(), default=0)
     if attempts > SUSPECT_AFTER and len(lead_ids) > 1:
         worker.ports.queue.put([Look((id_,)) for id_ in lead_ids])

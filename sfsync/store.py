@@ -134,8 +134,7 @@ _KNOWN = """
 local found = {}
 local same = same_epoch()
 for i = 2, #ARGV do
-  local at = same and (redis.call('ZSCORE', due, ARGV[i]) or redis.call('ZSCORE', claims, ARGV[i]))
-  found[#found + 1] = at and 1 or 0
+  found[#found + 1] = same and (redis.call('ZSCORE', due, ARGV[i]) or redis.call('ZSCORE', claims, ARGV[i]))
 end
 return found
 """
@@ -332,8 +331,8 @@ class RedisStore:
                 arguments += (lead_id, fingerprint)
         return bool(self._run(_SETTLE, *arguments))
 
-    def known(self, epoch: str, ids: Sequence[str]) -> list[bool]:
-        return [bool(one) for one in self._run(_KNOWN, epoch, *ids)]
+    def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
+        return [None if one is None else int(one) for one in self._run(_KNOWN, epoch, *ids)]
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         return list(self._run(_FINGERPRINTS, epoch, *ids))

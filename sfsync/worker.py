@@ -15,7 +15,7 @@ from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Transient
 from sfsync.policies import Documents
-from sfsync.ports import Ports
+from sfsync.ports import Marks, Ports
 from sfsync.salesforce.budget import Lane, open_lanes, require
 from sfsync.salesforce.names import SETTINGS
 from sfsync.salesforce.published import publish
@@ -48,7 +48,8 @@ class Configuration:
 
     Attributes:
         enforce_from: None before the first run has stored it.
-        epoch: changes whenever a decision could come out differently for an unchanged lead.
+        epoch: changes whenever a decision could come out differently for an unchanged lead: what this process
+            decides with (its files and version), a colon, what the org holds.
     """
 
     read_at: datetime
@@ -57,6 +58,10 @@ class Configuration:
     settings: OrgSettings
     worker_id: str
     epoch: str
+
+    def has_files_of(self, epoch: str) -> bool:
+        """Whether the configuration of that epoch is of the same files and version of sfsync."""
+        return self.epoch.partition(":")[0] == epoch.partition(":")[0]
 
     @property
     def switched_off(self) -> str | None:
@@ -140,8 +145,11 @@ class Worker:
             self._identity = identity(self.session)
         return self._identity
 
-    def configuration(self, *, fresh: bool = False) -> Configuration:
+    def configuration(self, *, fresh: bool = False, marks: Marks | None = None) -> Configuration:
         """Policy and org; read again when older than ten minutes or when `fresh` is asked for.
+
+        And when `marks` say that leads are decided with another one that is as new: nobody decides with an org
+        of up to ten minutes ago what another process has handed out because the org has changed.
 
         It is asked for every time while nothing is done: enforcement may be beginning elsewhere, and whoever
         is switched off makes no other call that would tell that the ten minutes are over.
@@ -152,6 +160,7 @@ class Worker:
             if (
                 known is None
                 or fresh
+                or _is_older(known, marks)
                 or known.settings.enforce_from is None
                 or known.switched_off is not None
                 or (now is not None and now - known.read_at >= REFRESH)
@@ -235,6 +244,15 @@ class Worker:
         self._guards_proven_at = now
 
 
+def _is_older(known: Configuration, marks: Marks | None) -> bool:
+    """Whether the index's configuration is another and may be the newer one."""
+    return (
+        marks is not None
+        and marks.config_epoch not in ("", known.epoch)
+        and known.read_at.timestamp() <= marks.config_read_at
+    )
+
+
 def _epoch(policy: Policy, found: OrgConfiguration) -> str:
     calendars = [
         (number, name, calendar.to_dict())
@@ -243,5 +261,8 @@ def _epoch(policy: Policy, found: OrgConfiguration) -> str:
     ]
     in_force = [one.is_in_force(found.now.date()) for one in policy.all]
     people = (sorted(found.users.items()), sorted(found.queues.items()))
-    known = (policy.hash, __version__, people, calendars, in_force, found.settings)
+    return f"{_digest((policy.hash, __version__))}:{_digest((people, calendars, in_force, found.settings))}"
+
+
+def _digest(known: object) -> str:
     return blake2b(msgspec.json.encode(known), digest_size=12).hexdigest()

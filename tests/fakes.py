@@ -80,9 +80,9 @@ class MemoryStore:
                 self._fingerprints[lead_id] = fingerprint
         return True
 
-    def known(self, epoch: str, ids: Sequence[str]) -> list[bool]:
+    def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         same = self._same(epoch)
-        return [same and (lead_id in self._due or lead_id in self._claims) for lead_id in ids]
+        return [self._due.get(lead_id, self._claims.get(lead_id)) if same else None for lead_id in ids]
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         same = self._same(epoch)

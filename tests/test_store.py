@@ -87,13 +87,13 @@ def test_a_write_of_another_epoch_is_refused_and_changes_nothing(alive: Store, e
     assert alive.attempt(LIFE.epoch, [A]) == {A: 1}
 
 
-def test_an_id_is_known_while_it_is_due_or_claimed_and_in_its_own_epoch(alive: Store) -> None:
+def test_an_id_is_known_with_its_time_while_it_is_due_or_claimed_and_in_its_own_epoch(alive: Store) -> None:
     alive.settle(LIFE.epoch, {A: 10}, {C: b"print"})
     alive.claim(LIFE.epoch, [B], 20)
-    assert alive.known(LIFE.epoch, [A, B, C]) == [True, True, False]
+    assert alive.known(LIFE.epoch, [A, B, C]) == [10, 20, None]
     alive.settle(LIFE.epoch, {A: None}, {})
-    assert alive.known(LIFE.epoch, [A]) == [False]
-    assert alive.known("another", [A, B]) == [False, False]
+    assert alive.known(LIFE.epoch, [A]) == [None]
+    assert alive.known("another", [A, B]) == [None, None]
     assert alive.known(LIFE.epoch, []) == []
 
 

@@ -97,6 +97,17 @@ def test_whatever_a_decision_depends_on_changes_the_epoch(table: str, change: di
     assert world.worker().configuration().epoch != before
 
 
+@pytest.mark.parametrize(
+    ("user_type", "changes"), [("CSPLitePortal", False), ("Guest", False), ("PowerPartner", True)]
+)
+def test_customers_who_register_themselves_change_nothing(user_type: str, changes: bool) -> None:
+    world = begun()
+    before = world.worker().configuration().epoch
+    users = world.org.database.table("User")
+    users.put({**users.rows[world.rep], "Id": "005000000000099AAA", "UserType": user_type})
+    assert (world.worker().configuration().epoch != before) == changes
+
+
 def test_proof_of_the_guards_lasts_ten_minutes() -> None:
     world = begun()
     worker = world.worker()

@@ -65,6 +65,11 @@ class OrgConfiguration(msgspec.Struct, frozen=True):
     settings: OrgSettings
 
 
+WHO_MAY_OWN = ("Standard", "PowerPartner")
+"""Types of users who may own leads, or manage who does: employees and partners. Customers and guests of a site
+register themselves by the thousand, and each would be a change of the configuration."""
+
+
 class Poll(msgspec.Struct, frozen=True):
     """What a poll found, as of `now`: the first page of changed leads, ids of two other kinds, and the first
     pages of changed Tasks, Events and e-mails.
@@ -93,7 +98,8 @@ def identity(session: Session) -> Identity:
 def configuration(session: Session) -> OrgConfiguration:
     """Read users, queues, business hours, holidays and settings: one call."""
     queries = (
-        "SELECT Id, Username, Name, UserRole.Name, ManagerId, IsActive, TimeZoneSidKey FROM User ORDER BY Id",
+        "SELECT Id, Username, Name, UserRole.Name, ManagerId, IsActive, TimeZoneSidKey FROM User"
+        f" WHERE UserType IN {soql.texts(WHO_MAY_OWN)} ORDER BY Id",
         "SELECT Id, Name FROM Group WHERE Type = 'Queue' ORDER BY Id",
         f"SELECT {', '.join(BUSINESS_HOURS_FIELDS)} FROM BusinessHours WHERE IsActive = true ORDER BY Id",
         f"SELECT {', '.join(HOLIDAY_FIELDS)} FROM Holiday ORDER BY Id",

@@ -76,7 +76,7 @@ class _Store:
     def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
         return self._call("settle", lambda: self._store.settle(epoch, checks, fingerprints))
 
-    def known(self, epoch: str, ids: Sequence[str]) -> list[bool]:
+    def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         return self._call("known", lambda: self._store.known(epoch, ids))
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:

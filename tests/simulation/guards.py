@@ -88,9 +88,7 @@ def cold_start(patch: pytest.MonkeyPatch) -> None:
 
     def nothing(worker: Any, configuration: Any, marks: Any) -> Any:
         now = int(configuration.read_at.timestamp())
-        done = msgspec.structs.replace(
-            marks, index_complete=True, cursor_at=now, config_epoch=configuration.epoch, detector_at=now
-        )
+        done = msgspec.structs.replace(marks, index_complete=True, cursor_at=now, detector_at=now)
         worker.ports.store.save(done)
         return sfsync.poll.Tick(cold=True)
 
