@@ -89,4 +89,4 @@ def _calendar(one: CalendarDocument, org: OrgHours) -> Calendar:
     for name in _holidays(one, org):
         days += org.holidays[name]
     plain = base.to_dict()
-    return Calendar(base.tz, plain["week"], [*base.holidays, *days])  # type: ignore[arg-type]
+    return Calendar(base.tz, plain["week"], [*base.holidays, *days], plain["special_hours"])  # type: ignore[arg-type]

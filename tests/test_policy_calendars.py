@@ -70,6 +70,13 @@ def test_a_calendar_has_the_holidays_that_the_policy_gives_it(
         assert found.week == OFFICE.week
 
 
+def test_the_orgs_holidays_leave_days_with_hours_of_their_own_alone() -> None:
+    special = {"2026-11-04": [["10:00", "11:00"]]}
+    hours = Calendar(OFFICE.tz, {"mon": [["09:00", "17:00"]]}, (), special)
+    joined = documents(MAPPINGS).policy(OrgHours({"default": hours}))
+    assert joined.calendars["office"] == hours
+
+
 def test_hours_that_are_written_out_can_have_the_orgs_holidays_too(tmp_path: Path) -> None:
     week = "time_zone: Europe/Berlin, week: {tue: [['09:00', '17:00']]}"
     assert closed(calendar(tmp_path, f"{{{week}, holidays: [Christmas, 2026-10-03]}}")) == [

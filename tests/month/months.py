@@ -21,11 +21,33 @@ HOLIDAYS = ["2026-03-17", "2026-10-12", "2026-10-30", "2026-11-11", "2026-12-24"
 NINE_TO_FIVE: dict[str, Any] = {day: [["09:00", "17:00"]] for day in WEEKDAYS}
 WITH_LUNCH: dict[str, Any] = {day: [["08:30", "12:00"], ["13:00", "17:15"]] for day in WEEKDAYS[:4]}
 SIX_DAYS: dict[str, Any] = {day: [["00:00", "24:00"]] for day in (*WEEKDAYS, "sat")}
+NIGHTS: dict[str, Any] = {day: [["22:00", "06:00"]] for day in ("mon", "tue", "wed", "fri", "sat")}
+NEVER_AT_NOON: dict[str, Any] = {day: [["13:00", "12:00"]] for day in (*WEEKDAYS, "sun")}
+SHORT_DAYS: dict[str, Any] = {
+    "2026-10-16": [["10:00", "12:00"]],
+    "2026-10-31": [["20:00", "04:00"]],
+    "2026-10-30": [],
+    "2026-03-07": [["22:00", "05:00"]],
+    "2026-03-13": [],
+    "2026-03-17": [["09:00", "09:30"]],
+    "2026-12-18": [["06:00", "07:00"], ["20:00", "24:00"]],
+    "2026-12-25": [["09:00", "13:00"]],
+}
+PARTIES: dict[str, Any] = {
+    day: [["11:30", "15:00"]] for day in ("2026-10-15", "2026-11-11", "2026-03-09", "2026-12-16")
+}
+PARTIES |= {day: [["00:00", "02:30"]] for day in ("2026-10-25", "2026-10-31", "2026-03-14", "2026-12-19")}
+ORDINARY: dict[str, Any] = {"holidays": [], "closings": {}, "special": {}}
 OFFICES: tuple[dict[str, Any], ...] = (
-    {"tz": "America/New_York", "week": NINE_TO_FIVE, "holidays": HOLIDAYS},
-    {"tz": "Europe/Berlin", "week": WITH_LUNCH, "holidays": HOLIDAYS},
-    {"tz": "Asia/Kolkata", "week": SIX_DAYS, "holidays": []},
+    ORDINARY | {"tz": "America/New_York", "week": NINE_TO_FIVE, "holidays": HOLIDAYS},
+    ORDINARY | {"tz": "Europe/Berlin", "week": WITH_LUNCH, "holidays": HOLIDAYS},
+    ORDINARY | {"tz": "Asia/Kolkata", "week": SIX_DAYS},
+    ORDINARY | {"tz": "Europe/Berlin", "week": NIGHTS, "holidays": HOLIDAYS, "closings": PARTIES},
+    ORDINARY | {"tz": "America/New_York", "week": NINE_TO_FIVE, "special": SHORT_DAYS, "closings": PARTIES},
+    ORDINARY | {"tz": "America/New_York", "week": NEVER_AT_NOON, "holidays": HOLIDAYS, "special": SHORT_DAYS},
 )
+"""Hours by day, over noon, over midnight; holidays, closings by the wall, and days with hours of their own."""
+
 INTERVALS = (1, 60, 300, 900, HOUR)
 DELAYS = (0, 0, 1, 45, 2 * HOUR)
 ACTS = (
@@ -60,6 +82,7 @@ JITTER = (0, 0, 0, 1, -1, 1801, 17 * 60 + 3, -20 * 60)
 ACT = 720 * 2 * len(JITTER) * len(ACTS) * 24
 LIFE = 9 * 8 * 4 * 4
 UNTRACKED = 10 * 700
+REBUILT = 2 * len(OFFICES) * 600
 VARIANTS = ("shipped", "shipped", "email_message", "on hold", "no taking", "before due")
 
 
@@ -92,6 +115,7 @@ class Month:
         interval: between polls; gaps: when sfsync was down, or could give nobody a lead (`withheld`).
         reps: how many are there from the start; the others are inactive.
         delay: the seconds that some writes take, from the decision on.
+        rebuilt: when the org's hours become those of another office, and which.
         untracked: whose history the org does not keep, from then till then.
     """
 
@@ -102,6 +126,7 @@ class Month:
     reps: int
     delay: int
     untracked: tuple[tuple[str, int, int], ...]
+    rebuilt: tuple[tuple[int, int], ...]
     gaps: tuple[tuple[int, int], ...]
     withheld: tuple[tuple[int, int], ...]
     order: int
@@ -148,6 +173,12 @@ def _untracked(number: int) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, *span) for name in fields)
 
 
+def _rebuilt(number: int) -> tuple[tuple[int, int], ...]:
+    """In every other month the hours change once."""
+    number, office = divmod(number // 2, len(OFFICES)) if number % 2 else (0, -1)
+    return ((number * HOUR, office),) if office >= 0 else ()
+
+
 @st.composite
 def months(draw: st.DrawFn, leads: int = 30) -> Month:
     """A month with so many leads."""
@@ -160,6 +191,7 @@ def months(draw: st.DrawFn, leads: int = 30) -> Month:
         draw(st.sampled_from((6, 6, 3, 2, 1))),
         draw(st.sampled_from(DELAYS)),
         _untracked(draw(st.integers(0, UNTRACKED - 1))),
+        _rebuilt(draw(st.integers(0, REBUILT - 1))),
         _spans(draw(_gaps), 120),
         _spans(draw(st.lists(st.tuples(st.integers(0, 700), st.integers(1, 6)), max_size=1)), 6),
         draw(st.integers(0, 1 << 20)),
@@ -182,6 +214,7 @@ def month(random: Random, leads: int, variant: str | None = None) -> Month:
         random.choice((6, 6, 3, 2, 1)),
         random.choice(DELAYS),
         _untracked(random.randrange(UNTRACKED)),
+        _rebuilt(random.randrange(REBUILT)),
         _spans([(random.randrange(700), random.randrange(1, 100))], 120),
         (),
         random.randrange(1 << 20),

@@ -27,7 +27,7 @@ CHANGED: dict[str, dict[str, str]] = {
     "no taking": {"taking_from_queue_accepts: true": "taking_from_queue_accepts: false"},
     "before due": {"at: 75 %": "at: 12 hours before due", "max_lateness: 30 days": "max_lateness: 3 days"},
 }
-HOLIDAY = {"IsAllDay": True, "IsRecurrence": False}
+HOLIDAY = {"Name": "A day off", "IsRecurrence": False}
 WATCHED = 75
 """So many days the walls are watched, from two weeks before the month."""
 
@@ -48,15 +48,23 @@ def _documents(variant: str) -> Documents:
     )
 
 
+def _minutes(wall: str) -> int:
+    return int(wall[:2]) * 60 + int(wall[3:])
+
+
 @cache
 def policy(variant: str, office: int) -> Policy:
     """The policy as sfsync reads it."""
     spec = OFFICES[office]
-    days = {
-        day: (Holiday.from_salesforce({**HOLIDAY, "Name": day, "ActivityDate": day}),)
-        for day in spec["holidays"]
-    }
-    hours = OrgHours({"default": Calendar(spec["tz"], spec["week"])}, days)
+    whole = [{**HOLIDAY, "ActivityDate": day, "IsAllDay": True} for day in spec["holidays"]]
+    parts = [
+        {**HOLIDAY, "ActivityDate": day, "IsAllDay": False}
+        | {"StartTimeInMinutes": _minutes(shuts), "EndTimeInMinutes": _minutes(reopens)}
+        for day, closings in spec["closings"].items()
+        for shuts, reopens in closings
+    ]
+    days = {str(number): (Holiday.from_salesforce(row),) for number, row in enumerate([*whole, *parts])}
+    hours = OrgHours({"default": Calendar(spec["tz"], spec["week"], (), spec["special"])}, days)
     return _documents(variant).policy(hours)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -45,14 +46,26 @@ class Passing:
     def __post_init__(self) -> None:
         month = self.month
         self.until = min(self.until, month.first + LENGTH)
-        begins = instant(month.first).date()
-        self.oracle = papers_of.oracle(month.variant, month.office, MONTHS.index(begins))
+        self.oracle = self._oracle(month.office)
         policy = papers_of.policy(month.variant, month.office)
         untracked = tuple((name, month.first + a, month.first + b) for name, a, b in month.untracked)
         self.floor = Floor(policy, staff(ZONES), month.first, Random(month.order), untracked)
         for id_ in REPS[month.reps :]:
             self.floor.users[id_]["IsActive"] = False
         self.people = People(month, self.floor)
+        for at, office in month.rebuilt:
+            self.people.plan(month.first + at, partial(self._rebuild, office))
+
+    def _oracle(self, office: int) -> Oracle:
+        begins = instant(self.month.first).date()
+        return papers_of.oracle(self.month.variant, office, MONTHS.index(begins))
+
+    def _rebuild(self, office: int, at: int) -> None:
+        """The org's hours are others from now on; sfsync looks at every lead then."""
+        self.oracle = self._oracle(office)
+        self.floor.policy = papers_of.policy(self.month.variant, office)
+        self.floor.touched |= self.floor.leads.keys()
+        self.people.acted.append((at, "", "hours"))
 
     def run(self) -> Passing:
         """Let the month pass: what happens in a second happens before the poll of that second."""

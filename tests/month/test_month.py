@@ -70,7 +70,7 @@ def test_splitting_one_poll_into_many_changes_nothing_but_the_time_of_notice(
     splits = tuple(sorted({int(began + 1 + part * (floor.interval - 1)) for part in parts}))
     often = Passing(floor, until=tick, splits=splits).run()
     acts = [one for one in often.people.acted if began < one[0] <= tick]
-    if any(what == "staff" for _, _, what in acts):
+    if any(what in ("staff", "hours") for _, _, what in acts):
         return
     for lead in often.floor.leads:
         late, early = (_told(one, lead, began, tick) for one in (once, often))

@@ -17,6 +17,7 @@ from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect
 from sfsync.salesforce import reader, rows
+from tests.month import papers_of
 from tests.month.months import month
 from tests.month.passing import Passing
 
@@ -70,6 +71,11 @@ def anybodys(right: Callable[..., Any], facts: Any, *rest: Any) -> Any:
 
 def unsorted(right: Callable[..., Any], changes: Any) -> Any:
     return [one for one in right(changes) if one.field == "Status" or one.by != one.new]
+
+
+def until_midnight(right: Callable[..., Any], self: Calendar, ordinal: int) -> Any:
+    hours, closings = right(self, ordinal)
+    return tuple((opens, min(closes, 86400)) for opens, closes in hours), closings
 
 
 def nothing(*arguments: Any, **named: Any) -> None:
@@ -151,6 +157,11 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
         "shipped",
         wrap(ladder, "is_settled", lambda f, rows: False),
     ),
+    "hours over midnight end at midnight": ("shipped", wrap(Calendar, "_day", until_midnight)),
+    "a day with hours of its own is as others": (
+        "shipped",
+        wrap(Calendar, "_day", lambda f, self, ordinal: (self.week[(ordinal - 1) % 7], ())),
+    ),
     "a run that is over is left open": ("shipped", wrap(ladder, "_settle", nothing)),
     "a new series of follow-ups begins with each contact": (
         "shipped",
@@ -163,7 +174,11 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
 def test_the_oracle_finds_the_mistake(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     variant, patch = MISTAKES[mistake]
     patch(monkeypatch)
-    assert found(variant)
+    papers_of.policy.cache_clear()
+    try:
+        assert found(variant)
+    finally:
+        papers_of.policy.cache_clear()
 
 
 def test_without_a_mistake_there_is_nothing_to_find() -> None:

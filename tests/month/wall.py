@@ -17,35 +17,56 @@ def at_work(spec: Mapping[str, Any], zone: str, at: int) -> bool:
 
 
 def _is_open(spec: Mapping[str, Any], local: datetime) -> bool:
-    wall = f"{local.hour:02}:{local.minute:02}"
-    hours = spec["week"].get(WEEKDAYS[local.weekday()], [])
-    return (
-        any(opens <= wall < closes for opens, closes in hours) and f"{local:%Y-%m-%d}" not in spec["holidays"]
-    )
+    return _opened_on(spec, local) is not None
+
+
+def _opened_on(spec: Mapping[str, Any], local: datetime) -> date | None:
+    """The day to which the hours belong that are open at this time on the wall: it, or the day before."""
+    today, wall = local.date(), f"{local.hour:02}:{local.minute:02}"
+    closings = [] if str(today) in spec["special"] else spec["closings"].get(str(today), [])
+    if any(shuts <= wall < reopens for shuts, reopens in closings):
+        return None
+    if any(opens <= wall < closes or closes <= opens <= wall for opens, closes in _hours(spec, today)):
+        return today
+    night = today - timedelta(days=1)
+    return night if any(wall < closes <= opens for opens, closes in _hours(spec, night)) else None
+
+
+def _hours(spec: Mapping[str, Any], day: date) -> Sequence[tuple[str, str]]:
+    """The hours that begin on this day: special ones replace all else, and a holiday takes them away."""
+    if str(day) in spec["special"]:
+        found: Sequence[tuple[str, str]] = spec["special"][str(day)]
+        return found
+    return [] if str(day) in spec["holidays"] else spec["week"].get(WEEKDAYS[day.weekday()], [])
 
 
 class Wall:
     """When somewhere is open, written down quarter by quarter for some days.
 
-    `spec` is `tz`, `week` and `holidays` as a mapping file has them, in whole quarters, none over
-    midnight; None is open always.
+    `spec` is `tz` and `week` as a mapping file has them, in whole quarters; `holidays` are days, `closings` and
+    `special` are hours by day, in which it is closed by the wall and which a day has in place of its own. None is
+    open always.
     """
 
     def __init__(self, spec: Mapping[str, Any] | None, first: date, length: int) -> None:
         self.zone = ZoneInfo(spec["tz"] if spec else "UTC")
         self._openings: dict[date, int] = {}
+        self._begins: set[date] = set()
         self.open: list[tuple[int, int]] = []
         if spec is None:
             self.open = [(-AGES, AGES)]
             for number in range(length):
                 day = first + timedelta(days=number)
+                self._begins.add(day)
                 self._openings[day] = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
             return
         since = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
         for quarter in range(since, since + length * 86400, 900):
             local = datetime.fromtimestamp(quarter, self.zone)
-            if not _is_open(spec, local):
+            opened = _opened_on(spec, local)
+            if opened is None:
                 continue
+            self._begins.add(opened)
             self._openings.setdefault(local.date(), quarter)
             if self.open and self.open[-1][1] == quarter:
                 self.open[-1] = (self.open[-1][0], quarter + 900)
@@ -67,7 +88,9 @@ class Wall:
         return datetime.fromtimestamp(at, self.zone).date()
 
     def working_day(self, day: date) -> int:
-        """When it opens on this day, or else on the next day on which it does."""
+        """When it is first open on this day, or else on the next day, on which hours begin."""
+        while day not in self._begins:
+            day += timedelta(days=1)
         while day not in self._openings:
             day += timedelta(days=1)
         return self._openings[day]
