@@ -19,7 +19,7 @@ def prove(worker: Worker, plans: Iterable[Plan]) -> None:
     for plan in plans:
         if not plan.effects or plan.lead.is_converted:
             continue
-        proven = writer.probe_guards(worker.session, plan.lead)
+        proven = writer.probe_guards(worker.session, plan.lead.id, plan.lead.sla.revision)
         if proven is False:
             raise Config(
                 "The guard rules are switched off: activate the validation rules on Lead whose names begin "

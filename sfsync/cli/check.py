@@ -27,9 +27,7 @@ def check(
     """
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker:
-        found = checks.check(worker)
-        if rehearse is not None:
-            found += checks.rehearse(worker, rehearse)
+        found = checks.check(worker, rehearse)
     if as_json:
         show.document({"worst": checks.worst(found), "findings": found})
     else:

@@ -14,13 +14,14 @@ from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, Problem, SfsyncError
 from sfsync.policies import Documents
+from sfsync.report import probes
 from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.constants import constants
 from sfsync.report.finding import SET_UP, Finding
 from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
 from sfsync.report.task_status import wrong_statuses
-from sfsync.salesforce import names, writer
+from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.tasks import task_statuses
@@ -38,31 +39,51 @@ def _in_file(level: Literal["warning", "error"], problem: Problem) -> Finding:
     return Finding(level, f"{problem.file}:{problem.line}", problem.message)
 
 
-def check(worker: Worker) -> list[Finding]:
-    """Look at the org with the policy in hand. Writes nothing but a probe that the guards must refuse."""
+def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
+    """Look at the org with the policy in hand, and rehearse the write of this lead if one is named.
+
+    Writes nothing but probes that must be refused. What ends one look, because the org does not show what it asks
+    for, is a finding as well: the other looks are taken.
+    """
     configuration = worker.configuration()
     org, today = configuration.org_or_now(), configuration.read_at.date()
-    found: list[Finding] = []
+    looks: list[tuple[str, Iterator[Finding]]] = []
     for documents, policy in zip(worker.documents.all, configuration.policy.all, strict=True):
-        found += _lead(worker, documents, policy)
-        found += _people(documents, policy, org)
-        found += _queue(documents, policy, org)
-        for problem in unsaid_holidays(documents, configuration.users_and_queues.hours):
-            found.append(_in_file("warning", problem))
-        found += _headers(documents, today, the_main_one=documents is worker.documents)
-    found = list(dict.fromkeys(found))  # what a further policy has from the main one is found once
-    found += _rights(worker)
-    found += transfer(worker.session)
-    found += history(worker.session)
-    found += _ledger(worker)
-    found += _chatter(worker)
-    found += _renamed_bands(worker, configuration.policy)
-    found += _renamed(worker, configuration.policy)
-    found += _constants(worker)
-    found += _activities(worker, worker.documents, configuration.policy)
-    found += _switches(configuration)
-    found += _guards(worker, configuration)
-    return found
+        main = documents is worker.documents
+        looks += [
+            ("Lead", _lead(worker, documents, policy)),
+            ("User", _people(documents, policy, org)),
+            ("Group", _queue(documents, policy, org)),
+            ("BusinessHours", _calendars(documents, configuration)),
+            ("policy", _headers(documents, today, the_main_one=main)),
+        ]
+    looks += [
+        ("rights", _rights(worker)),
+        ("User", transfer(worker.session)),
+        ("LeadHistory", history(worker.session)),
+        (names.EVENT, _ledger(worker)),
+        ("Chatter", _chatter(worker)),
+        ("Lead", _renamed_bands(worker, configuration.policy)),
+        (names.EVENT, _renamed(worker, configuration.policy)),
+        ("Task, Event", _constants(worker)),
+        ("Task, Event", _activities(worker, worker.documents, configuration.policy)),
+        (names.SETTINGS, _switches(configuration)),
+        ("validation rules", probes.guards(worker.session)),
+    ]
+    if rehearse is not None:
+        looks.append((rehearse, probes.rehearse(worker, rehearse)))
+    found: list[Finding] = []
+    for where, look in looks:
+        found += _as_far_as_shown(where, look)
+    return list(dict.fromkeys(found))  # what a further policy has from the main one is found once
+
+
+def _as_far_as_shown(where: str, look: Iterator[Finding]) -> Iterator[Finding]:
+    """What this look finds; what somebody must change before it can end is the last of it."""
+    try:
+        yield from look
+    except (Config, Permanent) as error:
+        yield Finding("error", where, str(error))
 
 
 def _describe(worker: Worker, name: str) -> dict[str, dict[str, Any]]:
@@ -300,6 +321,11 @@ def _queue(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
         yield _in_file("error", problem)
 
 
+def _calendars(documents: Documents, configuration: Configuration) -> Iterator[Finding]:
+    for problem in unsaid_holidays(documents, configuration.users_and_queues.hours):
+        yield _in_file("warning", problem)
+
+
 def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterator[Finding]:
     until = "nothing is done" if the_main_one else "this policy applies to nobody"
     for name in reviews.REVIEWED_EACH:
@@ -335,43 +361,7 @@ def _switches(configuration: Configuration) -> Iterator[Finding]:
     yield Finding("ok", names.SETTINGS, begun)
 
 
-def _guards(worker: Worker, configuration: Configuration) -> Iterator[Finding]:
-    reader = worker.reader(configuration.policy)
-    page, _, _ = reader.to_look_at()
-    ids = [row["Id"] for row in page.rows[:1]]
-    if not ids:
-        yield Finding(
-            "warning",
-            "validation rules",
-            "no lead to try the guard rules on; the worker tries before it acts",
-        )
-        return
-    facts = next(iter(reader.observe(ids).facts.values()), None)
-    proven = writer.probe_guards(worker.session, facts.lead) if facts is not None else None
-    if proven:
-        yield Finding("ok", "validation rules", "the guard rules refuse a wrong write")
-    elif proven is False:
-        yield Finding("error", "validation rules", f"the SFSync_Stale rules on Lead are not active; {SET_UP}")
-    else:
-        yield Finding("warning", "validation rules", "the guard rules could not be tried on the first lead")
-
-
 def worst(found: Iterable[Finding]) -> str:
     """`error`, `warning` or `ok`."""
     levels = {finding.level for finding in found}
     return next((level for level in ("error", "warning") if level in levels), "ok")
-
-
-def rehearse(worker: Worker, lead_id: str) -> list[Finding]:
-    """Send the lead's real graph with one node that must fail: the org's own rules speak, nothing is kept."""
-    configuration = worker.configuration()
-    observed = worker.reader(configuration.policy).observe([lead_id])
-    facts = next(iter(observed.facts.values()), None)
-    if facts is None:
-        raise Config(f"there is no lead {lead_id} in this org, or sfsync may not see it")
-    refused: SfsyncError | None = writer.rehearse(
-        worker.session, facts.lead, configuration.policy.hash, observed.now
-    )
-    if refused is None:
-        return [Finding("ok", lead_id, "a Task, a ledger row and the lead's fields would be accepted")]
-    return [Finding("error", lead_id, f"the org refuses what sfsync writes: {refused}")]

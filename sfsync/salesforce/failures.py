@@ -140,7 +140,10 @@ _DUPLICATE_OF = re.compile(r"duplicate value found: (\S+) duplicates")
 
 # Where a message names fields or objects: schema, not data.
 _NAMES_IN: Mapping[str, re.Pattern[str]] = {
-    "INVALID_FIELD": re.compile(r"No such column '(\w+)' on (?:entity '|sobject of type )(\w+)"),
+    "INVALID_FIELD": re.compile(
+        r"No such column '(\w+)' on (?:entity '|sobject of type )(\w+)"
+        r"|Didn't understand relationship '(\w+)' in field path"
+    ),
     "INVALID_FIELD_FOR_INSERT_UPDATE": re.compile(r"Unable to create/update fields: ([\w, ]+)\. "),
     "INVALID_TYPE": re.compile(r"sObject type '(\w+)' is not supported"),
     "REQUIRED_FIELD_MISSING": re.compile(r"Required fields are missing: \[([\w, ]+)\]"),
@@ -244,5 +247,5 @@ def _names(code: str, fields: object, message: str) -> tuple[str, ...]:
     pattern = _NAMES_IN.get(code)
     found = pattern.search(message) if pattern is not None else None
     if found is not None:
-        names += [name.strip() for group in found.groups() for name in group.split(",")]
+        names += [name.strip() for group in found.groups() if group for name in group.split(",")]
     return tuple(dict.fromkeys(name for name in names if _NAME.fullmatch(name)))

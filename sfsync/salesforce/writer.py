@@ -60,15 +60,16 @@ def write(
     return outcomes
 
 
-def probe_guards(session: Session, lead: Lead) -> bool | None:
-    """Whether the guards refuse a deliberately wrong write to this lead; None when this lead cannot tell.
+def probe_guards(session: Session, lead_id: str, revision: int) -> bool | None:
+    """Whether the guards refuse a deliberately wrong write to this lead, which was read with this revision; None
+    when this lead cannot tell.
 
     An accepted probe leaves nothing but a meaningless SLA_Guard__c behind.
     """
-    url = f"/services/data/v{session.version}/sobjects/Lead/{lead.id}"
+    url = f"/services/data/v{session.version}/sobjects/Lead/{lead_id}"
     probes = (
         {GUARD: "000000000000000|sfsync probe|must be refused"},
-        {REVISION: lead.sla.revision + 1000},
+        {REVISION: revision + 1000},
     )
     requests = [
         Subrequest(method="PATCH", url=url, reference_id=f"probe{n}", body=body, http_headers=KEEP_OWNER)

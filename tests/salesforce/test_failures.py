@@ -157,6 +157,12 @@ def test_the_text_names_fields_and_no_values() -> None:
     [
         ("INVALID_FIELD", "\nSELECT foo\n^\nNo such column 'foo' on entity 'Bar'. If you are", "(foo, Bar)"),
         (
+            "INVALID_FIELD",
+            "\nCampain.Name FROM Lead\n^\nERROR at Row:1:Column:30\nDidn't understand relationship 'Campain' in field"
+            " path. If you are attempting to use a custom relationship, be sure to append the '__r' after",
+            "(Campain)",
+        ),
+        (
             "INVALID_FIELD_FOR_INSERT_UPDATE",
             "Unable to create/update fields: A__c, B__c. Please",
             "(A__c, B__c)",

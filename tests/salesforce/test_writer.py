@@ -262,14 +262,14 @@ def test_only_what_differs_is_written_and_the_revision_with_it() -> None:
 def test_the_guards_are_seen_to_refuse_and_nothing_is_left_behind() -> None:
     world, plans = with_effects(1)
     before = world.lead(plans[0].lead.id)
-    assert writer.probe_guards(world.session(), plans[0].lead) is True
+    assert writer.probe_guards(world.session(), plans[0].lead.id, 0) is True
     assert world.lead(plans[0].lead.id) == before
 
 
 def test_a_lead_that_a_customers_rule_keeps_shut_cannot_tell_about_guards() -> None:
     world, plans = with_effects(1)
     world.rest("DELETE", f"sobjects/Lead/{plans[0].lead.id}")
-    assert writer.probe_guards(world.session(), plans[0].lead) is None
+    assert writer.probe_guards(world.session(), plans[0].lead.id, 0) is None
 
 
 def test_a_rehearsal_says_what_the_org_refuses_and_keeps_nothing() -> None:

@@ -42,7 +42,7 @@ def _without_rules(patch: pytest.MonkeyPatch, *names: str) -> None:
     assert sum(map(len, rules.values())) == sum(map(len, schema.rules.values())) - len(names)
     weaker = Schema(schema.objects.values(), rules, schema.bundles)
     patch.setattr(seeds, "ground", lambda: (weaker, documents))
-    patch.setattr(sfsync.salesforce.writer, "probe_guards", lambda session, lead: True)
+    patch.setattr(sfsync.salesforce.writer, "probe_guards", lambda *_: True)
 
 
 def guard_against_people(patch: pytest.MonkeyPatch) -> None:
