@@ -16,7 +16,7 @@ from sfsync.store import redis_errors
 HEARTBEAT_MS = 15_000
 ALWAYS = 1_000_000
 MAX_AGE_MS = 60 * 60 * 1000
-TIME_LIMIT_MS = 10 * 60 * 1000
+TIME_LIMIT_MS = 30 * 60 * 1000
 MAX_RETRIES = 3
 MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 30_000
@@ -43,7 +43,9 @@ def build_broker(client: redis.Redis, name: str) -> RedisBroker:
         middleware=[
             # Messages only say "look at these": what is older than an hour has long been said again.
             AgeLimit(max_age=MAX_AGE_MS),
-            # Above every time-out of a request, so that it only ever ends what hangs for no reason.
+            # Above what a look may take of an org that does not answer, so that it only ever ends what hangs for
+            # no reason: five minutes (reconcile.LONGEST_LOOK_S), then one read of four times two minutes, and as
+            # much again to say of leads why they are refused.
             TimeLimit(time_limit=TIME_LIMIT_MS),
             # Few and soon, then the claim runs out and the due index brings the lead back, counted.
             Retries(max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS),

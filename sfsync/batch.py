@@ -5,8 +5,11 @@ Nothing here speaks to the org or to Redis: sfsync/reconcile.py does, and says h
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import msgspec
 
@@ -20,6 +23,20 @@ QUARANTINE = timedelta(days=1)
 """A lead that cannot be written is tried again when it or the policy changes, and after this long."""
 
 SOMEBODY_LEFT = "INACTIVE_OWNER_OR_USER"
+
+MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG"})
+"""Failures of a whole call that what one lead holds may cause."""
+
+EVERYWHERE_AFTER = 8
+"""So many calls about other leads fail, and none comes off: it is the org's trouble."""
+
+
+class Call(StrEnum):
+    """What is asked of the org about some leads; one kind may fail while another comes off."""
+
+    READ = "read"
+    EFFECTS = "effects"
+    FIELDS = "fields"
 
 
 @dataclass(slots=True)
@@ -39,6 +56,9 @@ class Batch:
         events: so many ledger rows were written.
         fields: so many leads were written.
         people_known: the users were read again since somebody turned out to have left.
+        failed: the calls about some leads that failed in this round, each with the leads that it was about.
+        came_off: the kinds of calls about leads that came off in this round.
+        at_fault: a call about this lead alone failed, and in the same round one of its kind came off for others.
     """
 
     pending: dict[str, None]
@@ -53,6 +73,9 @@ class Batch:
     events: int = 0
     fields: int = 0
     people_known: bool = False
+    failed: list[tuple[Call, tuple[str, ...]]] = field(default_factory=list)
+    came_off: set[Call] = field(default_factory=set)
+    at_fault: dict[str, None] = field(default_factory=dict)
 
     def may_be_of_old_people(self, error: SfsyncError) -> bool:
         """Whether the org refuses a user who has left since the users were read: then others are to be chosen."""
@@ -63,6 +86,39 @@ class Batch:
         asks = any(map(self.may_be_of_old_people, self.last_error.values()))
         self.people_known = self.people_known or asks
         return asks
+
+    def fails(self, call: Call, lead_ids: Sequence[str], error: SfsyncError) -> None:
+        """A call about these leads failed of what one of them may hold, or of whatever the org suffers from."""
+        self.failed.append((call, tuple(lead_ids)))
+        self.last_error |= dict.fromkeys(lead_ids, error)
+
+    def fails_everywhere(self) -> bool:
+        """Whether calls of one kind failed for lead after lead in this round, and none came off."""
+        counted = Counter(call for call, _ in self.failed if call not in self.came_off)
+        each_alone = {call for call, ids in self.failed if len(ids) == 1}
+        return any(
+            number >= EVERYWHERE_AFTER or (number > 1 and call in each_alone)
+            for call, number in counted.items()
+        )
+
+    def end_round(self) -> None:
+        """See which leads fail by themselves, and begin to count anew."""
+        for call, ids in self.failed:
+            if len(ids) == 1 and call in self.came_off:
+                self.at_fault[ids[0]] = None
+        self.failed.clear()
+        self.came_off.clear()
+
+    def blamed(self) -> list[str]:
+        """The leads of which calls fail as far as can be told: the only one of its look, too."""
+        if len(self.checks) + len(self.pending) == 1:
+            return [id_ for id_ in self.pending if self.last_code(id_) in MAY_BE_ONE_LEADS]
+        return [id_ for id_ in self.pending if id_ in self.at_fault]
+
+    def last_code(self, lead_id: str) -> str | None:
+        """What Salesforce said when this lead was tried last."""
+        error = self.last_error.get(lead_id)
+        return None if error is None else error.error_code
 
     def finish(self, lead_id: str, check: datetime | None, fingerprint: bytes | None = None) -> None:
         """The lead is settled: looked at again at `check`, never with None, and when its row is another."""
@@ -97,11 +153,12 @@ class Batch:
         self.refused.append(one)
         self.finish(lead.id, lead.sla.next_check if refusals.is_said(one) else one.again)
 
-    def put_back(self, now: datetime) -> None:
-        """The leads that are left are due still: the next tick that reaches the org hands them out.
+    def put_back(self, now: datetime, *, but: Collection[str] = ()) -> None:
+        """The leads that are left, but these, are due still: the next tick that reaches the org hands them out.
 
         Settling them forgets the attempt, which did come to an end: after an hour without an org, or behind a row
         lock that lasted, no lead is suspect.
         """
         for lead_id in self.pending:
-            self.checks[lead_id] = int(now.timestamp())
+            if lead_id not in but:
+                self.checks[lead_id] = int(now.timestamp())

@@ -4,7 +4,8 @@ The production doors are HTTP through simple-salesforce, Redis and Dramatiq; the
 ones in their place and crashes the real code at every call. `tick(ports)` (sfsync/poll.py) and
 `handle(message, ports)` (sfsync/reconcile.py) take a `Ports` and are otherwise plain functions.
 
-There is no clock here: `now` is Salesforce's, from the `Date` of the reply that carried the data.
+There is no clock here: `now` is Salesforce's, from the `Date` of the reply that carried the data. What an org that
+does not answer takes of our time, `Elapsed` tells.
 """
 
 from __future__ import annotations
@@ -193,6 +194,14 @@ class Sleep(Protocol):
     def __call__(self, seconds: float, /) -> None: ...
 
 
+class Elapsed(Protocol):
+    """How long something takes, whatever time it is."""
+
+    def __call__(self) -> float:
+        """Seconds since some moment before; they only grow."""
+        ...
+
+
 class Random(Protocol):
     """Names and jitter."""
 
@@ -212,3 +221,4 @@ class Ports:
     queue: Queue
     sleep: Sleep
     random: Random
+    elapsed: Elapsed

@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
 import structlog
 
-from sfsync import guards, witness
-from sfsync.batch import QUARANTINE, Batch
+from sfsync import guards, set_aside, witness
+from sfsync.batch import MAY_BE_ONE_LEADS, QUARANTINE, Batch, Call
 from sfsync.core import routing
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, crossings, notices, refusals, rows, soql, writer
+from sfsync.salesforce import chatter, crossings, notices, rows, soql, writer
 from sfsync.salesforce.budget import Lane, split
 from sfsync.salesforce.reader import LeadReader
 from sfsync.salesforce.tasks import close_tasks
@@ -33,13 +32,20 @@ ROUNDS = 6
 """So often a lead is observed again before somebody else's haste is taken for a permanent refusal."""
 
 SUSPECT_AFTER = 5
-"""Attempts after which a batch that never settled is taken apart, to find the lead that kills it."""
+"""Looks that did not come to an end, after which a lead is looked at alone; and so many of these, after which it is
+set aside."""
 
-MAY_BE_ONE_LEADS = frozenset({"UNKNOWN_EXCEPTION", "QUERY_TIMEOUT", "REQUEST_RUNNING_TOO_LONG"})
-"""Failures of a whole call that what one lead holds may cause: the attempt counts."""
+ALONE = "alone:"
+"""Looks at one lead alone are counted under this and its id: what killed a batch says nothing of each of its leads."""
 
-NEVER_ENDED = "ATTEMPTS"
-"""The code of a refusal that is ours: a lead that nobody survives looking at."""
+TAKEN_APART = 8
+"""A call about some leads that failed is made again in so many parts."""
+
+AGAIN_AFTER = timedelta(minutes=10)
+"""A lead on which the org fails, and on no other, is tried again after so long, with the attempt counted."""
+
+LONGEST_LOOK_S = 300.0
+"""After so long a look begins nothing more: the rest is put back while the job is still alive (jobs/broker.py)."""
 
 WITHHELD_STEP = timedelta(minutes=15)
 WITHHELD_SCORE = timedelta(hours=1)
@@ -91,22 +97,34 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         log.error("nothing is decided: the ticker has other files in mappings/, or another version of sfsync")
         store.settle(epoch, dict.fromkeys(lead_ids, int(configuration.read_at.timestamp())), {})
         return
-    attempts = max(store.attempt(epoch, lead_ids).values(), default=0)
-    if attempts > SUSPECT_AFTER and len(lead_ids) > 1:
-        worker.ports.queue.put([Look((id_,)) for id_ in lead_ids])
-        return
+    attempts = store.attempt(epoch, lead_ids)
+    suspects = [id_ for id_ in attempts if attempts[id_] > SUSPECT_AFTER]
+    if suspects and len(attempts) > 1:
+        worker.ports.queue.put([Look((id_,)) for id_ in suspects])
+        lead_ids, suspects = [id_ for id_ in attempts if attempts[id_] <= SUSPECT_AFTER], []
+        if not lead_ids:
+            return
     batch = Batch(dict.fromkeys(lead_ids))
     for no_lead in [id_ for id_ in batch.pending if not soql.is_id(id_)]:
         batch.finish(no_lead, None)  # Redis is not to be trusted: what is no id goes out of the index
+    counted = [ALONE + id_ for id_ in suspects]
     trouble: SfsyncError | None = None
-    if attempts > 2 * SUSPECT_AFTER:
-        _condemn(batch, worker, configuration)
-    else:
+    if suspects and max(store.attempt(epoch, counted).values()) > SUSPECT_AFTER:
+        set_aside.condemn(batch, worker, configuration)
+    elif batch.pending:
         trouble = _work(batch, worker, configuration)
-    if trouble is not None and trouble.error_code not in MAY_BE_ONE_LEADS:
-        batch.put_back(worker.session.now or configuration.read_at)
-    _write_refusals(batch, worker, configuration)
-    store.settle(epoch, batch.checks, batch.fingerprints)
+    blamed: list[str] = []
+    if trouble is not None:
+        now = worker.session.now or configuration.read_at
+        blamed = batch.blamed()
+        batch.put_back(now, but=blamed)
+        for lead_id in blamed:
+            log.warning("the org fails on this lead", lead_id=lead_id, reason=str(batch.last_error[lead_id]))
+        if blamed:
+            store.claim(epoch, blamed, int((now + AGAIN_AFTER).timestamp()))
+    set_aside.write_refusals(batch, worker, configuration)
+    forgotten = dict.fromkeys(counted) if not blamed else {}
+    store.settle(epoch, batch.checks | forgotten, batch.fingerprints)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):
         worker.ports.queue.put(
             [
@@ -118,7 +136,7 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         looked=len(batch.checks),
         events=batch.events,
         leads_written=batch.fields,
-        refused=len(batch.refused),
+        refused=len(batch.refused) + len(blamed),
         withheld=batch.withheld,
     )
     log.info(
@@ -130,12 +148,17 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         withheld=batch.withheld,
         pending=len(batch.pending),
     )
-    if trouble is not None:
+    if trouble is not None and len(blamed) < len(batch.pending):
         raise trouble
 
 
 def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncError | None:
-    """Round after round until every lead is settled; what stopped it otherwise."""
+    """Round after round until every lead is settled; what stopped it otherwise.
+
+    A call that fails of what one lead may hold is made again for fewer of its leads, down to one.
+    """
+    ends_at = worker.ports.elapsed() + LONGEST_LOOK_S
+    size = LEADS_A_READING
     for number in range(ROUNDS):
         if number:
             worker.ports.sleep(worker.ports.random.uniform(0.0, min(8.0, 0.5 * 2**number)))
@@ -144,15 +167,17 @@ def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncE
                 return None
         reader = worker.reader(configuration.policy)
         try:
-            _round(batch, worker, configuration, reader)
-        except Transient as error:
-            if not error.maybe_done:
-                return error
-            batch.last_error |= dict.fromkeys(batch.pending, error)
+            _round(batch, worker, configuration, reader, size, ends_at)
         except SfsyncError as error:
-            return error
+            if all(error is not known for known in batch.last_error.values()):
+                return error
         if not batch.pending:
             return None
+        if batch.fails_everywhere():
+            return batch.last_error[batch.failed[0][1][0]]
+        if batch.failed:
+            size = max(1, min(size, len(batch.pending)) // TAKEN_APART)
+        batch.end_round()
     unsettled = [batch.last_error[id_] for id_ in batch.pending if id_ in batch.last_error]
     if any(isinstance(error, Transient) for error in unsettled):
         return next(error for error in unsettled if isinstance(error, Transient))
@@ -162,12 +187,29 @@ def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncE
     return None
 
 
-def _round(batch: Batch, worker: Worker, configuration: Configuration, reader: LeadReader) -> None:
-    """One pass over what is pending: effects at once, on fresh facts; mere fields together, in full calls."""
+def _round(
+    batch: Batch,
+    worker: Worker,
+    configuration: Configuration,
+    reader: LeadReader,
+    size: int,
+    ends_at: float,
+) -> None:
+    """One pass over what is pending, so many leads at a time: effects at once, on fresh facts; mere fields
+    together, in full calls, unless the calls are being taken apart.
+    """
     fields_only: list[Plan] = []
     pending = list(batch.pending)
-    for start in range(0, len(pending), LEADS_A_READING):
-        fields_only += _pass(batch, worker, configuration, reader, pending[start : start + LEADS_A_READING])
+    for start in range(0, len(pending), size):
+        if worker.ports.elapsed() >= ends_at:
+            raise Transient(f"this look took more than {LONGEST_LOOK_S:.0f} seconds: the rest comes later")
+        plans = _pass(batch, worker, configuration, reader, pending[start : start + size])
+        if batch.fails_everywhere():
+            return
+        if size < LEADS_A_READING:
+            _act(batch, worker, configuration, plans)
+        else:
+            fields_only += plans
     _act(batch, worker, configuration, fields_only)
 
 
@@ -176,7 +218,14 @@ def _pass(
 ) -> list[Plan]:
     """Observe and decide on these leads, carry out what has effects; the plans that only write fields."""
     policy, org = configuration.policy, configuration.org()
-    observed = reader.observe(lead_ids, [key for id_ in lead_ids for key in batch.keys.get(id_, ())])
+    try:
+        observed = reader.observe(lead_ids, [key for id_ in lead_ids for key in batch.keys.get(id_, ())])
+    except Transient as error:
+        if error.error_code not in MAY_BE_ONE_LEADS:
+            raise
+        batch.fails(Call.READ, lead_ids, error)
+        return []
+    batch.came_off.add(Call.READ)
     worker.lanes(policy)
     if observed.now - configuration.read_at >= REFRESH:
         return []  # a worker that was idle learns the time from these facts: it asks for its configuration
@@ -284,10 +333,21 @@ def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequ
     plans = _affordable(batch, worker, configuration, plans)
     guards.prove(worker, plans)
     kept = witness.kept(worker, configuration, plans, batch.inputs)
-    outcomes = writer.write(worker.session, plans, configuration.policy.hash, kept)
+    call = Call.EFFECTS if any(plan.effects for plan in plans) else Call.FIELDS
+    try:
+        outcomes = writer.write(worker.session, plans, configuration.policy.hash, kept)
+    except Transient as failure:
+        if failure.error_code in MAY_BE_ONE_LEADS:
+            batch.fails(call, [plan.lead.id for plan in plans], failure)
+            return
+        if failure.maybe_done:  # the next observation tells: `_work` goes on after what is known here
+            batch.last_error |= dict.fromkeys((plan.lead.id for plan in plans), failure)
+        raise
     now = worker.session.now or configuration.read_at
     for plan in plans:
         outcome = outcomes[plan.lead.id]
+        if not isinstance(outcome.error, Transient) and (plan.effects or plan.changes_fields):
+            batch.came_off.add(call)
         match outcome.error:
             case None:
                 batch.done(plan, configuration.worker_id)
@@ -297,6 +357,8 @@ def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequ
             case Permanent() | Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
                 batch.last_error[plan.lead.id] = error
+                if error.error_code in MAY_BE_ONE_LEADS:
+                    batch.fails(call, [plan.lead.id], error)
             case error:
                 raise error
     _close_tasks(worker, configuration, [plan for plan in plans if outcomes[plan.lead.id].error is None])
@@ -327,33 +389,3 @@ def _affordable(
         batch.finish(plan.lead.id, check, rows.fingerprint(plan.lead, configuration.worker_id))
     batch.withheld += len(withheld)
     return kept
-
-
-def _condemn(batch: Batch, worker: Worker, configuration: Configuration) -> None:
-    """A lead that was looked at again and again without coming to an end: set aside."""
-    reader = worker.reader(configuration.policy)
-    observed = reader.observe(list(batch.pending))
-    for lead_id in list(batch.pending):
-        facts = observed.facts.get(lead_id)
-        if facts is None:
-            batch.finish(lead_id, None)
-        else:
-            batch.refuse(facts.lead, "looking at this lead never came to an end", observed.now, NEVER_ENDED)
-
-
-def _write_refusals(batch: Batch, worker: Worker, configuration: Configuration) -> None:
-    """Say why leads are refused; remember each row, to notice its next change.
-
-    Where the org refuses a lead, our saying so is such a change itself and brings one look more: behind it
-    hides what somebody changed just before, which may have been all that stood in the way. A lead that nobody
-    survives looking at is left alone.
-    """
-    if not batch.refused or configuration.settings.shadow:
-        return
-    said = refusals.report(worker.session, batch.refused, configuration.policy.hash)
-    for one in batch.refused:
-        lead = one.lead
-        log.warning("refused", lead_id=lead.id, reason=one.reason)
-        if one.code == NEVER_ENDED and lead.id in said:
-            lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
-        batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)

@@ -129,7 +129,10 @@ class World:
         self.store = MemoryStore()
         self.queue = Queue()
         self.slept: list[float] = []
-        self.ports = Ports(self.transport, self.store, self.queue, self.slept.append, Dice())
+        self.waited_s = 0.0
+        self.ports = Ports(
+            self.transport, self.store, self.queue, self.slept.append, Dice(), lambda: self.waited_s
+        )
         self._admin = self.org.issue_token(self.org.people.integration)
 
     def session(self) -> Session:

@@ -125,7 +125,14 @@ def _session(ports: Ports, settings: Settings) -> Session:
 
 
 def _ports(transport: Transport, store: Store, queue: Queue) -> Ports:
-    return Ports(transport=transport, store=store, queue=queue, sleep=time.sleep, random=Dice())
+    return Ports(
+        transport=transport,
+        store=store,
+        queue=queue,
+        sleep=time.sleep,
+        random=Dice(),
+        elapsed=time.monotonic,
+    )
 
 
 def _transport(settings: Settings) -> SalesforceTransport:

@@ -1,0 +1,45 @@
+"""Leads that are set aside: what each says about it, and what of it is remembered."""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+
+from sfsync.batch import Batch
+from sfsync.salesforce import refusals, rows
+from sfsync.worker import Configuration, Worker
+
+NEVER_ENDED = "ATTEMPTS"
+"""The code of a refusal that is ours: a lead that nobody survives looking at."""
+
+log = structlog.get_logger(__name__)
+
+
+def condemn(batch: Batch, worker: Worker, configuration: Configuration) -> None:
+    """A lead that was looked at again and again without coming to an end: set aside."""
+    reader = worker.reader(configuration.policy)
+    observed = reader.observe(list(batch.pending))
+    for lead_id in list(batch.pending):
+        facts = observed.facts.get(lead_id)
+        if facts is None:
+            batch.finish(lead_id, None)
+        else:
+            batch.refuse(facts.lead, "looking at this lead never came to an end", observed.now, NEVER_ENDED)
+
+
+def write_refusals(batch: Batch, worker: Worker, configuration: Configuration) -> None:
+    """Say why leads are refused; remember each row, to notice its next change.
+
+    Where the org refuses a lead, our saying so is such a change itself and brings one look more: behind it
+    hides what somebody changed just before, which may have been all that stood in the way. A lead that nobody
+    survives looking at is left alone.
+    """
+    if not batch.refused or configuration.settings.shadow:
+        return
+    said = refusals.report(worker.session, batch.refused, configuration.policy.hash)
+    for one in batch.refused:
+        lead = one.lead
+        log.warning("refused", lead_id=lead.id, reason=one.reason)
+        if one.code == NEVER_ENDED and lead.id in said:
+            lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
+        batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)
