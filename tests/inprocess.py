@@ -137,7 +137,9 @@ class World:
 
     def session(self) -> Session:
         """A new session; without the call that asks for versions."""
-        return Session(self.transport, self.slept.append, self.ports.random)
+        return Session(
+            self.transport, self.slept.append, self.ports.random, elapsed=lambda: self.org.clock.now()
+        )
 
     def worker(self, of: Documents | None = None) -> Worker:
         """A worker as a new process has it: it knows nothing yet."""

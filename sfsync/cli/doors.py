@@ -6,7 +6,7 @@ import logging
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,8 +89,11 @@ def set_up_logging(log_format: str, level: int) -> None:
 
 
 @contextmanager
-def working(settings: Settings) -> Iterator[Doors]:
-    """A worker with every door open; raises Config or PolicyError before anything is sent."""
+def working(settings: Settings, elapsed: Callable[[], float] = time.monotonic) -> Iterator[Doors]:
+    """A worker with every door open; raises Config or PolicyError before anything is sent.
+
+    `elapsed` is what the session holds the org's clock against.
+    """
     found = documents(settings.mappings)
     with closing(_transport(settings)) as transport, _redis(settings) as client:
         name = urlsplit(settings.login()[0]).netloc.lower()
@@ -98,7 +101,7 @@ def working(settings: Settings) -> Iterator[Doors]:
         if settings.redis_url is None:
             presume_workers_dead(broker)
         ports = _ports(transport, RedisStore(client, name), DramatiqQueue(broker))
-        session = _session(ports, settings)
+        session = _session(ports, settings, elapsed)
         yield Doors(Worker(ports, session, found, timedelta(seconds=settings.poll_interval)), broker)
 
 
@@ -112,10 +115,10 @@ def looking(settings: Settings) -> Iterator[Worker]:
         yield Worker(ports, session, found, timedelta(seconds=settings.poll_interval))
 
 
-def _session(ports: Ports, settings: Settings) -> Session:
+def _session(ports: Ports, settings: Settings, elapsed: Callable[[], float] = time.monotonic) -> Session:
     """The first contact with the org; raises Transient that names the variables which say where it is."""
     try:
-        return Session.negotiated(ports.transport, ports.sleep, ports.random)
+        return Session.negotiated(ports.transport, ports.sleep, ports.random, elapsed=elapsed)
     except Transient as error:
         instance_url, login = settings.login()
         places = [f"SFSYNC_INSTANCE_URL ({instance_url})"]

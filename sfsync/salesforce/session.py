@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,10 @@ NEWEST_TESTED = "64.0"
 ATTEMPTS = 4
 FIRST_BACKOFF_S = 1.0
 LONGEST_BACKOFF_S = 20.0
+
+AHEAD_S = 300.0
+"""So far a `Date` may run ahead of the time that has passed here since the ones before it: a reply may come two
+minutes after it was dated."""
 
 _VERSIONS_PATH = "/services/data"
 # No segment may begin with a dot, so none of them leads upwards; nothing here can name another host.
@@ -81,24 +86,46 @@ class Session:
     carried out, and a request that is `repeatable` (a GET always is) even if it may have been.
 
     `task_constants` are the fields that this org requires on each Task; whoever creates one adds them.
+
+    Time is the `Date` of replies that were carried out and understood. One that is further ahead than the time
+    that has passed here allows is somebody else's, such as a proxy's, unless the reply after it agrees: what
+    was noted in the ledger four days ahead of time could not be taken back. `elapsed` gives seconds that never
+    go back, from any moment on.
     """
 
     def __init__(
-        self, transport: Transport, sleep: Sleep, random: Random, *, version: str = NEWEST_TESTED
+        self,
+        transport: Transport,
+        sleep: Sleep,
+        random: Random,
+        *,
+        version: str = NEWEST_TESTED,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self.transport = transport
         self._sleep = sleep
         self._random = random
         self._lock = threading.Lock()
+        self._elapsed = elapsed
         self._now: datetime | None = None
+        self._first: datetime | None = None
+        self._ahead: float | None = None
+        self._ahead_in_last: float | None = None
         self._usage: Usage | None = None
         self.version = version
         self.task_constants: Mapping[str, object] = {}
 
     @classmethod
-    def negotiated(cls, transport: Transport, sleep: Sleep, random: Random) -> Session:
+    def negotiated(
+        cls,
+        transport: Transport,
+        sleep: Sleep,
+        random: Random,
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> Session:
         """Return a session in the newest API version that both the org and sfsync know."""
-        session = cls(transport, sleep, random)
+        session = cls(transport, sleep, random, elapsed=elapsed)
         served = session.versions()
         common = [version for version in served if _number(version) <= _number(NEWEST_TESTED)]
         if not common:
@@ -111,7 +138,7 @@ class Session:
     @property
     def now(self) -> datetime | None:
         """Salesforce's newest known time (aware UTC); None before the first reply."""
-        return self._now
+        return self._first if self._now is None else self._now
 
     @property
     def usage(self) -> Usage | None:
@@ -206,22 +233,41 @@ class Session:
         self, method: str, path: str, payload: bytes | None, into: Any, headers: Mapping[str, str]
     ) -> Answer:
         reply = self.transport.send(method, path, body=payload, headers=headers)
-        now, usage = self._note(reply)
+        usage = self._note_usage(reply)
         if not 200 <= reply.status < 300:
             raise classify(_error_items(reply), status=reply.status)
-        if now is None:
-            raise Transient("A reply without a Date header: sfsync takes its time from it.", maybe_done=True)
-        return Answer(reply.status, _decoded(reply, into), now, usage, reply.headers)
-
-    def _note(self, reply: Reply) -> tuple[datetime | None, Usage | None]:
+        body = _decoded(reply, into)
         date = _date(reply.headers.get("date", ""))
+        if date is None:
+            raise Transient("A reply without a Date header: sfsync takes its time from it.", maybe_done=True)
+        return Answer(reply.status, body, self._note_time(date), usage, reply.headers)
+
+    def _note_usage(self, reply: Reply) -> Usage | None:
         told = _API_USAGE.search(reply.headers.get("sforce-limit-info", ""))
         with self._lock:
-            if date is not None and (self._now is None or date > self._now):
-                self._now = date
             if told is not None:
                 self._usage = Usage(int(told[1]), int(told[2]))
-            return self._now, self._usage
+            return self._usage
+
+    def _note_time(self, date: datetime) -> datetime:
+        """Salesforce's time, as of a reply with this `Date`.
+
+        The first `Date` counts until there is a second. From then on, Salesforce's clock is as far
+        ahead of ours as two replies in a row ever said; one alone may add AHEAD_S.
+        """
+        with self._lock:
+            here = self._elapsed()
+            ahead = date.timestamp() - here
+            before, self._ahead_in_last = self._ahead_in_last, ahead
+            if before is None:
+                self._first = date
+                return date if self._now is None else max(date, self._now)
+            agreed = min(before, ahead)
+            self._ahead = agreed if self._ahead is None else max(self._ahead, agreed)
+            if ahead > self._ahead + AHEAD_S:
+                date = datetime.fromtimestamp(int(here + self._ahead), UTC)
+            self._now = date if self._now is None else max(date, self._now)
+            return self._now
 
 
 class _Version(msgspec.Struct):

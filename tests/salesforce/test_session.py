@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -16,6 +16,8 @@ from sfsync.ports import Reply
 from sfsync.salesforce.session import ATTEMPTS, NEWEST_TESTED, Session, Usage
 
 NOON = "Mon, 02 Nov 2026 12:00:00 GMT"
+AT_NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+FOUR_DAYS_ON = "Fri, 06 Nov 2026 12:00:00 GMT"
 LOCKED = [{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access"}]
 
 
@@ -32,6 +34,7 @@ class Script:
         self.answers = list(answers)
         self.sent: list[tuple[str, str, bytes | None, Mapping[str, str]]] = []
         self.slept: list[float] = []
+        self.passed = 0.0
 
     def send(self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str]) -> Reply:
         self.sent.append((method, path, body, headers))
@@ -50,7 +53,7 @@ class Script:
         return high
 
     def session(self) -> Session:
-        return Session(self, self.sleep, self)
+        return Session(self, self.sleep, self, elapsed=lambda: self.passed)
 
 
 def test_a_path_is_put_under_the_version() -> None:
@@ -85,10 +88,54 @@ def test_an_empty_body_is_none() -> None:
 
 
 def test_salesforces_time_never_goes_back() -> None:
-    earlier = "Mon, 02 Nov 2026 11:59:58 GMT"
-    session = Script(reply({}), reply({}, date=earlier)).session()
+    session = Script(reply({}), reply({}), reply({}, date="Mon, 02 Nov 2026 11:59:58 GMT")).session()
+    assert [session.get("limits").now for _ in range(3)] == [AT_NOON] * 3
+
+
+def test_the_date_of_a_proxys_page_is_not_salesforces_time() -> None:
+    """It was: one page dated four days ahead, and what was then due for the first time was noted as long past."""
+    page = reply(b"<html>busy</html>", 503, date=FOUR_DAYS_ON)
+    session = Script(reply({}), reply({}), page, reply({})).session()
+    assert [session.get("limits").now for _ in range(3)] == [AT_NOON] * 3
+    assert session.now == AT_NOON
+
+
+@pytest.mark.parametrize("wrong", range(4))
+def test_one_date_that_is_far_ahead_moves_no_clock(wrong: int) -> None:
+    dates = [NOON] * 5
+    dates[wrong] = FOUR_DAYS_ON
+    session = Script(*(reply({}, date=date) for date in dates)).session()
+    told = [session.get("limits").now for _ in dates]
+    assert told[1:] == [AT_NOON] * 4
+    assert session.now == AT_NOON
+
+
+def test_a_clock_that_did_jump_is_believed_once_two_replies_say_so() -> None:
+    """A machine that was asleep has counted no seconds."""
+    script = Script(*[reply({})] * 2, *[reply({}, date=FOUR_DAYS_ON)] * 2)
+    session = script.session()
+    later = AT_NOON + timedelta(days=4)
+    assert [session.get("limits").now for _ in range(4)] == [AT_NOON, AT_NOON, AT_NOON, later]
+
+
+def test_time_that_has_passed_here_has_passed_there() -> None:
+    script = Script(*[reply({})] * 2, reply({}, date=FOUR_DAYS_ON))
+    session = script.session()
     session.get("limits")
-    assert session.get("limits").now == datetime(2026, 11, 2, 12, tzinfo=UTC)
+    session.get("limits")
+    script.passed = 4 * 86_400.0
+    assert session.get("limits").now == AT_NOON + timedelta(days=4)
+
+
+def test_a_reply_that_was_long_on_its_way_holds_no_clock_back() -> None:
+    """It is dated two minutes before it comes; the next one comes at once."""
+    script = Script(*[reply({})] * 3, reply({}, date="Mon, 02 Nov 2026 12:02:00 GMT"))
+    session = script.session()
+    session.get("limits")
+    session.get("limits")
+    script.passed = 120.0
+    session.get("limits")
+    assert session.get("limits").now == AT_NOON + timedelta(minutes=2)
 
 
 def test_a_newer_stamp_is_newer_time() -> None:

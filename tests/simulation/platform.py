@@ -175,7 +175,9 @@ class Platform(Trouble):
     def _boot(self, process: Process) -> Worker:
         process.told.clear()
         doors_of = doors.ports(self, process)
-        session = Session.negotiated(doors_of.transport, doors_of.sleep, doors_of.random)
+        session = Session.negotiated(
+            doors_of.transport, doors_of.sleep, doors_of.random, elapsed=lambda: self.now
+        )
         return Worker(doors_of, session, self._documents, timedelta(seconds=self.size.interval))
 
     def _issue(self) -> str:
