@@ -91,6 +91,5 @@ def _new_owner(draft: Draft, band: Band) -> str | None:
     """Whom the band gives its leads to, unless they have this one."""
     if band.owner is None:
         return None
-    queues = (id_ for id_, name in sorted(draft.org.queues.items()) if name == band.owner)
-    owner = routing.user_called(band.owner, draft.org) or next(queues, None)
+    owner = routing.user_called(band.owner, draft.org) or routing.queue_called(band.owner, draft.org)
     return owner if owner != draft.lead.owner_id else None

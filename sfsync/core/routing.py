@@ -67,7 +67,12 @@ def user_called(username: str | None, org: Org) -> str | None:
 
 def queue(policy: Policy, org: Org) -> str | None:
     """The queue that gets what nobody can take."""
-    return next((id_ for id_, name in sorted(org.queues.items()) if name == policy.routing.queue), None)
+    return queue_called(policy.routing.queue, org)
+
+
+def queue_called(wanted: str | None, org: Org) -> str | None:
+    """The queue of this name; the one with the lowest id where several have it."""
+    return next((id_ for id_, name in sorted(org.queues.items()) if name == wanted), None)
 
 
 def choose(

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, partial
-from typing import Any, Literal
+from typing import Any
 
 from sfsync.core import cadence, reviews, routing
 from sfsync.core.constants import OWN
 from sfsync.core.documents import Header, People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
-from sfsync.errors import Config, Permanent, Problem, SfsyncError
+from sfsync.errors import Config, Permanent, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report import probes
 from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.constants import constants
-from sfsync.report.finding import SET_UP, Finding
+from sfsync.report.finding import SET_UP, Finding, in_file
 from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
+from sfsync.report.queues import queues
 from sfsync.report.task_status import wrong_statuses
 from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
@@ -33,10 +34,6 @@ WRITTEN: Mapping[str, Mapping[str, str]] = {
     "Task": {"createable": "create"},
 }
 """What sfsync writes, by describe's words for it."""
-
-
-def _in_file(level: Literal["warning", "error"], problem: Problem) -> Finding:
-    return Finding(level, f"{problem.file}:{problem.line}", problem.message)
 
 
 def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
@@ -53,11 +50,11 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
         looks += [
             ("Lead", _lead(worker, documents, policy)),
             ("User", _people(documents, policy, org)),
-            ("Group", _queue(documents, policy, org)),
             ("BusinessHours", _calendars(documents, configuration)),
             ("policy", _headers(documents, today, the_main_one=main)),
         ]
     looks += [
+        ("Queue", queues(worker.session, worker.documents.all, configuration.policy.all, org)),
         ("rights", _rights(worker)),
         ("User", transfer(worker.session)),
         ("LeadHistory", history(worker.session)),
@@ -115,7 +112,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
     describe = cache(partial(_describe, worker))
     fields = describe("Lead")
     for finding in mapped_fields(documents, describe):
-        yield _in_file(finding.level, finding.problem)
+        yield in_file(finding.level, finding.problem)
     for field in (*names.SLA_FIELDS.values(), names.GUARD):
         if field not in fields:
             yield Finding(
@@ -132,7 +129,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
                     ("stages", stage),
                     f"Lead Status has no value {status!r}: no lead will ever be in it",
                 )
-                yield _in_file("warning", problem)
+                yield in_file("warning", problem)
     bands = {value["value"] for value in fields.get("SLA_Band__c", {}).get("picklistValues", ())}
     for number, band in enumerate(policy.scoring.bands):
         if bands and band.band not in bands:
@@ -141,7 +138,7 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
                 ("bands", number),
                 f"SLA_Band__c has no value {band.band!r}: add it to the picklist",
             )
-            yield _in_file("error", problem)
+            yield in_file("error", problem)
     yield Finding("ok", "Lead", f"{len(fields)} fields described, {len(policy.lead.sources)} mapped")
 
 
@@ -254,7 +251,7 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
             ("interactions",),
             "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
         )
-        yield _in_file("warning", problem)
+        yield in_file("warning", problem)
     wanted = {
         "Task": {*names.TASK_FIELDS, *rules.task_fields},
         "Event": {*names.MEETING_FIELDS, *rules.event_fields},
@@ -265,14 +262,14 @@ def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterato
         there = _describe(worker, name)
         for field in sorted(fields - there.keys()):
             problem = documents.problem("sla", ("interactions",), f"the org's {name} has no field {field}")
-            yield _in_file("error", problem)
+            yield in_file("error", problem)
     yield Finding("ok", "Task, Event", "interactions can be read")
 
 
 def _constants(worker: Worker) -> Iterator[Finding]:
     for name in OWN:
         for problem in constants(worker.documents, name, _described(worker, name)):
-            yield _in_file("error", problem)
+            yield in_file("error", problem)
     statuses = task_statuses(worker.session)
     if statuses is None:
         yield Finding(
@@ -282,7 +279,7 @@ def _constants(worker: Worker) -> Iterator[Finding]:
         )
         return
     for problem in wrong_statuses(worker.documents, statuses):
-        yield _in_file("error", problem)
+        yield in_file("error", problem)
 
 
 def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
@@ -305,7 +302,7 @@ def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]
             problems.append("nobody in the org is meant by this")
         for message in problems:
             problem = documents.problem("routing", path, message)
-            yield _in_file("error", problem)
+            yield in_file("error", problem)
     alone = [user.name for user in routing.members(policy.routing.reps, org) if user.manager_id is None]
     if alone:
         yield Finding(
@@ -314,16 +311,9 @@ def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]
     yield Finding("ok", "User", f"{len(routing.members(policy.routing.reps, org))} reps get leads")
 
 
-def _queue(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
-    if policy.routing.queue is not None and routing.queue(policy, org) is None:
-        there = ", ".join(sorted(org.queues.values())) or "none"
-        problem = documents.problem("routing", ("queue",), f"the org has no such queue; it has {there}")
-        yield _in_file("error", problem)
-
-
 def _calendars(documents: Documents, configuration: Configuration) -> Iterator[Finding]:
     for problem in unsaid_holidays(documents, configuration.users_and_queues.hours):
-        yield _in_file("warning", problem)
+        yield in_file("warning", problem)
 
 
 def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterator[Finding]:
@@ -334,17 +324,17 @@ def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterat
             problem = documents.problem(
                 name, ("reviewed_on",) if header.reviewed_on else (), f"{header.policy} is due for its review"
             )
-            yield _in_file("warning", problem)
+            yield in_file("warning", problem)
         if header.effective_from is not None and header.effective_from > today:
             problem = documents.problem(
                 name,
                 ("effective_from",),
                 f"not in force before {header.effective_from}: {until} until then",
             )
-            yield _in_file("warning", problem)
+            yield in_file("warning", problem)
         if len(header.signed_by) < 2:
             problem = documents.problem(name, (), f"{header.policy} is not signed by both heads")
-            yield _in_file("warning", problem)
+            yield in_file("warning", problem)
 
 
 def _switches(configuration: Configuration) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from sfsync.errors import Problem
+
 SET_UP = "see docs/org-setup.md"
 
 
@@ -20,3 +22,8 @@ class Finding(msgspec.Struct, frozen=True):
     level: Literal["ok", "warning", "error"]
     where: str
     message: str
+
+
+def in_file(level: Literal["warning", "error"], problem: Problem) -> Finding:
+    """What stands in a mapping file, with its file and line."""
+    return Finding(level, f"{problem.file}:{problem.line}", problem.message)
