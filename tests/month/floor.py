@@ -242,7 +242,9 @@ class Floor:
             changes=rows.changes(history),
             ledger=tuple(rows.entry(row) for row in ledger),
             interactions=rows.in_order(one for one in found if isinstance(one, Interaction)),
-            open_tasks=tuple(one for one in found if isinstance(one, OpenTask)),
+            open_tasks=tuple(
+                sorted((one for one in found if isinstance(one, OpenTask)), key=lambda one: one.id)
+            ),
         )
         return msgspec.structs.replace(facts, history_known=reader.agrees(facts, instant(now)))
 

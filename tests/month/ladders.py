@@ -43,7 +43,7 @@ class Clocks:
     case: Case
     papers: Papers
     walls: dict[str, Wall]
-    office: Row
+    offices: dict[str, Row | None]
     now: int
     shown: str | None
     _runs: dict[str, list[Run]] = field(default_factory=dict)
@@ -72,12 +72,22 @@ class Clocks:
         return next((at(row["Started_At__c"]) for row in self.rows(run) if row["Started_At__c"]), run.start)
 
     def time(self, run: Run) -> int:
-        return self.papers.time(self.papers.clocks[run.clock], run.band, self.case.lead)
+        return self.papers.time(self.papers.clocks[run.clock], self.values(run))
+
+    def values(self, run: Run) -> Row:
+        """What conditions see for a run: whoever owns the lead by now, it counts as its own owner's."""
+        return self.papers.values(self.case.lead, self.case.users.get(run.owner), run.band)
+
+    def wall(self, run: Run, name: str) -> Wall:
+        """The calendar of this name, as it is for this run."""
+        return self.walls[self.papers.calendar(name, self.values(run))]
+
+    def hours(self, run: Run) -> Wall:
+        return self.wall(run, self.papers.clocks[run.clock].get("hours", "always"))
 
     def moment(self, run: Run, after: int) -> int:
-        wall = self.walls[self.papers.clocks[run.clock].get("hours", "always")]
         pauses = [(since, self.now if until is None else until) for since, until in run.pauses]
-        return wall.after(self.start(run), after, pauses)
+        return self.hours(run).after(self.start(run), after, pauses)
 
     def deadline(self, run: Run) -> int:
         return self.moment(run, self.time(run))
@@ -115,7 +125,7 @@ class Clocks:
             elif noticed is None:
                 yield step, own if own > self.now else None
             elif step.get("reassign") or own <= noticed:
-                grace = self.walls[self.papers.sla["grace_hours"]].after(
+                grace = self.wall(run, self.papers.sla["grace_hours"]).after(
                     noticed, seconds(self.papers.sla["grace"])
                 )
                 yield step, max(own, grace)
@@ -176,7 +186,7 @@ class Clocks:
             if not case.may_give:
                 return []
             never = staff.failed(case, papers) | {case.lead["OwnerId"]}
-            new_owner = staff.next_rep(case, papers, self.office, never, self.now) or staff.the_queue(
+            new_owner = staff.next_rep(case, papers, self.offices, never, self.now) or staff.the_queue(
                 case, papers
             )
             if new_owner is None:
@@ -285,7 +295,7 @@ class Clocks:
         if notice is not None and notice[1] < self.time(run):
             late.append((self.moment(run, notice[1]), AGES if noticed is None else noticed))
         spans = {
-            "outside_hours": blamed.closed(self.walls[self.papers.clocks[run.clock].get("hours", "always")]),
+            "outside_hours": blamed.closed(self.hours(run)),
             "paused": [(since, AGES if until is None else until) for since, until in run.pauses],
             "unassigned": [] if is_user(run.owner) else [(-AGES, AGES)],
             "sync": late,

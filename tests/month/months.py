@@ -73,6 +73,7 @@ ACTS = (
         "delete",
         "merge",
         "unlog",
+        "moves",
         "exempt",
         "prefers",
         "staff",
@@ -83,7 +84,16 @@ ACT = 720 * 2 * len(JITTER) * len(ACTS) * 24
 LIFE = 9 * 8 * 4 * 4
 UNTRACKED = 10 * 700
 REBUILT = 2 * len(OFFICES) * 600
-VARIANTS = ("shipped", "shipped", "email_message", "on hold", "no taking", "before due")
+VARIANTS = (
+    "shipped",
+    "shipped",
+    "email_message",
+    "on hold",
+    "no taking",
+    "before due",
+    "territories",
+    "territories",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
-    """The documents and the calendars; `office` are the hours in which reps are at work."""
+    """The documents, the calendars, and the hours that make them; None is always."""
 
     papers: Papers
     walls: dict[str, Wall]
-    office: Row
+    offices: dict[str, Row | None]
 
     def verdict(self, case: Case, now: int) -> Verdict:
         """All that is owed at `now`, as the org's rows stand."""
@@ -106,9 +106,9 @@ class _Lead:
     """One lead at a moment."""
 
     def __init__(self, oracle: Oracle, case: Case, now: int, shown: str | None) -> None:
-        self.papers, self.walls, self.office = oracle.papers, oracle.walls, oracle.office
+        self.papers, self.walls, self.offices = oracle.papers, oracle.walls, oracle.offices
         self.case, self.now, self.id, self.shown = case, now, case.lead["Id"], shown
-        self.clocks = Clocks(case, self.papers, self.walls, self.office, now, shown)
+        self.clocks = Clocks(case, self.papers, self.walls, self.offices, now, shown)
         self.known = known(case)
         self.owner: str | None = case.lead["OwnerId"] if is_user(case.lead["OwnerId"]) else None
 
@@ -172,7 +172,7 @@ class _Lead:
         if self.owner is not None or not waiting or not self.case.may_give:
             return
         new = staff.next_rep(
-            self.case, self.papers, self.office, staff.failed(self.case, self.papers), self.now
+            self.case, self.papers, self.offices, staff.failed(self.case, self.papers), self.now
         )
         if new is None:
             return
@@ -190,6 +190,12 @@ class _Lead:
             )
         ]
 
+    def _wall(self, rules: Row) -> Wall:
+        """The calendar of these rules, as it is for this lead and its owner."""
+        owner = self.case.users.get(self.case.lead["OwnerId"])
+        values = self.papers.values(self.case.lead, owner)
+        return self.walls[self.papers.calendar(rules.get("hours", "always"), values)]
+
     def _late_entry(self) -> Iterator[list[Owed]]:
         """P1: entered too long after it was acquired."""
         rules, created = self.papers.sla["acquire"], at(self.case.lead["CreatedDate"])
@@ -197,7 +203,7 @@ class _Lead:
         if not value or created < self.case.enforced or self._has("Late Entry"):
             return
         acquired = int(datetime.fromisoformat(value).timestamp())
-        due = self.walls[rules.get("hours", "always")].after(min(acquired, created), seconds(rules["time"]))
+        due = self._wall(rules).after(min(acquired, created), seconds(rules["time"]))
         if created > due:
             fields = {"Clock__c": "acquire", "Run__c": "created", "Started_At__c": acquired, "Due_At__c": due}
             yield [Owed(f"{self.id}:acquire:created:late-entry", "Late Entry", fields)]
@@ -235,7 +241,7 @@ class _Lead:
         else:
             return None
         newest = max((int(row["Step__c"].removeprefix("day_")) for row in rows), default=0)
-        wall = self.walls[rules.get("hours", "always")]
+        wall = self._wall(rules)
         ahead = [
             (days, wall.working_day(wall.day(began) + timedelta(days=days)))
             for days in rules["days"]

@@ -97,13 +97,27 @@ class Papers:
     def is_nurture(self, name: str | None) -> bool:
         return name in self._nurture
 
-    def time(self, clock: Row, band: str | None, lead: Row) -> int:
-        """How long this clock gives to a run that began in this band, in seconds."""
-        for other in clock.get("time_by", []):
-            values = {name: self.value(name, lead) for name in other["when"] if name != "band"}
-            if holds(other["when"], values | {"band": band}):
-                return seconds(other["time"])
-        return seconds(clock["time"])
+    def values(self, lead: Row, owner: Row | None, band: str | None = None) -> Row:
+        """What conditions see of a lead, of whoever is meant by its owner, and of the band a run began in."""
+        found = {name: self.value(name, lead) for name in self._lead["fields"]} | {"band": band}
+        if owner is not None:
+            found |= {"owner_username": owner["Username"], "owner_time_zone": owner["TimeZoneSidKey"]}
+            found |= {"owner_role": (owner["UserRole"] or {}).get("Name")}
+        return found
+
+    def time(self, clock: Row, values: Row) -> int:
+        """How long this clock gives to a run of which conditions see these values, in seconds."""
+        others = [other for other in clock.get("time_by", []) if holds(other["when"], values)]
+        return seconds((others[0] if others else clock)["time"])
+
+    def calendar(self, name: str, values: Row) -> str:
+        """The calendar that is meant by this name where conditions see these values."""
+        one = self.sla["calendars"].get(name, {})
+        if "choose" not in one:
+            return name
+        return str(
+            next((part["use"] for part in one["choose"] if holds(part["when"], values)), one["otherwise"])
+        )
 
     def steps(self, clock: Row, time: int) -> list[tuple[Row, int]]:
         """The clock's ladder, each step with its seconds after the start."""

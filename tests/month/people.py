@@ -27,6 +27,18 @@ INPUTS: tuple[Row, ...] = tuple(
         ("Exploring", "Influencer", "Nice to Have", "Over 12 Months"),
     )
 )
+PLACES: tuple[Row, ...] = tuple(
+    {"Country": country, "LeadSource": source, "SLA_Product_Interest__c": product}
+    for country, source, product in (
+        ("Germany", "Web", "Solar roof"),
+        (None, None, None),
+        ("de", "Partner", "Roof window"),
+        ("India", "Web", "solar"),
+        ("India", "Fair", "Heat pump"),
+        ("France", "web", "A roof"),
+        ("France", "Partner", None),
+    )
+)
 OWNERS = (*REPS, QUEUE, QUEUE, OTHER_QUEUE)
 Move = Callable[[int], None]
 
@@ -68,10 +80,14 @@ class People:
         def arrive(at: int) -> None:
             acquired = (None, at - DAY, at - DAY - 1, at - 3 * DAY)[life.acquired]
             prefers = ("Phone", None, "Email")[number % 3]
-            values = INPUTS[life.inputs] | {
-                "SLA_Acquired_At__c": None if acquired is None else text(acquired),
-                "SLA_Preferred_Contact__c": prefers,
-            }
+            values = (
+                INPUTS[life.inputs]
+                | PLACES[(number + life.inputs) % len(PLACES)]
+                | {
+                    "SLA_Acquired_At__c": None if acquired is None else text(acquired),
+                    "SLA_Preferred_Contact__c": prefers,
+                }
+            )
             owner = OWNERS[life.owner]
             if owner in REPS[self.month.reps :]:
                 owner = REPS[0]
@@ -129,6 +145,7 @@ class People:
             "convert": lambda: floor.convert(lead, owner, at),
             "delete": lambda: self._delete(lead, owner, at, late if choice % 2 else None),
             "merge": lambda: self._merge(lead, owner, at, choice),
+            "moves": lambda: floor.change(lead, owner, at, **PLACES[choice % len(PLACES)]),
             "unlog": lambda: floor.unlog(lead, choice),
             "exempt": lambda: floor.change(lead, owner, at, SLA_Exempt__c=choice % 2 == 0),
             "prefers": lambda: floor.change(lead, owner, at, SLA_Preferred_Contact__c="Meeting"),

@@ -6,18 +6,19 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tests.month.lives import Case, at, is_user
-from tests.month.papers import Papers, Row, days
+from tests.month.papers import Papers, Row, days, holds
 from tests.month.wall import at_work
 
 OFF_DUTY = ("Reassigned", "Closed Late", "Breached")
 
 
 def in_role(case: Case, people: Row) -> list[Row]:
-    """The active users whom the policy means, by name."""
+    """The active users whom the policy means, by role or username, in the order of their names."""
+    role, named = people.get("role", ""), people.get("users", [])
     found = [
         user
         for user in case.users.values()
-        if user["IsActive"] and (user["UserRole"] or {}).get("Name") == people["role"]
+        if user["IsActive"] and ((user["UserRole"] or {}).get("Name") == role or user["Username"] in named)
     ]
     return sorted(found, key=lambda user: (user["Name"], user["Id"]))
 
@@ -64,19 +65,40 @@ def failed(case: Case, papers: Papers) -> set[str]:
     return found
 
 
-def next_rep(case: Case, papers: Papers, office: Row, never: set[str], now: int) -> str | None:
-    """The rep whose turn it is: at work now if anybody is, then the one who was given a lead longest ago."""
+def next_rep(
+    case: Case, papers: Papers, offices: dict[str, Row | None], never: set[str], now: int
+) -> str | None:
+    """The rep whose turn it is: one of the territory's, an expert if one can, at work now if anybody is, then the
+    one who was given a lead longest ago.
+    """
+    rules, values = papers.routing, papers.values(case.lead, None)
+    territory = next((one for one in rules["territories"] if holds(one["when"], values)), rules)
     able = [
         user
-        for user in in_role(case, papers.routing["reps"])
-        if user["Id"] not in never and case.carried.get(user["Id"], 0) < papers.routing["capacity"]
+        for user in in_role(case, territory["reps"])
+        if user["Id"] not in never
+        and case.carried.get(user["Id"], 0) < rules["capacity"]
+        and not _is_absent(user, rules["absences"], now)
     ]
-    present = [user for user in able if at_work(office, user["TimeZoneSidKey"], now)]
+    expertise = next((one for one in rules["expertise"] if holds(one["when"], values)), None)
+    if expertise is not None:
+        able = [user for user in able if user in in_role(case, expertise["reps"])] or able
+    present = []
+    for user in able:
+        office = offices[papers.calendar(rules["working_hours"], papers.values(case.lead, user))]
+        if office is None or at_work(office, user["TimeZoneSidKey"], now):
+            present.append(user)
     turn = sorted(
         present or able,
         key=lambda user: (case.given.get(user["Id"], 0), case.carried.get(user["Id"], 0), user["Id"]),
     )
     return str(turn[0]["Id"]) if turn else None
+
+
+def _is_absent(user: Row, absences: list[Row], now: int) -> bool:
+    """Whether it is one of the days off of theirs, where they are."""
+    today = datetime.fromtimestamp(now, ZoneInfo(user["TimeZoneSidKey"])).date()
+    return any(one["user"] == user["Username"] and one["first"] <= today <= one["last"] for one in absences)
 
 
 def the_queue(case: Case, papers: Papers) -> str | None:

@@ -30,14 +30,14 @@ def test_nothing_comes_early_nothing_is_missing_and_nothing_comes_twice(month: M
     Passing(month).run()
 
 
-@settings(max_examples=EXAMPLES * 10 or 15, derandomize=SHORT, database=None)
+@settings(max_examples=EXAMPLES * 10 or 10, derandomize=SHORT, database=None)
 @given(months(leads=1))
 def test_what_holds_for_thirty_leads_holds_for_one(month: Month) -> None:
     """Of one lead Hypothesis finds the smallest story that goes wrong."""
     Passing(month).run()
 
 
-@settings(max_examples=EXAMPLES or 3, derandomize=SHORT, database=None)
+@settings(max_examples=EXAMPLES or 2, derandomize=SHORT, database=None)
 @given(months(leads=4), st.integers(0, 1 << 20), st.integers(0, 40))
 def test_the_order_in_which_facts_are_delivered_does_not_matter(month: Month, seed: int, days: int) -> None:
     """The org sorts what a query sorts, and rows of one second come as they like."""
@@ -52,7 +52,7 @@ def test_the_order_in_which_facts_are_delivered_does_not_matter(month: Month, se
         assert plans.count(plans[0]) == len(plans)
 
 
-@settings(max_examples=EXAMPLES * 2 or 5, derandomize=SHORT, database=None)
+@settings(max_examples=EXAMPLES * 2 or 4, derandomize=SHORT, database=None)
 @given(st.integers(0, 1 << 40), st.integers(0, 1 << 20), st.lists(st.floats(0, 1), min_size=1, max_size=4))
 def test_splitting_one_poll_into_many_changes_nothing_but_the_time_of_notice(
     seed: int, chosen: int, parts: list[float]

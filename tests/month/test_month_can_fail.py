@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from sfsync.core import blame, cadence, clock, display, draft, ladder, life, redress
+from sfsync.core import blame, cadence, clock, display, draft, ladder, life, redress, routing
 from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
@@ -153,14 +153,29 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
         "shipped",
         wrap(rows, "lead", lambda f, *a: msgspec.structs.replace(f(*a), is_converted=False)),
     ),
-    "what is over by the ledger is told again when the contact that ended it is deleted": (
-        "shipped",
-        wrap(ladder, "is_settled", lambda f, rows: False),
-    ),
     "hours over midnight end at midnight": ("shipped", wrap(Calendar, "_day", until_midnight)),
     "a day with hours of its own is as others": (
         "shipped",
         wrap(Calendar, "_day", lambda f, self, ordinal: (self.week[(ordinal - 1) % 7], ())),
+    ),
+    "a run counts in the same hours whoever has the lead": (
+        "territories",
+        wrap(clock, "of_owner", lambda f, user: f(None)),
+    ),
+    "a clock gives all leads the same time": ("territories", wrap(Ladder, "timed", lambda f, self, *a: self)),
+    "a territory's leads are anybody's": (
+        "territories",
+        wrap(
+            routing, "_responsible", lambda f, values, rules, org: (routing.members(rules.reps, org), "all")
+        ),
+    ),
+    "an absent rep is given leads": (
+        "territories",
+        wrap(
+            routing,
+            "_obstacle",
+            lambda f, user, rules, *rest: f(user, rules.model_copy(update={"absences": []}), *rest),
+        ),
     ),
     "a run that is over is left open": ("shipped", wrap(ladder, "_settle", nothing)),
     "a new series of follow-ups begins with each contact": (
