@@ -327,6 +327,15 @@ def test_a_rep_cannot_exempt_a_lead_back_date_it_or_write_to_the_ledger() -> Non
     assert "SLA_Event__c.Evidence__c" not in field_grants(user)
 
 
+def test_reps_see_no_tab_of_what_nothing_fills_yet() -> None:
+    tabs = {
+        text_of(item, "tab")
+        for item in children(PERMISSION_SETS["SFSync_User"], "tabSettings")
+        if text_of(item, "visibility") != "None"
+    }
+    assert tabs == {"SLA_Event__c", "SLA_Policy__c"}
+
+
 def test_list_views_name_fields_that_exist() -> None:
     for path in PROJECT.glob("core/main/default/objects/*/listViews/*.xml"):
         view, api_object = parse(path), path.parts[-3]
