@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from heapq import merge
+from itertools import chain
 from operator import attrgetter
 
-from sfsync.core.clock import Cause, Run
+from sfsync.core.clock import Run
 from sfsync.core.ledger import BandEntry
-from sfsync.core.model import Change, Facts, Interaction, is_queue
+from sfsync.core.life_rules import BY_ANYBODY, BY_OWNER, TAKEN, TO_BAND, TO_NURTURE, TO_QUEUE, TO_USER, Event
+from sfsync.core.model import Change, Facts, Interaction, Lead, is_queue
 from sfsync.core.policy import Policy
 
 Moment = BandEntry | Change | Interaction
 
 _at = attrgetter("at")
-_NO_CLOCKS: frozenset[str] = frozenset()
 
 
 def runs(
@@ -41,77 +42,66 @@ def runs(
     A clock that an interaction meets, and that interactions do not start anew, rests afterwards until the
     lead has another owner.
     """
-    lead, rules, nurturing = facts.lead, policy.life, policy.is_nurture
+    lead, rules = facts.lead, policy.life
     owner = _before(facts.changes, "Owner", lead.owner_id)
     if bands:
         band = bands[0].left
         if band is None:
             band, bands = bands[0].entered, bands[1:]
     status = _before(facts.changes, "Status", lead.status)
-    phase = rules.phase(status, is_queue(owner), nurturing(band), False)
+    known = rules.statuses
+    turn = rules.first(status if status in known else "", is_queue(owner), band in rules.nurture)
+    state = turn.after
 
     found: dict[str, list[Run]] = {ladder.name: [] for ladder in policy.ladders}
-    begun: dict[str, Run] = {}
-    for name in phase.counting:
-        run = begun[name] = Run(name, "created", owner, lead.created_at, band)
-        if name in rules.minded:
-            rules.mind(run, phase, lead.created_at)
-    met = _NO_CLOCKS
-    noticed: str | None = None
+    for name in turn.begins:
+        found[name].append(Run(name, "created", owner, lead.created_at, band))
+    for name in turn.minded:
+        rules.mind(found[name][-1], state.phase, lead.created_at)
+    noticed: BandEntry | None = None
     for moment in _moments(facts, bands, now):
         at = moment.at
+        event: Event
+        unseen: str | None = None
         if type(moment) is Interaction:
-            is_owner = moment.by == owner
-            for name in rules.renewed_by_owner if is_owner else rules.renewed_by_anybody:
-                if name in begun:
-                    run = begun[name]
-                    run.ended_at, run.cause = at, "interaction"
-                    found[name].append(run)
-                    run = begun[name] = Run(name, moment.id, owner, at, band)
-                    if name in rules.minded:
-                        rules.mind(run, phase, at)
-            resting = rules.resting_by_owner if is_owner else rules.resting_by_anybody
-            if not resting <= met:
-                for name in resting:
-                    if name in begun:
-                        run = begun.pop(name)
-                        run.ended_at, run.cause = at, "interaction"
-                        found[name].append(run)
-                met |= resting
-            continue
-        if type(moment) is BandEntry:
-            cause: Cause = "band"
-            band, noticed = moment.entered, moment.id
-            turn = rules.to_band(phase, nurturing(band))
-        elif moment.field == "Owner":
-            cause = "owner"
-            owner, met = moment.new or owner, _NO_CLOCKS
-            turn = rules.to_owner(phase, is_queue(owner), phase.in_queue and moment.new == moment.by)
+            event = BY_OWNER if moment.by == owner else BY_ANYBODY
+        elif type(moment) is BandEntry:
+            band, noticed = moment.entered, moment
+            event = TO_NURTURE if band in rules.nurture else TO_BAND
         else:
-            cause = "stage"
-            status = moment.new or status
-            turn = rules.to_status(phase, status)
-        phase = turn.after
-        for name in turn.ends:
-            if name not in begun:
+            if noticed is not None and noticed.at == at and moment.by != worker_id:
+                unseen = noticed.id
+            if moment.field == "Owner":
+                owner = moment.new or owner
+                is_taken = state.phase.in_queue and moment.new == moment.by
+                event = TO_QUEUE if is_queue(owner) else TAKEN if is_taken else TO_USER
+            else:
+                status = moment.new or status
+                event = status if status in known else ""
+        turn = state.turns.get(event) or rules.turn(state, event)
+        for name, cause in turn.ends:
+            run = found[name][-1]
+            if unseen is not None and run.id == unseen:
+                found[name].pop()
                 continue
-            run = begun.pop(name)
-            if run.id == noticed and run.started_at == at and not _is_ours(moment, worker_id):
-                continue
-            is_missed = cause == "stage" and name in turn.missed and not lead.is_converted
-            run.ended_at, run.cause = at, "left" if is_missed else cause
-            found[name].append(run)
+            run.ended_at, run.cause = at, cause
         for name in turn.begins:
-            if name not in begun and name not in met:
-                begun[name] = Run(name, moment.id, owner, at, band)
+            found[name].append(Run(name, moment.id, owner, at, band))
+        state = turn.after
         for name in turn.minded:
-            if name in begun:
-                rules.mind(begun[name], phase, at)
-    for name, run in begun.items():
-        if lead.is_converted:
-            run.ended_at, run.cause = lead.modified_at, "converted"
-        found[name].append(run)
+            rules.mind(found[name][-1], state.phase, at)
+    if lead.is_converted:
+        _convert(lead, found.values())
     return found
+
+
+def _convert(lead: Lead, found: Iterable[Iterable[Run]]) -> None:
+    """A converted lead was not lost: its last runs end with that, and no change of stage before was a wrong one."""
+    for run in chain.from_iterable(found):
+        if run.ended_at is None:
+            run.ended_at, run.cause = lead.modified_at, "converted"
+        elif run.cause == "left":
+            run.cause = "stage"
 
 
 def _moments(facts: Facts, bands: Sequence[BandEntry], now: datetime) -> Iterable[Moment]:

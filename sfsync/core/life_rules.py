@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
-from sfsync.core.clock import Ladder, Run
+from sfsync.core.clock import Cause, Ladder, Run
 from sfsync.core.mapping import OTHER
+
+Event = str | int
+"""What can happen to a lead: one of the numbers below, or the status that it has then."""
+
+TO_BAND, TO_NURTURE, TO_QUEUE, TO_USER, TAKEN, BY_OWNER, BY_ANYBODY = range(7)
+"""It enters a band, or a nurture band; it goes to a queue, to a user, or to one who took it from a queue; its owner
+has an interaction with it, or somebody else.
+"""
+
+_NO_CLOCKS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,146 +47,178 @@ class Phase:
     silent: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a change does to the clocks.
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What holds of a lead between two events of its life, and which clocks have a run then.
 
     Attributes:
-        after: what holds then.
-        ends: the clocks whose run it ends, if they have one.
-        missed: the clocks that ask for another change than this one of the status.
-        begins: the clocks that begin a run then, unless they have one or rest.
-        minded: the clocks that pause, go on, fall silent or speak then.
+        running: the clocks that have one.
+        resting: the clocks that an interaction met, until the lead has another owner.
+        turns: what events do then, as far as it was asked for.
     """
 
-    after: Phase
-    ends: tuple[str, ...]
-    missed: frozenset[str]
+    phase: Phase
+    running: frozenset[str]
+    resting: frozenset[str]
+    turns: dict[Event, Turn] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an event does to the clocks.
+
+    Attributes:
+        ends: the clocks whose run it ends, each with why.
+        begins: the clocks that begin a run then.
+        minded: the clocks whose run pauses, goes on, falls silent or speaks then.
+    """
+
+    after: State
+    ends: tuple[tuple[str, Cause], ...]
     begins: tuple[str, ...]
     minded: tuple[str, ...]
 
 
 class LifeRules:
-    """What the policy's clocks say of a lead's life. Phases and turns are kept, of the policy alone.
+    """What the policy's clocks say of a lead's life. States and turns are kept, of the policy alone.
 
     Attributes:
-        renewed_by_owner, renewed_by_anybody: the clocks of which an interaction of the owner's, or of somebody
-            else's, ends a run and starts the next.
-        resting_by_owner, resting_by_anybody: the clocks that it ends, and that rest then.
-        minded: the clocks that can pause or be silent.
+        statuses: those that the clocks tell from each other; any other one is blank to them.
+        nurture: the nurture bands.
     """
 
     __slots__ = (
         "_anew_by_band",
         "_anew_by_stage",
+        "_firsts",
         "_hushed",
         "_ladders",
-        "_phases",
+        "_met_by",
+        "_minded",
+        "_renewed_by",
         "_stages",
-        "_statuses",
-        "_turns",
-        "minded",
-        "renewed_by_anybody",
-        "renewed_by_owner",
-        "resting_by_anybody",
-        "resting_by_owner",
+        "_states",
+        "nurture",
+        "statuses",
     )
 
-    def __init__(self, ladders: Sequence[Ladder], stages: Mapping[str, str]) -> None:
+    def __init__(self, ladders: Sequence[Ladder], stages: Mapping[str, str], nurture: Iterable[str]) -> None:
         """`stages` has the stage of each status that lead.yaml names."""
         clocks = {ladder.name: ladder.clock for ladder in ladders}
-        renewed: dict[str, set[str]] = {"owner": set(), "anybody": set()}
-        resting: dict[str, set[str]] = {"owner": set(), "anybody": set()}
+        self._renewed_by: dict[Event, set[str]] = {BY_OWNER: set(), BY_ANYBODY: set()}
+        self._met_by: dict[Event, set[str]] = {BY_OWNER: set(), BY_ANYBODY: set()}
         for name, clock in clocks.items():
             if clock.met_by is not None and clock.met_by.interaction is not None:
-                then = renewed if "interaction" in clock.starts_anew else resting
-                then[clock.met_by.interaction].add(name)
-        self.renewed_by_owner = frozenset(renewed["owner"] | renewed["anybody"])
-        self.renewed_by_anybody = frozenset(renewed["anybody"])
-        self.resting_by_owner = frozenset(resting["owner"] | resting["anybody"])
-        self.resting_by_anybody = frozenset(resting["anybody"])
+                then = self._renewed_by if "interaction" in clock.starts_anew else self._met_by
+                then[BY_OWNER].add(name)
+                if clock.met_by.interaction == "anybody":
+                    then[BY_ANYBODY].add(name)
         self._hushed = frozenset(name for name, one in clocks.items() if one.silent_in)
-        self.minded = self._hushed | {name for name, one in clocks.items() if one.paused_while is not None}
+        self._minded = self._hushed | {name for name, one in clocks.items() if one.paused_while is not None}
         named = [one.paused_while.status for one in clocks.values() if one.paused_while is not None]
-        self._statuses = {status: status for status in (*stages, *chain.from_iterable(named))}
+        self.statuses = frozenset((*stages, *chain.from_iterable(named)))
+        self.nurture = frozenset(nurture)
         self._ladders = tuple(ladders)
         self._stages = stages
         self._anew_by_stage = frozenset(name for name, one in clocks.items() if "stage" in one.starts_anew)
         self._anew_by_band = frozenset(name for name, one in clocks.items() if "band" in one.starts_anew)
-        self._phases: dict[tuple[str, bool, bool, bool], Phase] = {}
-        self._turns: dict[tuple[Phase, str] | tuple[Phase, bool] | tuple[Phase, bool, bool], Turn] = {}
+        self._firsts: dict[tuple[str, bool, bool], Turn] = {}
+        self._states: dict[tuple[str, bool, bool, bool, frozenset[str], frozenset[str]], State] = {}
 
-    def phase(self, status: str, in_queue: bool, nurture: bool, taken: bool) -> Phase:
-        """What holds of a lead with this status of the org's."""
-        key = status, in_queue, nurture, taken = self._statuses.get(status, ""), in_queue, nurture, taken
-        found = self._phases.get(key)
+    def first(self, status: str, in_queue: bool, nurture: bool) -> Turn:
+        """What it does that a lead is created with one of the `statuses`, or a blank one."""
+        key = status, in_queue, nurture
+        found = self._firsts.get(key)
         if found is None:
-            stage = self._stages.get(status, OTHER)
-            counting = [one.name for one in self._ladders if one.counts(stage, in_queue, nurture, taken)]
-            paused = [one for one in self._ladders if one.is_paused(stage, status)]
-            found = self._phases[key] = Phase(
-                status=status,
-                stage=stage,
-                in_queue=in_queue,
-                nurture=nurture,
-                taken=taken,
-                counting=tuple(counting),
-                paused=frozenset(one.name for one in paused),
-                lasting=frozenset(
-                    one.name
-                    for one in paused
-                    if one.name not in counting and not (nurture and one.clock.runs_while.outside_nurture)
-                ),
-                silent=frozenset(one.name for one in self._ladders if one.is_silent(stage, taken)),
-            )
+            phase = self._phase(status, in_queue, nurture, False)
+            begins = phase.counting
+            after = self._state(phase, frozenset(begins), _NO_CLOCKS)
+            minded = tuple(name for name in begins if name in self._minded)
+            found = self._firsts[key] = Turn(after, (), begins, minded)
         return found
 
-    def to_band(self, before: Phase, nurture: bool) -> Turn:
-        """What it does that the lead enters another band."""
-        found = self._turns.get((before, nurture))
-        if found is None:
-            after = self.phase(before.status, before.in_queue, nurture, before.taken)
-            found = self._turns[before, nurture] = self._turn(before, after, self._anew_by_band)
+    def turn(self, before: State, event: Event) -> Turn:
+        """What an event does then, kept as `before.turns[event]`."""
+        if event in (BY_OWNER, BY_ANYBODY):
+            found = self._met(before, event)
+        else:
+            found = self._changed(before, event)
+        before.turns[event] = found
         return found
 
-    def to_owner(self, before: Phase, in_queue: bool, taken: bool) -> Turn:
-        """What it does that the lead has another owner."""
-        found = self._turns.get((before, in_queue, taken))
-        if found is None:
-            after = self.phase(before.status, in_queue, before.nurture, taken)
-            found = self._turns[before, in_queue, taken] = self._turn(
-                before, after, [one.name for one in self._ladders]
-            )
-        return found
+    def _met(self, before: State, event: Event) -> Turn:
+        """An interaction ends the runs of the clocks that it meets; they begin anew, or rest."""
+        begins = tuple(name for name in before.running if name in self._renewed_by[event])
+        rests = tuple(name for name in before.running if name in self._met_by[event])
+        after = self._state(
+            before.phase, before.running.difference(rests), before.resting | self._met_by[event]
+        )
+        ends = tuple[tuple[str, Cause], ...]((name, "interaction") for name in (*begins, *rests))
+        return Turn(after, ends, begins, tuple(name for name in begins if name in self._minded))
 
-    def to_status(self, before: Phase, status: str) -> Turn:
-        """What it does that the lead has this status of the org's: only another stage tells of more than pauses."""
-        status = self._statuses.get(status, "")
-        found = self._turns.get((before, status))
-        if found is None:
-            stays = self._stages.get(status, OTHER) == before.stage
-            after = self.phase(status, before.in_queue, before.nurture, before.taken and stays)
-            found = self._turns[before, status] = self._turn(
-                before, after, () if stays else self._anew_by_stage
-            )
-        return found
+    def _changed(self, before: State, event: Event) -> Turn:
+        """Another band, owner or status ends the runs that begin anew with it, and those that it does not let go on.
 
-    def _turn(self, before: Phase, after: Phase, anew: Collection[str]) -> Turn:
-        """What it does that one phase follows another; `anew` are the clocks of which it ends every run."""
-        ends = tuple(
+        Only another stage tells of more than pauses.
+        """
+        was = before.phase
+        if isinstance(event, str):
+            stays = self._stages.get(event, OTHER) == was.stage
+            after = self._phase(event, was.in_queue, was.nurture, was.taken and stays)
+            return self._turn(before, after, before.resting, () if stays else self._anew_by_stage, "stage")
+        if event in (TO_BAND, TO_NURTURE):
+            after = self._phase(was.status, was.in_queue, event == TO_NURTURE, was.taken)
+            return self._turn(before, after, before.resting, self._anew_by_band, "band")
+        after = self._phase(was.status, event == TO_QUEUE, was.nurture, event == TAKEN)
+        return self._turn(before, after, _NO_CLOCKS, [one.name for one in self._ladders], "owner")
+
+    def _turn(
+        self, before: State, after: Phase, resting: frozenset[str], anew: Collection[str], cause: Cause
+    ) -> Turn:
+        """What it does that another phase follows; `anew` are the clocks of which it ends every run."""
+        was = before.phase
+        over = {
             name
-            for name in (*before.counting, *before.lasting)
+            for name in (*was.counting, *was.lasting)
             if name in anew or not (name in after.counting or name in after.lasting)
-        )
-        begins = tuple(name for name in after.counting if name in ends or name not in before.counting)
-        changed = (before.paused ^ after.paused) | (before.silent ^ after.silent)
+        }
+        missed = {one.name for one in self._ladders if cause == "stage" and one.is_missed(after.stage)}
+        counts = [name for name in after.counting if name in over or name not in was.counting]
+        goes_on = before.running - over
+        begins = tuple(name for name in counts if name not in goes_on and name not in resting)
+        running = goes_on.union(begins)
+        changed = (was.paused ^ after.paused) | (was.silent ^ after.silent)
         return Turn(
-            after=after,
-            ends=ends,
-            missed=frozenset(one.name for one in self._ladders if one.is_missed(after.stage)),
+            after=self._state(after, running, resting),
+            ends=tuple((name, "left" if name in missed else cause) for name in before.running & over),
             begins=begins,
-            minded=tuple(name for name in self.minded if name in begins or name in changed),
+            minded=tuple(name for name in running & self._minded if name in counts or name in changed),
         )
+
+    def _phase(self, status: str, in_queue: bool, nurture: bool, taken: bool) -> Phase:
+        stage = self._stages.get(status, OTHER)
+        counting = [one.name for one in self._ladders if one.counts(stage, in_queue, nurture, taken)]
+        paused = [one for one in self._ladders if one.is_paused(stage, status)]
+        return Phase(
+            status=status,
+            stage=stage,
+            in_queue=in_queue,
+            nurture=nurture,
+            taken=taken,
+            counting=tuple(counting),
+            paused=frozenset(one.name for one in paused),
+            lasting=frozenset(
+                one.name
+                for one in paused
+                if one.name not in counting and not (nurture and one.clock.runs_while.outside_nurture)
+            ),
+            silent=frozenset(one.name for one in self._ladders if one.is_silent(stage, taken)),
+        )
+
+    def _state(self, phase: Phase, running: frozenset[str], resting: frozenset[str]) -> State:
+        """The one with this phase, as there may be many that are equal."""
+        key = phase.status, phase.in_queue, phase.nurture, phase.taken, running, resting
+        return self._states.setdefault(key, State(phase, running, resting))
 
     def mind(self, run: Run, phase: Phase, at: datetime) -> None:
         """Let the run pause or go on, fall silent or speak, at a moment after which this holds."""

@@ -54,7 +54,6 @@ class Policy:
     """
 
     __slots__ = (
-        "_nurture",
         "_working_hours",
         "activities",
         "applies_otherwise",
@@ -119,7 +118,9 @@ class Policy:
         self.follow_ups = tuple((f"day_{one}", timedelta(days=one)) for one in days)
         self.max_lateness = timedelta(seconds=sla.max_lateness)
         self.rounds = sum(len(ladder.rungs) + 1 for ladder in self.ladders) + 1
-        self.life = LifeRules(self.ladders, self.lead.stage_of)
+        self.life = LifeRules(
+            self.ladders, self.lead.stage_of, [band.band for band in scoring.bands if band.nurture]
+        )
         self.activities = Activities(sla.interactions) if sla.interactions is not None else None
         self.engaged = not ENGAGEMENT.keys().isdisjoint(_names(scoring, sla, routing))
         self.renamed: dict[str | None, str] = {
@@ -128,7 +129,6 @@ class Policy:
         self.renamed_bands: dict[str | None, str] = {
             band.was: band.band for band in scoring.bands if band.was is not None
         }
-        self._nurture = frozenset(band.band for band in scoring.bands if band.nurture)
         self._working_hours: dict[tuple[str, str], Calendar] = {}
         content = [repr(document) for document in (lead, scoring, sla, routing, compliance)]
         content += [repr((one.name, one.when, one.policy.hash)) for one in self.further]
@@ -201,7 +201,7 @@ class Policy:
 
     def is_nurture(self, band: str | None) -> bool:
         """Whether a band of this name is a nurture band; an unknown one counts as none."""
-        return band in self._nurture
+        return band in self.life.nurture
 
     def calendar(self, name: str, values: Mapping[str, Mapped], owner: User | None) -> Calendar:
         """The calendar of this name, or that which it chooses for a lead with these values and this owner."""
