@@ -182,24 +182,23 @@ class Calendar:
         Raises:
             CalendarError: it is not within 100 years, or an argument has no meaning here.
         """
-        at = _instant(start)
+        at = start if start.tzinfo is UTC and _EARLIEST <= start < _LATEST else _instant(start)
         # The comparison also refuses NaN.
         if not 0 <= seconds <= _HORIZON_SECONDS:
             raise CalendarError(f"a duration of {seconds} s cannot elapse; use 0 s to 100 years")
         needed = _length(seconds)
-        horizon = at + HORIZON
         timeline = self._timeline
         if pauses:
             for paused, resumed in _merged(pauses):
                 if resumed <= at:
                     continue
                 if at <= paused:
-                    due = timeline.due(at, needed, horizon)
+                    due = timeline.due(at, needed, HORIZON)
                     if due is not None and due <= paused:
                         return due
                     needed -= timeline.worked_between(at, paused)
                 at = resumed
-        due = timeline.due(at, needed, horizon)
+        due = timeline.due(at, needed, HORIZON)
         if due is None:
             raise CalendarError(
                 f"{seconds} s of open time do not pass within 100 years of {start.isoformat()}"

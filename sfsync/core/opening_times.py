@@ -106,6 +106,7 @@ class Table:
 
     Attributes:
         begin, end: 1 January 00:00 UTC of the first year, and of the year after the last.
+        length: from one to the other.
         changes: opening, closing, opening, closing … in order: after an odd number of them it is open.
         worked: the open time before the i-th opening, and, last, that of the whole table.
         unbroken: the i-th opening, less the open time before it: what it was open by then and what it is open since
@@ -114,13 +115,14 @@ class Table:
 
     begin: datetime
     end: datetime
+    length: timedelta
     changes: tuple[datetime, ...]
     worked: tuple[timedelta, ...]
     unbroken: tuple[datetime, ...]
 
 
 _NOTHING = timedelta(0)
-_NOTHING_YET = Table(_EPOCH, _EPOCH, (), (_NOTHING,), ())
+_NOTHING_YET = Table(_EPOCH, _EPOCH, _NOTHING, (), (_NOTHING,), ())
 
 
 class Timeline:
@@ -169,10 +171,10 @@ class Timeline:
             return at
         return table.changes[k] if table.changes[k] <= horizon else None
 
-    def due(self, start: datetime, needed: timedelta, horizon: datetime) -> datetime | None:
+    def due(self, start: datetime, needed: timedelta, within: timedelta) -> datetime | None:
         """The first moment from `start`, open or a closing, by which it was open for `needed`.
 
-        None if there is none up to `horizon`.
+        None if there is none within this time.
         """
         table = self._table
         if not table.begin < start < table.end:
@@ -180,17 +182,19 @@ class Timeline:
         if not needed:
             k = bisect_right(table.changes, start)
             closes_now = k > 0 and table.changes[k - 1] == start
-            return start if closes_now else self.next_open(start, horizon)
+            return start if closes_now else self.next_open(start, start + within)
         while True:
+            worked, unbroken = table.worked, table.unbroken
             k = bisect_right(table.changes, start)
-            target = needed + (start - table.unbroken[k >> 1] if k & 1 else table.worked[k >> 1])
-            if target <= table.worked[-1]:
+            span = k >> 1
+            target = needed + (start - unbroken[span] if k & 1 else worked[span])
+            if target <= worked[-1]:
                 break
-            if table.end > horizon:
+            if table.end > start + within:
                 return None
             table = self._covering(start, _further(table))
-        due = table.unbroken[bisect_left(table.worked, target) - 1] + target
-        return due if due <= horizon else None
+        due = unbroken[bisect_left(worked, target) - 1] + target
+        return due if table.length <= within or due - start <= within else None
 
     def _covering(self, start: datetime, end: datetime) -> Table:
         """A table that begins before `start` and ends after `end`, kept for the next question."""
@@ -210,9 +214,11 @@ class Timeline:
         known = zip(table.changes[::2], table.changes[1::2], strict=True)
         spans = union([*self._spans(first, known_from), *known, *self._spans(known_to, stop)])
         worked = tuple(accumulate((closes - opens for opens, closes in spans), initial=_NOTHING))
+        begin, end = datetime(first, 1, 1, tzinfo=UTC), datetime(stop, 1, 1, tzinfo=UTC)
         return Table(
-            begin=datetime(first, 1, 1, tzinfo=UTC),
-            end=datetime(stop, 1, 1, tzinfo=UTC),
+            begin=begin,
+            end=end,
+            length=end - begin,
             changes=tuple(chain.from_iterable(spans)),
             worked=worked,
             unbroken=tuple(opens - before for (opens, _), before in zip(spans, worked, strict=False)),
