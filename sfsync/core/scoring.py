@@ -112,8 +112,10 @@ def _criterion(criterion: Criterion) -> Callable[[Mapping[str, Mapped]], Points]
     tables = [rule for rule in criterion.rules if isinstance(rule.points, dict) and rule.since is None]
     if len(criterion.rules) == len(tables) == 1:
         answers = {key: _answer(criterion, [given]) for key, given in _table(tables[0]).items()}
+        # Most values are written as in the policy: they need not be folded first.
+        written: dict[Mapped, Points] = {value: answers[_key(value)] for value in _written(tables[0])}
         nothing, field = _answer(criterion, []), str(tables[0].field)
-        return lambda values: answers.get(_key(values.get(field)), nothing)
+        return lambda values: written.get(value := values.get(field)) or answers.get(_key(value), nothing)
     rules = [_rule(rule) for rule in criterion.rules]
     return lambda values: _answer(criterion, [given for rule in rules if (given := rule(values)) is not None])
 
@@ -198,8 +200,12 @@ def _halvings(rule: ScoreRule) -> int:
 
 
 def _table(rule: ScoreRule) -> dict[object, Points]:
+    return {_key(value): (points, rule.reason or value) for value, points in _written(rule).items()}
+
+
+def _written(rule: ScoreRule) -> Mapping[str, float]:
     assert isinstance(rule.points, dict)
-    return {_key(value): (points, rule.reason or value) for value, points in rule.points.items()}
+    return rule.points
 
 
 def _key(value: Mapped) -> object:
