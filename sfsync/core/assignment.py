@@ -54,7 +54,7 @@ def _waiting(draft: Draft) -> tuple[Run, Ladder] | None:
     """The enforced run of the queue's clock, if the lead waits in one."""
     for ladder in draft.policy.ladders:
         if ladder.clock.runs_while.owner == "queue":
-            run = next(reversed(draft.runs(ladder)), None)
+            run = next(reversed(draft.runs()[ladder.name]), None)
             if run is not None and run.ended_at is None:
                 return run, ladder
     return None

@@ -17,7 +17,7 @@ def score(draft: Draft) -> None:
 def show_band(draft: Draft) -> None:
     """Let the score's band stand on a lead that no effect may touch."""
     assert draft.scored is not None
-    draft.fields["band"] = draft.policy.scorer.band(draft.scored, draft.band_before).band
+    draft.set_band(draft.policy.scorer.band(draft.scored, draft.band).band)
 
 
 def enter_band(draft: Draft) -> None:
@@ -34,17 +34,17 @@ def enter_band(draft: Draft) -> None:
     if entries:
         left: str | None = entries[-1].entered
     else:
-        left = draft.band_before if draft.lead.created_at < draft.org.enforce_from else None
+        left = draft.band if draft.lead.created_at < draft.org.enforce_from else None
     band = draft.policy.scorer.band(draft.scored, left)
     entered_at = draft.lead.created_at if left is None else draft.now
     if band.band == left or entered_at < draft.org.enforce_from:
-        draft.fields["band"] = band.band
+        draft.set_band(band.band)
         return
     status = _new_status(draft, band)
     new_owner = _new_owner(draft, band) if status is not None else None
     if new_owner is not None and not draft.may_change_owner():
         return
-    draft.fields["band"] = band.band
+    draft.set_band(band.band)
     people = draft.people(owner=draft.rep)
     came_from = f" (was {left})" if left else ""
     number = draft.ledger.archived_bands + len(entries) + 1
@@ -82,7 +82,7 @@ def enter_band(draft: Draft) -> None:
 def _new_status(draft: Draft, band: Band) -> str | None:
     """The status for nurture or back (P15). A lead that a rep works on stays where it is."""
     leaves, enters = ("open", "nurture") if band.nurture else ("nurture", "open")
-    if draft.policy.lead.stage(draft.lead.status) != leaves:
+    if draft.stage != leaves:
         return None
     return draft.policy.lead.status_for(enters)
 

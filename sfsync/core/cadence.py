@@ -77,8 +77,7 @@ def _assigned_at(draft: Draft) -> datetime:
 
 
 def _applies(draft: Draft, stages: Collection[str]) -> bool:
-    stage = draft.policy.lead.stage(draft.lead.status)
-    return stage in stages and not draft.policy.is_nurture(draft.band)
+    return draft.stage in stages and not draft.policy.is_nurture(draft.band)
 
 
 def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime) -> None:
@@ -138,9 +137,10 @@ def _follow_ups(
         return None
     run, began, done = series
     left = draft.policy.follow_ups
-    for index, (step, _) in enumerate(draft.policy.follow_ups, 1):
-        if step in done:
-            left = draft.policy.follow_ups[index:]
+    if done:
+        for index, (step, _) in enumerate(left, 1):
+            if step in done:
+                left = draft.policy.follow_ups[index:]
     calendar = draft.calendar(rules.hours)
     began_on = calendar.day(began)
     due: FollowUp | None = None
@@ -242,7 +242,7 @@ def settled_tasks(draft: Draft) -> tuple[str, ...]:
 def _is_settled(draft: Draft, entry: Entry) -> bool:
     if entry.kind not in (Kind.ATTEMPT_DUE, Kind.MANAGER_DECISION):
         return False
-    if draft.policy.lead.stage(draft.lead.status) in OVER or draft.lead.owner_id != entry.rep:
+    if draft.stage in OVER or draft.lead.owner_id != entry.rep:
         return True
     since = list(_since(draft, entry.occurred_at))
     if entry.kind == Kind.ATTEMPT_DUE:

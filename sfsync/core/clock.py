@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -98,6 +98,7 @@ class Ladder:
         shortest: a run of this length or less is over in time, whatever the calendar and the pauses.
         by_lead: the same clock with another time or calendar, for leads for which the condition holds; the
             first counts, and where none does `otherwise`. It may have further ones of its own.
+        by_band: which of them counts in each of the policy's bands, where the conditions ask for nothing else.
         asks_lead, asks_owner: a condition among these asks for the lead's values, or who owns the run.
     """
 
@@ -114,13 +115,21 @@ class Ladder:
     met_causes: frozenset[Cause]
     shortest: timedelta
     by_lead: tuple[tuple[Condition, Ladder], ...] = ()
+    by_band: Mapping[str | None, Ladder] = field(default_factory=dict)
     otherwise: Ladder | None = None
     asks_lead: bool = False
     asks_owner: bool = False
 
     @classmethod
-    def of(cls, name: str, clock: Clock, sla: SlaDocument, calendars: Mapping[str, Calendar]) -> Ladder:
-        """The clock of this name, joined with what the document says for all clocks."""
+    def of(
+        cls,
+        name: str,
+        clock: Clock,
+        sla: SlaDocument,
+        calendars: Mapping[str, Calendar],
+        bands: Sequence[str] = (),
+    ) -> Ladder:
+        """The clock of this name, joined with what the document says for all clocks; `bands` are the policy's."""
         conditions, variants = _variants(clock, sla)
         ladders = [cls.of(name, *variant, calendars) for variant in variants]
         otherwise = ladders[-1] if ladders else None
@@ -129,7 +138,7 @@ class Ladder:
             for step in clock.steps
             for seconds in (step.at.after(clock.time),)
         )
-        return cls(
+        ladder = cls(
             name=name,
             clock=clock,
             calendar=calendars[clock.hours] if otherwise is None else otherwise.calendar,
@@ -154,6 +163,9 @@ class Ladder:
             asks_owner=any(not one.names.isdisjoint(OWNER) for one in conditions)
             or any(one.asks_owner for one in ladders),
         )
+        if ladder.asks_lead or ladder.asks_owner:
+            return ladder
+        return replace(ladder, by_band={band: ladder._fitting({"band": band}) for band in bands})
 
     def timed(self, run: Run, values: Mapping[str, Mapped], org: Org) -> Ladder:
         """The clock with the time and the calendar that count for this run: by the band it began in, the lead's
@@ -162,6 +174,9 @@ class Ladder:
         """
         if self.otherwise is None:
             return self
+        found = self.by_band.get(run.band)
+        if found is not None:
+            return found
         known: dict[str, Mapped] = {"band": run.band, NOW: run.started_at}
         if self.asks_lead:
             known = {**values, **known}
@@ -241,7 +256,7 @@ class Ladder:
         - A step whose own time had passed when the newest step was committed is void; so is one later than
           `max_lateness`.
         """
-        start = self.start(run, entries)
+        start = self.start(run, entries) if entries else run.started_at
         pauses = stood_still(run, now) if run.pauses else ()
         deadline = self.deadline(start, pauses)
         if not self.rungs and not entries:

@@ -41,7 +41,7 @@ def decide(
         return _left_alone(Draft(facts, policy, org, now, loads, owner_changes_left))
     policy = applied
     draft = Draft(facts, policy, org, now, loads, owner_changes_left)
-    over = lead.is_converted or policy.lead.stage(lead.status) in OVER
+    over = lead.is_converted or draft.stage in OVER
     if not over:
         bands.score(draft)
         if draft.clocked:
@@ -61,7 +61,7 @@ def decide(
 def _left_alone(draft: Draft) -> Plan:
     """No policy is for this lead: no score, no clock, no effect; only when to look again stands on it."""
     draft.clocked = False
-    over = draft.lead.is_converted or draft.policy.lead.stage(draft.lead.status) in OVER
+    over = draft.lead.is_converted or draft.stage in OVER
     return msgspec.structs.replace(_plan(draft, over), left_alone=True)
 
 

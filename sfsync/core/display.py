@@ -30,20 +30,17 @@ def show(draft: Draft) -> list[datetime]:
     """
     urgent: Standing | None = None
     label = ""
-    ended: list[tuple[datetime, Run, Ladder]] = []
     checks = draft.checks + _score_changes(draft)
-    for ladder in draft.policy.ladders if draft.clocked else ():
-        runs = draft.runs(ladder)
-        if not runs:
+    lived = draft.runs() if draft.clocked else {}
+    for ladder in draft.policy.ladders:
+        runs = lived.get(ladder.name)
+        if not runs or (run := runs[-1]).ended_at is not None:
             continue
-        run = runs[-1]
-        if run.ended_at is not None:
-            ended.append((run.ended_at, run, ladder))
-            continue
-        if is_settled(draft.entries(run)):
+        rows = draft.entries(run)
+        if rows and is_settled(rows):
             continue
         timed = ladder.timed(run, draft.values, draft.org) if ladder.by_lead else ladder
-        stand = draft.standing(run, timed)
+        stand = draft.standing(run, timed, rows)
         if timed.is_void(run, stand.deadline):
             continue
         if run.pauses and run.is_paused:
@@ -58,7 +55,7 @@ def show(draft: Draft) -> list[datetime]:
             urgent, label = stand, ladder.clock.label
     if urgent is not None:
         _show_urgent(draft, urgent, label)
-    elif ended and _last_was_met(draft, ended):
+    elif draft.clocked and _last_was_met(draft):
         show_status(draft, SlaStatus.MET)
     else:
         show_status(draft, SlaStatus.NOT_APPLICABLE)
@@ -80,9 +77,18 @@ def _score_changes(draft: Draft) -> list[datetime]:
     return found
 
 
-def _last_was_met(draft: Draft, ended: list[tuple[datetime, Run, Ladder]]) -> bool:
-    last = max(at for at, _, _ in ended)
-    return all(_was_in_time(draft, run, ladder, at) for at, run, ladder in ended if at == last)
+def _last_was_met(draft: Draft) -> bool:
+    """Whether the run that ended last, of those that are their clock's last, was done in time."""
+    ended = [
+        (run.ended_at, run, ladder)
+        for ladder in draft.policy.ladders
+        for run in draft.runs()[ladder.name][-1:]
+        if run.ended_at is not None
+    ]
+    last = max((at for at, _, _ in ended), default=None)
+    return last is not None and all(
+        _was_in_time(draft, run, ladder, at) for at, run, ladder in ended if at == last
+    )
 
 
 def _was_in_time(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> bool:

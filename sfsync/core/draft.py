@@ -41,6 +41,9 @@ class Draft:
     Attributes:
         before: the row that was read.
         lead: the row of the draft.
+        rep: the user who owns it; None while it waits in a queue.
+        stage: of its status.
+        band: that stands on it.
         facts: the draft itself, but for the worker-owned fields.
         fields: the worker-owned fields as they shall stand, by their names in LeadSla; the others stay.
         values: the lead's mapped values.
@@ -55,6 +58,7 @@ class Draft:
     __slots__ = (
         "_runs",
         "_standings",
+        "band",
         "before",
         "checks",
         "clocked",
@@ -70,7 +74,9 @@ class Draft:
         "org",
         "owner_changes_left",
         "policy",
+        "rep",
         "scored",
+        "stage",
         "unroutable",
         "values",
         "withheld",
@@ -85,7 +91,10 @@ class Draft:
         loads: Loads | None,
         owner_changes_left: int | None,
     ) -> None:
-        self.before = self.lead = facts.lead
+        lead = self.before = self.lead = facts.lead
+        self.rep = None if is_queue(lead.owner_id) else lead.owner_id
+        self.stage = policy.lead.stage(lead.status)
+        self.band = policy.band_now(lead.sla.band)
         self.facts = facts
         self.policy = policy
         self.org = org
@@ -101,33 +110,18 @@ class Draft:
         self.withheld: str | None = None
         self.unroutable: str | None = None
         self.scored: Score | None = None
-        self.clocked = facts.history_known and not facts.lead.exempt
+        self.clocked = facts.history_known and not lead.exempt
         self._runs: dict[str, list[Run]] | None = None
         self._standings: dict[str, Standing] = {}
         self.ledger = Ledger(facts.ledger, policy.renamed, policy.renamed_bands)
         if self.ledger.archived:
             self.org = self.ledger.enforced(org)
 
-    @property
-    def band(self) -> str | None:
-        """The band that stands on the lead."""
-        if "band" not in self.fields:
-            return self.band_before
-        band = self.fields["band"]
-        return band if isinstance(band, str) else None
-
-    @property
-    def band_before(self) -> str | None:
-        """The band that stood on the lead, by the name that it has now."""
-        return self.policy.band_now(self.before.sla.band)
-
-    @property
-    def rep(self) -> str | None:
-        """The user who owns the lead; None while it waits in a queue."""
-        return None if is_queue(self.lead.owner_id) else self.lead.owner_id
-
     def calendar(self, name: str) -> Calendar:
         """The policy's calendar of this name, as it counts for this lead and its owner."""
+        found = self.policy.calendars.get(name)
+        if found is not None:
+            return found
         return self.policy.calendar(name, self.values, self.org.users.get(self.lead.owner_id))
 
     def sla(self) -> LeadSla:
@@ -157,6 +151,9 @@ class Draft:
         if entry.clock is None:
             self._runs = None
 
+    def set_band(self, band: str) -> None:
+        self.band = self.fields["band"] = band
+
     def set_status(self, status: str) -> None:
         change = self._change("Status", self.lead.status, status)
         lead = msgspec.structs.replace(self.lead, status=status)
@@ -175,6 +172,8 @@ class Draft:
 
     def _changed(self, lead: Lead, change: Change) -> None:
         self.lead = lead
+        self.rep = None if is_queue(lead.owner_id) else lead.owner_id
+        self.stage = self.policy.lead.stage(lead.status)
         self.facts = msgspec.structs.replace(self.facts, lead=lead, changes=(*self.facts.changes, change))
         self._standings.clear()
         self._runs = None
@@ -189,8 +188,8 @@ class Draft:
             return False
         return True
 
-    def runs(self, ladder: Ladder) -> list[Run]:
-        """The clock's runs so far, but for those that began before the policy was enforced."""
+    def runs(self) -> Mapping[str, list[Run]]:
+        """Each clock's runs so far, but for those that began before the policy was enforced."""
         if self._runs is None:
             since, bands = self.org.enforce_from, self.ledger.bands
             found = life.runs(self.facts, bands, self.band, self.policy, self.org.worker_id, self.now)
@@ -199,18 +198,17 @@ class Draft:
                     name: [run for run in runs if run.started_at >= since] for name, runs in found.items()
                 }
             self._runs = found
-        return self._runs[ladder.name]
+        return self._runs
 
     def entries(self, run: Run) -> Sequence[Entry]:
         """The run's rows of the ledger, this plan's among them."""
         return self.ledger.about.get(run.clock, NO_RUNS).get(run.id, ())
 
-    def standing(self, run: Run, ladder: Ladder) -> Standing:
-        """Where a run that still counts stands now; a clock has one at most."""
+    def standing(self, run: Run, ladder: Ladder, entries: Sequence[Entry]) -> Standing:
+        """Where a run that still counts and has these rows stands now; a clock has one at most."""
         found = self._standings.get(run.clock)
         if found is None:
-            found = ladder.standing(run, self.entries(run), self.now)
-            self._standings[run.clock] = found
+            found = self._standings[run.clock] = ladder.standing(run, entries, self.now)
         return found
 
     def people(

@@ -13,7 +13,7 @@ from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.documents import Step
 from sfsync.core.draft import PENDING, Draft
 from sfsync.core.ledger import NO_RUNS, has, is_settled
-from sfsync.core.model import Effect, Kind, Minutes, is_queue
+from sfsync.core.model import Effect, Entry, Kind, Minutes, is_queue
 from sfsync.core.tasks import Person
 
 _MET = Kind.MET.value
@@ -27,7 +27,7 @@ def run_clocks(draft: Draft) -> None:
     for _ in range(draft.policy.rounds):
         before = len(draft.effects)
         for ladder in draft.policy.ladders:
-            runs = draft.runs(ladder)
+            runs = draft.runs()[ladder.name]
             if runs:
                 _look(draft, ladder, runs)
         if len(draft.effects) == before or draft.needs_routing:
@@ -46,14 +46,14 @@ def _look(draft: Draft, ladder: Ladder, runs: Sequence[Run]) -> None:
             draft.look_again |= run.ended_at is not None and was_met(run, ladder)
             continue
         timed = ladder.timed(run, draft.values, draft.org) if ladder.by_lead else ladder
-        if is_settled(rows):
+        if rows and is_settled(rows):
             # What ended one that counts is out of sight: archived after a year, deleted, moved elsewhere.
             if run.ended_at is not None and has(rows, Kind.CLOSED_LATE):
-                _redress(draft, run, timed, run.ended_at)
+                _redress(draft, run, timed, rows, run.ended_at)
         elif run.ended_at is None:
-            _attend(draft, run, timed)
+            _attend(draft, run, timed, rows)
         else:
-            _settle(draft, run, timed, run.ended_at)
+            _settle(draft, run, timed, rows, run.ended_at)
 
 
 def close_runs(draft: Draft) -> None:
@@ -62,14 +62,15 @@ def close_runs(draft: Draft) -> None:
         return
     for ladder in draft.policy.ladders:
         about = draft.ledger.about.get(ladder.name, NO_RUNS)
-        for run in draft.runs(ladder):
-            if run.id != PENDING and run.ended_at is not None and not is_settled(about.get(run.id, ())):
-                _settle(draft, run, ladder.timed(run, draft.values, draft.org), run.ended_at)
+        for run in draft.runs()[ladder.name]:
+            rows = about.get(run.id, ())
+            if run.id != PENDING and run.ended_at is not None and not is_settled(rows):
+                _settle(draft, run, ladder.timed(run, draft.values, draft.org), rows, run.ended_at)
 
 
-def _attend(draft: Draft, run: Run, ladder: Ladder) -> None:
+def _attend(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry]) -> None:
     """A run that counts: its step that is due, and its breach."""
-    stand = draft.standing(run, ladder)
+    stand = draft.standing(run, ladder, entries)
     if ladder.is_void(run, stand.deadline):
         return
     for step, due_at in stand.due:
@@ -79,17 +80,16 @@ def _attend(draft: Draft, run: Run, ladder: Ladder) -> None:
         _breach(draft, run, ladder, stand.start, stand.deadline)
 
 
-def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
+def _settle(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry], ended_at: datetime) -> None:
     """A run that is over: in time, or late.
 
     One that history, read late, shows to have ended in time although its breach stands in the ledger is
     excused: it counts as neither. One that was silent, or whose lead was converted, is not breached now: what
     would have met it may have gone to the contact, with all of the lead's activities.
     """
-    entries = draft.entries(run)
     if not entries and not was_met(run, ladder) and ended_at - run.started_at <= ladder.shortest:
         return
-    start = ladder.start(run, entries)
+    start = ladder.start(run, entries) if entries else run.started_at
     deadline = ladder.deadline(start, stood_still(run, draft.now) if run.pauses else ())
     if ended_at > deadline:
         breached = has(entries, Kind.BREACHED)
@@ -104,9 +104,9 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
         _end(draft, run, ladder, Kind.MET, start, deadline, deadline, "done in time", adherent=1)
 
 
-def _redress(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> None:
+def _redress(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry], ended_at: datetime) -> None:
     """A run that the ledger has as closed late: history, read late, may show that it was not."""
-    start = ladder.start(run, draft.entries(run))
+    start = ladder.start(run, entries)
     deadline = ladder.deadline(start, stood_still(run, draft.now) if run.pauses else ())
     if ended_at <= deadline:
         redress.excuse(draft, run, ladder, start, deadline)

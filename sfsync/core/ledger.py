@@ -82,9 +82,9 @@ class Ledger:
             elif row.kind == _ARCHIVED:
                 self.archived.append(row)
 
-    def of_clock(self, clock: str) -> list[Entry]:
+    def of_clock(self, clock: str) -> Iterable[Entry]:
         """The rows about any run of this clock, run by run."""
-        return [*chain.from_iterable(self.about.get(clock, NO_RUNS).values())]
+        return chain.from_iterable(self.about.get(clock, NO_RUNS).values())
 
     def enforced(self, org: Org) -> Org:
         """The org as it is for a lead whose ledger was archived: nothing that began before then is acted on,

@@ -112,7 +112,8 @@ class Policy:
         if unknown := used - self.calendars.keys() - sla.calendars.keys():
             raise ValueError(f"there is no calendar {', '.join(sorted(unknown))} in the policy")
         self.ladders = tuple(
-            Ladder.of(name, clock, sla, self.calendars) for name, clock in sla.clocks.items()
+            Ladder.of(name, clock, sla, self.calendars, [band.band for band in scoring.bands])
+            for name, clock in sla.clocks.items()
         )
         days = sla.follow_ups.days if sla.follow_ups is not None else []
         self.follow_ups = tuple((f"day_{one}", timedelta(days=one)) for one in days)

@@ -59,7 +59,7 @@ def give_back(draft: Draft, run: Run, ladder: Ladder, acted_at: datetime) -> Non
         return
     if any(":given-back:" in entry.key for entry in entries) or _moved_on(draft, taken):
         return
-    if draft.lead.is_converted or draft.policy.lead.stage(draft.lead.status) in OVER:
+    if draft.lead.is_converted or draft.stage in OVER:
         return
     if not draft.may_change_owner():
         return
