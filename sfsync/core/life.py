@@ -56,8 +56,8 @@ def runs(
     found: dict[str, list[Run]] = {ladder.name: [] for ladder in policy.ladders}
     for name in turn.begins:
         found[name].append(Run(name, "created", owner, lead.created_at, band))
-    for name in turn.minded:
-        rules.mind(found[name][-1], state.phase, lead.created_at)
+    for name, is_still, speaks in turn.minded:
+        _mind(found[name][-1], is_still, speaks, lead.created_at)
     noticed: BandEntry | None = None
     for moment in _moments(facts, bands, now):
         at = moment.at
@@ -88,11 +88,24 @@ def runs(
         for name in turn.begins:
             found[name].append(Run(name, moment.id, owner, at, band))
         state = turn.after
-        for name in turn.minded:
-            rules.mind(found[name][-1], state.phase, at)
+        for name, is_still, speaks in turn.minded:
+            _mind(found[name][-1], is_still, speaks, at)
     if lead.is_converted:
         _convert(lead, found.values())
     return found
+
+
+def _mind(run: Run, is_still: bool, speaks: bool | None, at: datetime) -> None:
+    """Let the run pause or go on, fall silent or speak from this moment on."""
+    if (is_still or run.pauses) and is_still != run.is_paused:
+        if is_still:
+            run.pauses = (*run.pauses, (at, None))
+        else:
+            run.pauses = (*run.pauses[:-1], (run.pauses[-1][0], at))
+    if speaks is not None:
+        run.silent = not speaks
+        if speaks and run.heard_at is None:
+            run.heard_at = at
 
 
 def _convert(lead: Lead, found: Iterable[Iterable[Run]]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import chain
 
-from sfsync.core.clock import Cause, Ladder, Run
+from sfsync.core.clock import Cause, Ladder
 from sfsync.core.mapping import OTHER
 
 Event = str | int
@@ -70,13 +69,14 @@ class Turn:
     Attributes:
         ends: the clocks whose run it ends, each with why.
         begins: the clocks that begin a run then.
-        minded: the clocks whose run pauses, goes on, falls silent or speaks then.
+        minded: the clocks whose run pauses, goes on, falls silent or speaks then: whether it stands still after it,
+            and whether it speaks; None for one that is never silent.
     """
 
     after: State
     ends: tuple[tuple[str, Cause], ...]
     begins: tuple[str, ...]
-    minded: tuple[str, ...]
+    minded: tuple[tuple[str, bool, bool | None], ...]
 
 
 class LifeRules:
@@ -133,8 +133,7 @@ class LifeRules:
             phase = self._phase(status, in_queue, nurture, False)
             begins = phase.counting
             after = self._state(phase, frozenset(begins), _NO_CLOCKS)
-            minded = tuple(name for name in begins if name in self._minded)
-            found = self._firsts[key] = Turn(after, (), begins, minded)
+            found = self._firsts[key] = Turn(after, (), begins, self._mind(phase, begins))
         return found
 
     def turn(self, before: State, event: Event) -> Turn:
@@ -154,7 +153,7 @@ class LifeRules:
             before.phase, before.running.difference(rests), before.resting | self._met_by[event]
         )
         ends = tuple[tuple[str, Cause], ...]((name, "interaction") for name in (*begins, *rests))
-        return Turn(after, ends, begins, tuple(name for name in begins if name in self._minded))
+        return Turn(after, ends, begins, self._mind(before.phase, begins))
 
     def _changed(self, before: State, event: Event) -> Turn:
         """Another band, owner or status ends the runs that begin anew with it, and those that it does not let go on.
@@ -192,7 +191,7 @@ class LifeRules:
             after=self._state(after, running, resting),
             ends=tuple((name, "left" if name in missed else cause) for name in before.running & over),
             begins=begins,
-            minded=tuple(name for name in running & self._minded if name in counts or name in changed),
+            minded=self._mind(after, (name for name in running if name in counts or name in changed)),
         )
 
     def _phase(self, status: str, in_queue: bool, nurture: bool, taken: bool) -> Phase:
@@ -220,14 +219,10 @@ class LifeRules:
         key = phase.status, phase.in_queue, phase.nurture, phase.taken, running, resting
         return self._states.setdefault(key, State(phase, running, resting))
 
-    def mind(self, run: Run, phase: Phase, at: datetime) -> None:
-        """Let the run pause or go on, fall silent or speak, at a moment after which this holds."""
-        if (phase.paused or run.pauses) and (run.clock in phase.paused) != run.is_paused:
-            if run.is_paused:
-                run.pauses = (*run.pauses[:-1], (run.pauses[-1][0], at))
-            else:
-                run.pauses = (*run.pauses, (at, None))
-        if run.clock in self._hushed:
-            run.silent = run.clock in phase.silent
-            if not run.silent and run.heard_at is None:
-                run.heard_at = at
+    def _mind(self, phase: Phase, clocks: Iterable[str]) -> tuple[tuple[str, bool, bool | None], ...]:
+        """Those of these clocks that can pause or be silent, as it is with them in this phase."""
+        return tuple(
+            (name, name in phase.paused, name not in phase.silent if name in self._hushed else None)
+            for name in clocks
+            if name in self._minded
+        )
