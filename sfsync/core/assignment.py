@@ -5,12 +5,12 @@ from __future__ import annotations
 from sfsync.core import routing
 from sfsync.core.clock import Ladder, Run
 from sfsync.core.draft import PENDING, Draft
-from sfsync.core.model import Effect, Entry, Kind, is_queue
+from sfsync.core.model import Effect, Entry, Kind
 
 
 def route(draft: Draft) -> None:
     """Give a qualified lead that waits in a queue to a rep; nobody can take it: it waits on."""
-    if not is_queue(draft.lead.owner_id):
+    if draft.rep is not None:
         return
     waiting = _waiting(draft)
     if waiting is None:

@@ -77,7 +77,7 @@ def _assigned_at(draft: Draft) -> datetime:
 
 
 def _applies(draft: Draft, stages: Collection[str]) -> bool:
-    return draft.stage in stages and not draft.policy.is_nurture(draft.band)
+    return draft.stage in stages and draft.band not in draft.policy.life.nurture
 
 
 def _follow_up(draft: Draft, held: Sequence[Interaction], assigned_at: datetime) -> None:

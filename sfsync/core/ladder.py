@@ -59,7 +59,7 @@ def _look(draft: Draft, ladder: Ladder, runs: Sequence[Run]) -> None:
 
 def close_runs(draft: Draft) -> None:
     """Close the runs that are over, of a lead in a queue: whoever had it too long does not get it again."""
-    if not is_queue(draft.lead.owner_id):
+    if draft.rep is not None:
         return
     for ladder in draft.policy.ladders:
         about = draft.ledger.about.get(ladder.name, NO_RUNS)

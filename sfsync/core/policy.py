@@ -200,10 +200,6 @@ class Policy:
         """What the band that once had this name is called now."""
         return self.renamed_bands.get(name, name) if self.renamed_bands else name
 
-    def is_nurture(self, band: str | None) -> bool:
-        """Whether a band of this name is a nurture band; an unknown one counts as none."""
-        return band in self.life.nurture
-
     def calendar(self, name: str, values: Mapping[str, Mapped], owner: User | None) -> Calendar:
         """The calendar of this name, or that which it chooses for a lead with these values and this owner."""
         found = self.calendars.get(name)
