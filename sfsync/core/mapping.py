@@ -369,26 +369,29 @@ def _reader(one: FieldMapping) -> _Reader:
     """Source, pattern, picklist map, type, ranges, default: in this order."""
     translation = {key.strip().casefold(): value for key, value in one.values.items()}
     pattern = re.compile(one.pattern) if one.pattern else None
+    sources, ranges = one.sources, one.ranges
     typed = _READ[one.type or "number"] if one.type or one.ranges else None
     default: Mapped = one.default
-    if typed is not None and not one.ranges:
+    if typed is not None and not ranges:
         default = typed(one.default)
 
     def reader(row: Mapping[str, Value]) -> Mapped:
         value: Mapped = None
-        for source in one.sources:
+        for source in sources:
             value = row.get(source)
             if value is not None and value != "":
                 break
-        if pattern is not None and value is not None:
+        if value is None:
+            return default
+        if pattern is not None:
             match = pattern.search(str(value))
             value = None if match is None else match[1] if pattern.groups else match[0]
         if translation and isinstance(value, str):
             value = translation.get(value.strip().casefold(), value)
         if typed is not None:
             value = typed(value)
-        if one.ranges:
-            value = next((named.value for named in one.ranges if _in(named, value)), None)
+        if ranges:
+            value = next((named.value for named in ranges if _in(named, value)), None)
         return default if value is None or value == "" else value
 
     return reader
