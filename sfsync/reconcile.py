@@ -11,17 +11,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sfsync import guards, set_aside, witness
+from sfsync import guards, limits, set_aside, witness
 from sfsync.batch import MAY_BE_ONE_LEADS, QUARANTINE, Batch, Call
-from sfsync.core import routing
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, crossings, notices, rows, soql, writer
+from sfsync.salesforce import chatter, crossings, rows, soql, writer
 from sfsync.salesforce.budget import Lane, split
-from sfsync.salesforce.reader import LeadReader
+from sfsync.salesforce.reader import LeadReader, Observation
 from sfsync.salesforce.tasks import close_tasks
 from sfsync.worker import REFRESH, Configuration, Worker
 
@@ -50,8 +49,6 @@ LONGEST_LOOK_S = 300.0
 WITHHELD_STEP = timedelta(minutes=15)
 WITHHELD_SCORE = timedelta(hours=1)
 """What the API budget withholds is decided on again after so long."""
-
-ROUTING_LEASE = timedelta(minutes=1)
 
 log = structlog.get_logger(__name__)
 
@@ -233,22 +230,44 @@ def _pass(
         if lead_id not in observed.facts:
             batch.finish(lead_id, None)
     plans = _decided(batch, observed.facts.values(), policy, org, observed.now)
-    routed = [observed.facts[plan.lead.id] for plan in plans if plan.needs_routing]
-    plans = [plan for plan in plans if not plan.needs_routing]
-    if routed:
-        _lease_routing(worker, observed.now)
-        plans += _routed(batch, routed, reader, policy, org, observed.now)
-    moving = any(crossings.crosses(plan) for plan in plans)
-    if moving and not routed:
-        _lease_routing(worker, observed.now)
-    if moving:
-        plans = crossings.bound(plans, crossings.left(worker.session, policy, observed.now), observed.now)
-    _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
+    if any(plan.needs_routing or crossings.crosses(plan) for plan in plans):
+        plans = _in_turn(batch, worker, configuration, reader, observed, plans)
+    else:
+        _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
     if not configuration.settings.shadow:
-        _alert(worker, configuration, plans, observed.now)
-    if routed or moving:
-        worker.ports.store.release("routing", worker.token)
+        limits.alert(worker, configuration, plans, observed.now)
     return [plan for plan in plans if not plan.effects]
+
+
+def _in_turn(
+    batch: Batch,
+    worker: Worker,
+    configuration: Configuration,
+    reader: LeadReader,
+    observed: Observation,
+    plans: Sequence[Plan],
+) -> list[Plan]:
+    """Carry out what has effects, while nobody else spends what the policy limits; the plans as they are then.
+
+    Leads that would spend and get no turn are left for another round. No other lead waits for it.
+    """
+    policy, org, now = configuration.policy, configuration.org(), observed.now
+    spend = [plan for plan in plans if plan.needs_routing or crossings.crosses(plan)]
+    plans = [plan for plan in plans if not (plan.needs_routing or crossings.crosses(plan))]
+    with limits.Turn(worker) as turn:
+        if turn.taken(now):
+            bounded = [plan for plan in spend if not plan.needs_routing]
+            routed = [observed.facts[plan.lead.id] for plan in spend if plan.needs_routing]
+            if routed:
+                bounded += _routed(batch, routed, reader, policy, org, now)
+            if any(crossings.crosses(plan) for plan in bounded):
+                bounded = crossings.bound(bounded, crossings.left(worker.session, policy, now), now)
+            if turn.kept(worker.session.now or now):
+                spend, plans = [], plans + bounded
+        _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
+    waiting = Transient("another look counts what the policy's limits leave: tried again when it has")
+    batch.last_error |= {plan.lead.id: waiting for plan in spend}
+    return plans
 
 
 def _decided(batch: Batch, facts: Iterable[Facts], policy: Policy, org: Org, now: datetime) -> list[Plan]:
@@ -297,30 +316,6 @@ def _routed(
             left -= 1
             loads = loads.given(plan.owner_id, now)
     return plans
-
-
-def _alert(worker: Worker, configuration: Configuration, plans: Sequence[Plan], now: datetime) -> None:
-    policy = configuration.policy
-    bands = sum(plan.withheld == crossings.WITHHELD for plan in plans)
-    owners = sum(plan.withheld is not None for plan in plans) - bands
-    compliance, executive = policy.compliance, routing.executive(policy, configuration.org())
-    for what, limits, withheld in (
-        (notices.OWNER_CHANGES, compliance.owner_changes, owners),
-        (notices.BAND_CHANGES, compliance.band_changes, bands),
-    ):
-        if withheld and notices.alert_withheld(
-            worker.session, what, limits, withheld, executive, now, policy.hash
-        ):
-            log.error(f"{what.replace('-', ' ')} are withheld", leads=withheld, **limits.model_dump())
-
-
-def _lease_routing(worker: Worker, now: datetime) -> None:
-    """Wait a moment for whoever routes now. The lease only keeps loads fair; without it nothing breaks."""
-    until = int((now + ROUTING_LEASE).timestamp())
-    for _ in range(5):
-        if worker.ports.store.lease("routing", worker.token, int(now.timestamp()), until):
-            return
-        worker.ports.sleep(worker.ports.random.uniform(0.1, 0.5))
 
 
 def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]) -> None:
