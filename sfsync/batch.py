@@ -46,6 +46,7 @@ class Batch:
     Attributes:
         pending: not settled yet, in their order.
         keys: of the effects that were tried without coming to an end: the ledger is asked for them.
+        tried: the leads as they were decided on when they were last written.
         inputs: what was decided on where there are effects, to be kept as evidence.
         last_error: why a lead is observed again.
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
@@ -63,6 +64,7 @@ class Batch:
 
     pending: dict[str, None]
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tried: dict[str, Lead] = field(default_factory=dict)
     inputs: dict[str, witness.Input] = field(default_factory=dict)
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)

@@ -178,10 +178,20 @@ def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncE
     unsettled = [batch.last_error[id_] for id_ in batch.pending if id_ in batch.last_error]
     if any(isinstance(error, Transient) for error in unsettled):
         return next(error for error in unsettled if isinstance(error, Transient))
-    for lead_id in list(batch.pending):
-        log.warning("still stale", lead_id=lead_id, rounds=ROUNDS)
-        batch.finish(lead_id, (worker.session.now or configuration.read_at) + QUARANTINE)
+    _end_stale(batch, worker, configuration)
     return None
+
+
+def _end_stale(batch: Batch, worker: Worker, configuration: Configuration) -> None:
+    """What is stale round after round is no haste of somebody else's, unless our own guards say so."""
+    now = worker.session.now or configuration.read_at
+    for lead_id in list(batch.pending):
+        log.warning("still stale", lead_id=lead_id, rounds=ROUNDS, code=batch.last_code(lead_id))
+        error = batch.last_error.get(lead_id)
+        if error is None or writer.is_guard(error):
+            batch.finish(lead_id, now + QUARANTINE)
+        else:
+            batch.refuse(batch.tried[lead_id], str(error), now, error.error_code or "", error.said)
 
 
 def _round(
@@ -352,6 +362,7 @@ def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequ
             case Permanent() | Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
                 batch.last_error[plan.lead.id] = error
+                batch.tried[plan.lead.id] = plan.lead
                 if error.error_code in MAY_BE_ONE_LEADS:
                     batch.fails(call, [plan.lead.id], error)
             case error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.inprocess import World, begun
+from datetime import timedelta
+
+from tests.inprocess import World, begun, meanwhile
 
 
 def run_to(world: World, *hours: float) -> None:
@@ -146,3 +148,31 @@ def test_a_lead_whose_history_does_not_lead_to_its_owner_is_scored_and_no_clock_
     assert world.lead(lead)["SLA_Score__c"] == 76
     assert world.lead(lead)["OwnerId"] == second
     assert world.kinds(lead) == ["Band Entered"]
+
+
+def test_an_active_assignment_rule_never_takes_a_lead_that_we_write() -> None:
+    world = begun()
+    leads = [world.create_lead(), world.create_lead(SLA_Budget__c="No Budget")]
+    world.control("assignment_rule", owner_id=world.org.people.reps[5])
+    for hours in (0, 36, 48):
+        world.at(hours)
+        world.once()
+    assert [world.lead(lead)["OwnerId"] for lead in leads] == [world.rep] * 2
+    assert len(world.soql("SELECT Id FROM LeadHistory WHERE Field = 'Owner'")) == 0
+
+
+def test_a_new_owners_time_counts_from_the_second_in_which_the_lead_became_theirs() -> None:
+    """The write takes half a minute: the decision could not know when it would be committed."""
+    world = begun()
+    lead = world.create_lead()
+    for hours in (0, 36, 48, 72):
+        world.at(hours, seconds=1)
+        world.once()
+    world.at(96, seconds=1)
+    with world.interposed(meanwhile(lambda: world.advance(seconds=30))):
+        world.once()
+    assert world.lead(lead)["OwnerId"] != world.rep
+    taken_over = world.now
+    world.advance(minutes=1)
+    world.once()
+    assert world.lead(lead)["SLA_Due_At__c"] == int((taken_over + timedelta(hours=48)).timestamp())

@@ -79,10 +79,11 @@ def probe_guards(session: Session, lead_id: str, revision: int) -> bool | None:
     if any(result.http_status_code < 300 for result in results):
         return False
     refused = [classify(result.body, status=result.http_status_code) for result in results]
-    return True if all(_is_guard(error) for error in refused) else None
+    return True if all(is_guard(error) for error in refused) else None
 
 
-def _is_guard(error: SfsyncError) -> bool:
+def is_guard(error: SfsyncError) -> bool:
+    """Whether one of our own guard rules refused a write."""
     return isinstance(error, Stale) and error.error_code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 
