@@ -6,6 +6,7 @@ with each turned to its other side: the ledger, the posts and the owners must be
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -36,6 +37,7 @@ OTHER_SIDES: dict[str, tuple[Any, ...]] = {
     "chatter_call_cost": (0,),
     "date_ahead_s": (1, -1),
     "failed_graphs_before_halt": (1,),
+    "graph_runs_backwards": (True,),
     "refusals": (
         {"UNABLE_TO_LOCK_ROW": (409, "UNABLE_TO_LOCK_ROW")},
         {"CANNOT_UPDATE_CONVERTED_LEAD": (403, "CANNOT_UPDATE_CONVERTED_LEAD")},
@@ -106,6 +108,23 @@ def life(world: World) -> dict[str, Any]:
     }
 
 
+NAMES_OTHERWISE = {"graph_runs_backwards"}
+"""The rows of one graph get their names, which count upwards, in another order."""
+
+
+def unnamed(lived: dict[str, Any]) -> dict[str, Any]:
+    """This life without the names of ledger rows and what is sorted by them."""
+    posts = {
+        lead: sorted(re.sub(r" \(SLA-\d+\)$", "", text) for text in texts)
+        for lead, texts in lived["posts"].items()
+    }
+    return {
+        **lived,
+        "ledger": {lead: sorted(kinds) for lead, kinds in lived["ledger"].items()},
+        "posts": posts,
+    }
+
+
 @cache
 def usual() -> dict[str, Any]:
     """The life with every switch as it stands."""
@@ -127,7 +146,10 @@ def test_the_life_has_in_it_what_the_doubts_are_about() -> None:
 def test_the_worker_does_the_same_on_the_other_side_of(name: str, value: Any) -> None:
     world = World()
     world.control("settings", **{name: value})
-    assert life(world) == usual()
+    if name in NAMES_OTHERWISE:
+        assert unnamed(life(world)) == unnamed(usual())
+    else:
+        assert life(world) == usual()
 
 
 def test_every_switch_is_tried_or_is_no_doubt() -> None:

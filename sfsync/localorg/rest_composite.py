@@ -318,7 +318,7 @@ def _in_order(nodes: Sequence[Subrequest]) -> list[Subrequest]:
 
 
 def _run_graph(call: Call, nodes: Sequence[Subrequest]) -> list[Outcome]:
-    ordered = _in_order(nodes)
+    ordered = _in_order(nodes[::-1] if call.context.settings.graph_runs_backwards else nodes)
     outcomes = _run(call, ordered, True, _is_allowed_in_graph)
     by_name = {node.reference_id: outcome for node, outcome in zip(ordered, outcomes, strict=True)}
     return [by_name[node.reference_id] for node in nodes]

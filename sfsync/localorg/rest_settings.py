@@ -17,6 +17,8 @@ class HttpSettings:
         date_ahead_s: how far the `Date` header runs ahead of the org's clock; negative: behind it [?].
         my_domain_url: the instance_url of token answers; '' means the address that was asked.
         failed_graphs_before_halt: graphs of one call that may fail before the rest is halted [D].
+        graph_runs_backwards: nodes of a graph that do not refer to each other run from the last to the first;
+            no order is documented for them [?].
     """
 
     api_limit: int = 110_000
@@ -26,3 +28,4 @@ class HttpSettings:
     date_ahead_s: int = 0
     my_domain_url: str = ""
     failed_graphs_before_halt: int = 14
+    graph_runs_backwards: bool = False

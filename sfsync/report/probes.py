@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sfsync.errors import Config, SfsyncError
+from sfsync.errors import Config
 from sfsync.report.finding import SET_UP, Finding
 from sfsync.salesforce import writer
 from sfsync.salesforce.composite import rows_if_shown
@@ -51,7 +51,7 @@ def guards(session: Session) -> Iterator[Finding]:
 
 
 def rehearse(worker: Worker, lead_id: str) -> Iterator[Finding]:
-    """Send the lead's real graph with one node that must fail: the org's own rules speak, nothing is kept.
+    """Send the lead's real write with one part that must fail: the org's own rules speak, nothing is kept.
 
     It reads the lead without the fields that a mapping names. Raises Config where there is no such lead.
     """
@@ -61,8 +61,17 @@ def rehearse(worker: Worker, lead_id: str) -> Iterator[Finding]:
     if facts is None:
         raise Config(f"there is no lead {lead_id} in this org, or sfsync may not see it")
     policy = worker.configuration().policy
-    refused: SfsyncError | None = writer.rehearse(worker.session, facts.lead, policy.hash, observed.now)
-    if refused is None:
-        yield Finding("ok", lead_id, "a Task, a ledger row and the lead's fields would be accepted")
+    told = writer.rehearse(worker.session, facts.lead, policy.hash, observed.now)
+    if told.refused is not None:
+        yield Finding("error", lead_id, f"the org refuses what sfsync writes: {told.refused}")
+    elif told.accepted:
+        yield Finding("ok", lead_id, f"{_joined(told.accepted)} would be accepted")
     else:
-        yield Finding("error", lead_id, f"the org refuses what sfsync writes: {refused}")
+        yield Finding(
+            "warning", lead_id, "nothing can be said: Salesforce did not come to the part that must fail"
+        )
+
+
+def _joined(parts: Sequence[str]) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last

@@ -56,15 +56,15 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def composite(
-    session: Session, requests: Sequence[Subrequest], *, repeatable: bool
+    session: Session, requests: Sequence[Subrequest], *, repeatable: bool, all_or_none: bool = False
 ) -> tuple[list[Result], datetime]:
-    """Send the subrequests, each on its own (allOrNone false); their results in order, and the time.
+    """Send the subrequests, to be run in this order, each on its own or all or none; their results, and the time.
 
     Raises what the call as a whole failed with; a subrequest's own failure is in its result.
     """
     answer = session.post(
         "composite",
-        {"allOrNone": False, "collateSubrequests": False, "compositeRequest": requests},
+        {"allOrNone": all_or_none, "collateSubrequests": False, "compositeRequest": requests},
         repeatable=repeatable,
         into=_Composite,
     )

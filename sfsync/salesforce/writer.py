@@ -351,33 +351,47 @@ def _record(lead_id: str, fields: Mapping[str, object]) -> dict[str, object]:
     return {"attributes": {"type": "Lead"}, "id": lead_id, **fields}
 
 
-def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> SfsyncError | None:
-    """Send this lead's graph with a last node that must fail, so that nothing is kept.
+class Rehearsal(msgspec.Struct, frozen=True):
+    """What the org said of a write that it was not to keep.
 
-    What the org itself refuses, or None when it would have taken everything.
+    Attributes:
+        accepted: what it would have taken, in words; nothing where it refused, or never came to the end.
+        refused: what it refused of its own accord.
+    """
+
+    accepted: tuple[str, ...] = ()
+    refused: SfsyncError | None = None
+
+
+def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> Rehearsal:
+    """Send what this lead's graph holds with a last part that must fail, so that nothing is kept.
+
+    A graph's order is documented for references only, and nothing can refer to a lead's patch. So this is a
+    composite, all or none and not collated, which runs as it is written [D]: what comes before a last part that
+    was refused for its own mistake was taken.
     """
     owner = lead.owner_id if lead.owner_id.startswith("005") else None
-    key = f"{lead.id}:rehearsal"
     task = TaskToCreate(owner_id=owner, subject="sfsync rehearsal", due=now.date()) if owner else None
-    effect = Effect(
-        key=key, kind=Kind.ERROR, occurred_at=now, task=task, detail="A rehearsal: nothing is kept."
-    )
-    plan = Plan(lead=lead, sla=lead.sla, effects=(effect,))
+    detail = "A rehearsal: nothing is kept."
+    effect = Effect(key=f"{lead.id}:rehearsal", kind=Kind.ERROR, occurred_at=now, task=task, detail=detail)
+    nodes = _nodes(session, Plan(lead=lead, sla=lead.sla, effects=(effect,)), policy_hash)
     must_fail = Subrequest(
         method="POST",
         url=f"/services/data/v{session.version}/sobjects/{EVENT}",
         reference_id="mustFail",
-        body={"Detail__c": "no key: the org refuses this"},
+        body={"Task_Id__c": f"@{{{_event_reference(0)}.id}}", "Detail__c": "no key: the org refuses this"},
     )
-    nodes = [*_nodes(session, plan, policy_hash), must_fail]
-    answer = session.post(
-        "composite/graph", {"graphs": [{"graphId": "rehearsal", "compositeRequest": nodes}]}, into=_Graphs
-    )
-    items = [
-        item
-        for result in answer.body.graphs[0].graph_response.composite_response
-        if result.reference_id != must_fail.reference_id and isinstance(result.body, list)
-        for item in result.body
-        if item.get("errorCode") != "PROCESSING_HALTED"
-    ]
-    return classify(items, lead_id=lead.id) if items else None
+    results, _ = composite(session, [*nodes, must_fail], repeatable=True, all_or_none=True)
+    said = {
+        result.reference_id: [item for item in result.body if item.get("errorCode") != "PROCESSING_HALTED"]
+        for result in results
+        if isinstance(result.body, list)
+    }
+    meant = said.pop(must_fail.reference_id, [])
+    refused = [item for items in said.values() for item in items]
+    if refused:
+        return Rehearsal(refused=classify(refused, lead_id=lead.id))
+    if not meant:
+        return Rehearsal()
+    words = {"task0": "a Task", _event_reference(0): "a ledger row", "lead": "the lead's fields"}
+    return Rehearsal(accepted=tuple(words[node.reference_id] for node in nodes))

@@ -23,7 +23,7 @@ from tests.conformance.cases import (
     sub,
     with_keys,
 )
-from tests.conformance.table_composite import RULE
+from tests.conformance.table_composite import NO_NAME, RULE
 
 REP2_LEAVES = patch("/sobjects/User/{rep2}", {"IsActive": False})
 HISTORY = soql("SELECT Field FROM LeadHistory WHERE Field != 'created'")
@@ -178,3 +178,29 @@ def _owner_field(name: str) -> Case:
 
 
 DOUBTS += (_owner_field("Owner"), _owner_field("ownerAssignment"))
+
+
+def _order(backwards: bool) -> Case:
+    """The first node that fails is the one that tells why; the other was never tried, or taken back."""
+    told, halted = error("REQUIRED_FIELD_MISSING"), error("PROCESSING_HALTED")
+    nodes = [sub(name, "POST", "/sobjects/Lead", NO_NAME) for name in ("a", "b")]
+    bodies = (halted, told) if backwards else (told, halted)
+    entries = [entry(name, 400, body) for name, body in zip(("a", "b"), bodies, strict=True)]
+    answer = {"graphId": "g", "graphResponse": {"compositeResponse": entries}, "isSuccessful": False}
+    return Case(
+        f"nodes of a graph without a reference may run {'backwards' if backwards else 'as they are written'}",
+        "REST developer guide, which names no order",
+        "?",
+        (
+            Check(
+                post("/composite/graph", {"graphs": [{"graphId": "g", "compositeRequest": nodes}]}),
+                200,
+                {"graphs": [answer]},
+            ),
+        ),
+        (),
+        {"graph_runs_backwards": backwards},
+    )
+
+
+DOUBTS += (_order(backwards=False), _order(backwards=True))
