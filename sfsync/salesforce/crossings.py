@@ -35,8 +35,8 @@ def left(session: Session, policy: Policy, now: datetime) -> int:
     """How many band changes the policy's limits still allow: one call."""
     counted = f"SELECT COUNT(Id) moves FROM {EVENT} WHERE Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
     queries = (
-        f"{counted} AND Occurred_At__c > {soql.moment(now - timedelta(hours=1))}",
-        f"{counted} AND Occurred_At__c > {soql.moment(now - timedelta(days=1))}",
+        f"{counted} AND {notices.happened_since(now - timedelta(hours=1))}",
+        f"{counted} AND {notices.happened_since(now - timedelta(days=1))}",
         f"SELECT Step__c FROM {EVENT} WHERE Kind__c = 'Released' AND Due_At__c > {soql.moment(now)}"
         f" AND Policy__c = {soql.text(policy.hash)}",
     )

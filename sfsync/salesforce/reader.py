@@ -70,6 +70,10 @@ WHO_MAY_OWN = ("Standard", "PowerPartner")
 register themselves by the thousand, and each would be a change of the configuration."""
 
 
+LAST_GIVEN = timedelta(days=90)
+"""Who was given nothing for so long comes as early in the rotation as who never was."""
+
+
 class Poll(msgspec.Struct, frozen=True):
     """What a poll found, as of `now`: the first page of changed leads, ids of two other kinds, and the first
     pages of changed Tasks, Events and e-mails.
@@ -305,7 +309,7 @@ class LeadReader:
         return max(now, newest), facts
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
-        """What reps carry, when they were last given a lead, and how many owner changes the policy's limits
+        """What reps carry, when they were last given a lead (within ninety days), and how many owner changes the policy's limits
         still allow: one call.
         """
         working = policy.statuses("open", "accepted", "working")
@@ -317,11 +321,12 @@ class LeadReader:
             "SELECT OwnerId owner, COUNT(Id) leads FROM Lead WHERE IsConverted = false"
             f" AND Status IN {soql.texts(working)}{in_band} GROUP BY OwnerId",
             f"SELECT To_User__c owner, MAX(Occurred_At__c) given FROM {EVENT}"
-            " WHERE Kind__c IN ('Reassigned', 'Routed') AND To_User__c != null GROUP BY To_User__c",
+            f" WHERE {notices.happened_since(now - LAST_GIVEN)}"
+            " AND Kind__c IN ('Reassigned', 'Routed') AND To_User__c != null GROUP BY To_User__c",
             f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
-            f" AND Occurred_At__c > {soql.moment(now - timedelta(hours=1))}",
+            f" AND {notices.happened_since(now - timedelta(hours=1))}",
             f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
-            f" AND Occurred_At__c > {soql.moment(now - timedelta(days=1))}",
+            f" AND {notices.happened_since(now - timedelta(days=1))}",
             f"SELECT Step__c FROM {EVENT} WHERE Kind__c = 'Released' AND Due_At__c > {soql.moment(now)}"
             f" AND Policy__c = {soql.text(policy.hash)}",
         )
