@@ -33,6 +33,7 @@ def test_the_configuration_is_asked_for_once_in_ten_minutes() -> None:
 def test_it_is_asked_for_each_time_while_nothing_is_done() -> None:
     world = begun()
     worker = world.worker()
+    worker.identity()
     world.change_settings(Enabled__c=False)
     for _ in range(3):
         with world.counted() as calls:
@@ -55,7 +56,7 @@ def test_who_we_are_is_asked_once() -> None:
     asked = []
 
     def counting(method: str, path: str, body: bytes | None, send: Send) -> Reply:
-        asked.extend([path] if "userinfo" in path else [])
+        asked.extend([path] if path.endswith("/v64.0/") else [])
         return send()
 
     worker = world.worker()

@@ -176,10 +176,8 @@ class App:
                 answer = versions()
             elif path == "/services/oauth2/token":
                 answer = self._token(request)
-            elif path == "/services/oauth2/userinfo":
-                answer = self.oauth.userinfo(self._authenticate(request.headers, fault))
-            elif path.startswith("/id/"):
-                answer = self.oauth.identity(self._authenticate(request.headers, fault), path)
+            elif path == "/services/oauth2/userinfo" or path.startswith("/id/"):
+                answer = self._who(request, path, fault)
             else:
                 version, segments, params = split_url(request.path)
                 answer = self._data_call(request, path, version, segments, params, fault)
@@ -286,6 +284,16 @@ class App:
         if call.segments[:1] == ("chatter",):
             return self.settings.chatter_call_cost
         return 1
+
+    def _who(self, request: Request, path: str, fault: Fault | None) -> Answer:
+        """Outside of the REST API a session that has ended is not a 401, but a 403 in plain text [F]."""
+        try:
+            session = self._authenticate(request.headers, fault)
+        except ApiError:
+            return Answer(403, b"Bad_OAuth_Token", {"Content-Type": "text/html;charset=UTF-8"})
+        if path.startswith("/id/"):
+            return self.oauth.identity(session, path)
+        return self.oauth.userinfo(session)
 
     def _token(self, request: Request) -> Answer:
         if request.method.upper() != "POST":

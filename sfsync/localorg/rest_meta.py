@@ -35,9 +35,12 @@ def _label(number: int) -> str:
 
 
 def resources(call: Call) -> Answer:
-    """GET `/services/data/vNN.0`."""
+    """GET `/services/data/vNN.0`: with the identity URL of whoever asks, which is whole [D]."""
     call.require("GET")
-    return Answer(200, {name: f"{call.base}/{name}" for name in _DESCRIBED})
+    host = call.context.settings.my_domain_url or f"http://{call.headers.get('host', 'localhost')}"
+    organization_id = next(iter(call.context.org.database.table("Organization").rows), "")
+    identity = f"{host}/id/{organization_id}/{call.context.session.user_id}"
+    return Answer(200, {"identity": identity, **{name: f"{call.base}/{name}" for name in _DESCRIBED}})
 
 
 def limits(call: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.model import Facts, Interaction, Kind, Lead, Loads, OpenTask, User
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
+from sfsync.errors import Config
 from sfsync.ports import Sleep
 from sfsync.salesforce import activities, bulk, notices, rows, soql
 from sfsync.salesforce.chatter import WAITING
@@ -28,6 +30,10 @@ from sfsync.salesforce.names import (
     SLA_FIELDS,
 )
 from sfsync.salesforce.session import Session
+
+_IDENTITY = re.compile(
+    r"/id/(?P<org>00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)/(?P<user>005[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)$"
+)
 
 CONFIRMATIONS = 3
 """So often a lead is read again at most when its row and its history do not agree."""
@@ -94,9 +100,16 @@ class Observation(msgspec.Struct, frozen=True):
 
 
 def identity(session: Session) -> Identity:
-    """Ask the org who we are."""
-    body = session.get("/services/oauth2/userinfo").body
-    return Identity(body["user_id"], body["organization_id"])
+    """Ask the org who we are, by the identity URL that it lists among its REST resources [D]; nobody follows it.
+
+    `/services/oauth2/userinfo` would say it, too, but may need more scopes than `api`, and answers a session
+    that has ended with 403 [F], so that it is not renewed. Raises Config when there is no such URL.
+    """
+    resources = session.get("").body
+    named = _IDENTITY.search(str(resources.get("identity", "")) if isinstance(resources, dict) else "")
+    if named is None:
+        raise Config("Salesforce does not say who sfsync is signed in as (no identity URL): please report it.")
+    return Identity(user_id=soql.full_id(named["user"]), organization_id=soql.full_id(named["org"]))
 
 
 def configuration(session: Session) -> OrgConfiguration:

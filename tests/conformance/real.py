@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from sfsync.salesforce.soql import full_id
 from tests.conformance import questions
 from tests.conformance.cases import Case
 from tests.conformance.harness import Answered, Conversation, run_case
@@ -159,10 +160,10 @@ class RealOrg:
 
 def people(org: RealOrg) -> dict[str, str]:
     """The token's own user and other active users under the names of the cases."""
-    status, _, body = org.ask("GET", "/services/oauth2/userinfo")
+    status, _, body = org.ask("GET", "")
     if status != 200:
         raise SystemExit(f"the token is not good: {status} {body}")
-    own = body["user_id"]
+    own = full_id(body["identity"].rpartition("/")[2])
     others = [
         row["Id"] for row in org.rows("SELECT Id FROM User WHERE IsActive = true AND UserType = 'Standard'")
     ]

@@ -279,7 +279,11 @@ REQUESTS = (
         "the resources of a version are listed",
         "REST developer guide",
         "D",
-        (Check(get(""), 200, with_keys(sobjects="/services/data/v68.0/sobjects", query=TEXT)),),
+        (
+            Check(
+                get(""), 200, with_keys(sobjects="/services/data/v68.0/sobjects", query=TEXT, identity=TEXT)
+            ),
+        ),
     ),
     Case(
         "the global describe lists the objects",

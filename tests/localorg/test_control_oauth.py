@@ -79,7 +79,7 @@ def test_the_identity_url_of_a_token_says_whose_it_is_and_nobody_elses(talk: Con
     assert (status, identity["user_id"]) == (200, talk.known["worker"])
     assert identity["username"] == "integration@sfsync.invalid"
     assert talk.run(get(path, user="rep"))[0] == 404
-    assert talk.run(get(path, user=""))[0] == 401
+    assert talk.run(get(path, user=""))[0] == 403
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from sfsync.errors import Permanent, Transient
+from sfsync.errors import Config, Permanent, Transient
+from sfsync.localorg.app import Request
 from sfsync.ports import Reply
 from sfsync.salesforce import notices, reader
+from sfsync.salesforce.reader import Identity, identity
 from tests.inprocess import Send, World, begun
 
 
@@ -64,6 +67,51 @@ def test_a_lead_whose_history_lags_behind_its_row_is_read_again(times: int, aske
     assert found.facts[lead].history_known is known
     assert found.facts[other].history_known
     assert found.facts[lead].lead.status == "Working - Contacted"
+
+
+@pytest.mark.parametrize("length", [15, 18])
+def test_who_we_are_stands_among_the_resources_with_ids_of_either_length(length: int) -> None:
+    world = begun()
+    org, user = next(iter(world.org.database.table("Organization").rows)), world.org.people.integration
+
+    def shortened(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        reply = send()
+        text = reply.body.replace(org.encode(), org[:length].encode())
+        return replace(reply, body=text.replace(user.encode(), user[:length].encode()))
+
+    with world.interposed(shortened):
+        assert identity(world.session()) == Identity(user, org)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"[]",
+        b"{}",
+        b'{"identity": null}',
+        b'{"identity": "https://acme.my.salesforce.com/id/00D000000000001/00Q000000000001"}',
+        b'{"identity": "https://acme.my.salesforce.com/id/00D000000000001/005000000000001/../x"}',
+    ],
+)
+def test_an_org_that_does_not_say_who_we_are_is_one_clear_error(told: bytes) -> None:
+    world = begun()
+
+    def silent(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        return replace(send(), body=told)
+
+    with world.interposed(silent), pytest.raises(Config, match="signed in as"):
+        identity(world.session())
+
+
+def test_a_session_that_has_ended_is_refused_where_we_ask_who_we_are() -> None:
+    """userinfo answers 403 then, which no transport renews a session for."""
+    world = begun()
+    world.org.expire_token(world.transport.token)
+    assert world.ask("GET", "/services/data/v64.0/")[0] == 200
+    dead = {"authorization": "Bearer dead"}
+    refused = world.app.handle(Request("GET", "/services/oauth2/userinfo", dead, b""))
+    assert (refused.status, refused.body) == (403, b"Bad_OAuth_Token")
+    assert identity(world.session()).user_id == world.org.people.integration
 
 
 def untracked() -> World:
@@ -153,7 +201,7 @@ def test_what_is_no_id_is_not_asked_for() -> None:
     world = begun()
     with world.counted() as calls, pytest.raises(Permanent):
         observed(world, "x' OR Id != '")
-    assert calls == ["composite"], "only the configuration"
+    assert calls == ["", "composite"], "only who we are and the configuration"
 
 
 def test_a_query_that_times_out_is_no_empty_answer() -> None:
