@@ -15,14 +15,14 @@ from sfsync.store import redis_errors
 
 HEARTBEAT_MS = 15_000
 ALWAYS = 1_000_000
-MAX_AGE_MS = 60 * 60 * 1000
+MAX_AGE_MS = 3 * 60 * 60 * 1000
 TIME_LIMIT_MS = 30 * 60 * 1000
 MAX_RETRIES = 3
 MIN_BACKOFF_MS = 1_000
 MAX_BACKOFF_MS = 30_000
 DEAD_LETTERS_MS = 24 * 60 * 60 * 1000
 SHUTDOWN_MS = 20_000
-"""How long workers that were told to end let their jobs finish; platforms kill after 25 to 30 seconds."""
+"""How long whoever was told to end lets jobs and ticks finish; platforms kill after 25 to 30 seconds."""
 
 LOOK_QUEUE = "look"
 POST_QUEUE = "post"
@@ -41,7 +41,8 @@ def build_broker(client: redis.Redis, name: str) -> RedisBroker:
         maintenance_chance=ALWAYS,
         dead_message_ttl=DEAD_LETTERS_MS,
         middleware=[
-            # Messages only say "look at these": what is older than an hour has long been said again.
+            # Messages only say "look at these": what is hours old has long been said again. The age is told by two
+            # machines' clocks, and a worker that is an hour ahead must have something left to do.
             AgeLimit(max_age=MAX_AGE_MS),
             # Above what a look may take of an org that does not answer, so that it only ever ends what hangs for
             # no reason: five minutes (reconcile.LONGEST_LOOK_S), then one read of four times two minutes, and as

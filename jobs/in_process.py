@@ -21,7 +21,7 @@ from dramatiq.middleware import AgeLimit
 
 from jobs.actors import Handle, TryAgain, declare_actors
 from jobs.broker import QUEUES, SHUTDOWN_MS
-from jobs.ticker import Stop, stop_on_signals
+from jobs.ticker import Beside, Stop, stop_on_signals
 from sfsync.errors import Transient
 from sfsync.store import redis_errors
 
@@ -128,10 +128,12 @@ def serve(
     """Run workers while `meanwhile` runs, which is given the Stop that SIGTERM and SIGINT tell.
 
     Main thread only, and the process ends afterwards: it heeds no more signals. However often the signal
-    comes, the workers get 20 seconds to finish what they are at.
+    comes, the workers and `meanwhile` get 20 seconds altogether to finish what they are at. Raises what
+    `meanwhile` ended with.
     """
-    with (
-        stop_on_signals(deaf_afterwards=True) as stop,
-        in_process_workers(broker, handle, threads) as workers,
-    ):
-        meanwhile(workers, stop)
+    with stop_on_signals(deaf_afterwards=True) as stop:
+        with in_process_workers(broker, handle, threads) as workers:
+            beside = Beside(lambda: meanwhile(workers, stop), stop)
+            stop.wait()
+            told_at = time.monotonic()
+        beside.end(SHUTDOWN_MS / 1000 - (time.monotonic() - told_at))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,6 +46,37 @@ def tick_until_stopped(
         wait(max(0.0, pause_s - (clock() - began)))
 
 
+class Beside:
+    """Work in a thread of its own, so that whoever is told to stop need not wait for it.
+
+    A tick may be waiting for the org for minutes. When the work ends by itself, `stop` is told. What is still at
+    work when the process ends ends with it, as if it had been killed.
+    """
+
+    def __init__(self, work: Callable[[], object], stop: Stop) -> None:
+        self._work = work
+        self._stop = stop
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="beside", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - `end` raises it
+            self._error = error
+        finally:
+            self._stop.set()
+
+    def end(self, timeout_s: float) -> None:
+        """Wait at most so long for the work to end; raises what it ended with, and says when it did not end."""
+        self._thread.join(max(0.0, timeout_s))
+        if self._thread.is_alive():
+            structlog.get_logger("sfsync.ticker").warning("what was under way is broken off")
+        elif self._error is not None:
+            raise self._error
+
+
 class Stop:
     """Told once, known for ever.
 
@@ -74,6 +106,18 @@ class Stop:
     def close(self) -> None:
         os.close(self._read)
         os.close(self._write)
+
+
+def until_told(work: Callable[[Stop], object], patience_s: float) -> None:
+    """Do `work`, which is given the Stop that SIGTERM and SIGINT tell, until it ends, or until so many seconds
+    after the signal. Raises what it ended with.
+
+    Main thread only, and the process ends afterwards: it heeds no more signals.
+    """
+    with stop_on_signals(deaf_afterwards=True) as stop:
+        beside = Beside(lambda: work(stop), stop)
+        stop.wait()
+        beside.end(patience_s)
 
 
 @contextmanager

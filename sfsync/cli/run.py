@@ -9,8 +9,9 @@ from typing import Annotated
 import structlog
 import typer
 
+from jobs.broker import SHUTDOWN_MS
 from jobs.in_process import InProcessWorkers, in_process_workers, serve
-from jobs.ticker import Stop, stop_on_signals, tick_until_stopped
+from jobs.ticker import Stop, tick_until_stopped, until_told
 from sfsync.cli import show
 from sfsync.cli.doors import Doors, settings_and_logging, working
 from sfsync.errors import Config, Permanent, SfsyncError, Transient
@@ -54,8 +55,7 @@ def run(
             run_once(doors, settings.threads, as_json)
             return
         if ticker:
-            with stop_on_signals(deaf_afterwards=True) as stop:
-                _tick_until(doors, settings, stop, lambda: None)
+            until_told(lambda stop: _tick_until(doors, settings, stop, lambda: None), SHUTDOWN_MS / 1000)
         elif worker:
             serve(
                 doors.broker,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 
@@ -37,6 +38,18 @@ def drain(broker: RedisBroker, handle: Handle, *messages: Message, threads: int 
 def test_every_message_is_handled_as_it_was_put(broker: RedisBroker) -> None:
     handled: list[Message] = []
     assert drain(broker, handled.append, LOOK, POST) == []
+    assert sorted(handled, key=repr) == [LOOK, POST]
+
+
+@pytest.mark.parametrize("offset_s", [3600, -3600])
+def test_a_worker_whose_clock_is_an_hour_off_is_as_good_as_any(
+    broker: RedisBroker, client: redis.Redis, monkeypatch: pytest.MonkeyPatch, offset_s: int
+) -> None:
+    """One that was ahead threw every message away, with nobody besides it to take them."""
+    DramatiqQueue(build_broker(client, "org")).put([LOOK])
+    right, handled = time.time, list[Message]()
+    monkeypatch.setattr(time, "time", lambda: right() + offset_s)
+    assert drain(broker, handled.append, POST) == []
     assert sorted(handled, key=repr) == [LOOK, POST]
 
 

@@ -45,9 +45,14 @@ print("clean end", flush=True)
 """
 
 
-def start(redis_url: str) -> subprocess.Popen[str]:
+HANGING = WORKER.replace(
+    "    stop.wait()\n", "    client.blpop(['never'], 0)  # as a tick that waits for the org\n"
+).replace("serve(broker", "import jobs.in_process; jobs.in_process.SHUTDOWN_MS = 500\nserve(broker")
+
+
+def start(redis_url: str, script: str = WORKER) -> subprocess.Popen[str]:
     worker = subprocess.Popen(
-        [sys.executable, "-c", WORKER, redis_url],
+        [sys.executable, "-c", script, redis_url],
         cwd=Path(__file__).resolve().parents[2],
         stdout=subprocess.PIPE,
         text=True,
@@ -66,6 +71,18 @@ def put_jobs(broker: RedisBroker) -> list[str]:
 def await_begun(client: redis.Redis, count: int) -> None:
     for _ in range(count):
         assert client.blpop(["begun"], 20) is not None
+
+
+def test_a_tick_that_waits_for_the_org_does_not_keep_the_process_from_ending(
+    broker: RedisBroker, client: redis.Redis, redis_url: str
+) -> None:
+    """It did, for as long as a reply may take; platforms kill after 25 to 30 seconds. And the workers that were
+    not told meanwhile took new jobs."""
+    worker = start(redis_url, HANGING)
+    worker.send_signal(signal.SIGTERM)
+    told, _ = worker.communicate(timeout=20)
+    assert "clean end" in told
+    assert worker.returncode == 0
 
 
 def test_term_to_all_processes_again_and_again_strands_no_job(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
-from jobs.ticker import stop_on_signals, tick_until_stopped
+from jobs.ticker import Beside, Stop, stop_on_signals, tick_until_stopped
 from sfsync.errors import Budget, Config, Stale, Transient
 
 
@@ -96,3 +98,22 @@ def test_a_process_that_is_about_to_end_heeds_no_further_signal() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_work_beside_that_goes_on_is_left_and_what_ended_it_is_raised() -> None:
+    never = threading.Event()
+    with closing(Stop()) as stop:
+        hanging = Beside(never.wait, stop)
+        hanging.end(0.01)
+        assert not stop.is_set()
+        never.set()
+        assert stop.wait(20)
+
+    def fails() -> None:
+        raise Config("set it")
+
+    with closing(Stop()) as stop:
+        failing = Beside(fails, stop)
+        assert stop.wait(20)
+        with pytest.raises(Config):
+            failing.end(20)

@@ -26,7 +26,7 @@ AROUND = (
     "poisoned lead",
 )
 
-TOO_OLD = HOUR
+TOO_OLD = 3 * HOUR
 """A job that nobody has fetched for so long is thrown away (jobs/broker.py)."""
 
 
