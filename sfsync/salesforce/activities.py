@@ -15,16 +15,20 @@ from sfsync.salesforce.names import EMAIL_FIELDS, MEETING_FIELDS, TASK_FIELDS
 from sfsync.salesforce.rows import Row
 
 
+_ONCE = " AND IsChild = false"
+"""A meeting is one Event, and one more of the same lead for each user who was invited [D]."""
+
+
 def changed(rules: Activities, since: datetime, worker_id: str) -> list[str]:
     """The queries for what was changed or deleted since then, by others than the worker."""
     when = f"WHERE SystemModstamp >= {soql.moment(since)}"
     others = f"(LastModifiedById != '{soql.record_id(worker_id)}' OR IsDeleted = true)"
     found = [
         f"SELECT {_selected(fields, 'IsDeleted', 'SystemModstamp')} FROM {name} {when}"
-        f" AND Who.Type = 'Lead' AND {others} ORDER BY SystemModstamp, Id"
-        for name, fields in (
-            ("Task", (*TASK_FIELDS, *rules.task_fields)),
-            ("Event", (*MEETING_FIELDS, *rules.event_fields)),
+        f" AND Who.Type = 'Lead' AND {others}{which} ORDER BY SystemModstamp, Id"
+        for name, fields, which in (
+            ("Task", (*TASK_FIELDS, *rules.task_fields), ""),
+            ("Event", (*MEETING_FIELDS, *rules.event_fields), _ONCE),
         )
     ]
     if rules.email_source == "email_message":
@@ -54,7 +58,7 @@ def about(rules: Activities, leads: str) -> list[str]:
         f"SELECT {_selected(TASK_FIELDS, *rules.task_fields)} FROM Task WHERE WhoId IN {leads}"
         " AND (IsClosed = true OR SFSync_Key__c != null) ORDER BY WhoId, Id",
         f"SELECT {_selected(MEETING_FIELDS, *rules.event_fields)} FROM Event WHERE WhoId IN {leads}"
-        " ORDER BY WhoId, Id",
+        f"{_ONCE} ORDER BY WhoId, Id",
     ]
     if rules.email_source == "email_message":
         found.append(

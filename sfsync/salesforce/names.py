@@ -80,7 +80,17 @@ TASK_FIELDS = (
     "SFSync_Key__c",
 )
 
-MEETING_FIELDS = ("Id", "WhoId", "OwnerId", "EndDateTime", "IsAllDayEvent", "LastModifiedDate")
+MEETING_FIELDS = (
+    "Id",
+    "WhoId",
+    "OwnerId",
+    "StartDateTime",
+    "EndDateTime",
+    "DurationInMinutes",
+    "ActivityDate",
+    "IsAllDayEvent",
+    "LastModifiedDate",
+)
 
 EMAIL_FIELDS = (
     "RelationId",

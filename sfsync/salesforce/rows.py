@@ -200,15 +200,29 @@ def task(row: Row, rules: Activities, worker_id: str, zone: str) -> Interaction 
 
 
 def meeting(row: Row, rules: Activities) -> Interaction | None:
-    """The meeting that an Event is: it takes place when it is over; a whole day's with the end of the day."""
-    if not rules.is_meeting(row):
+    """The meeting that an Event is: it takes place when it is over; one without any time is none."""
+    at = _over(row)
+    if at is None or not rules.is_meeting(row):
         return None
-    at = moment(row["EndDateTime"])
-    if row["IsAllDayEvent"]:
-        at += timedelta(days=1)
     return Interaction(
         row["Id"], "meeting", at, row["OwnerId"], moment(row["LastModifiedDate"]), answered=True
     )
+
+
+def _over(row: Row) -> datetime | None:
+    """When an Event is over: a whole day's with the end of the day.
+
+    All its times may be empty [D]. Without an end it lasts for its duration, and without that until the end of its
+    day.
+    """
+    end, start = optional_moment(row["EndDateTime"]), optional_moment(row["StartDateTime"])
+    if end is not None:
+        return end + timedelta(days=1) if row["IsAllDayEvent"] else end
+    if start is not None and row["DurationInMinutes"] is not None:
+        return start + timedelta(minutes=row["DurationInMinutes"])
+    if row["ActivityDate"] is None:
+        return start
+    return datetime.fromisoformat(row["ActivityDate"]).replace(tzinfo=UTC) + timedelta(days=1)
 
 
 def in_order(found: Iterable[Interaction]) -> tuple[Interaction, ...]:
