@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from tests.simulation import policy
-from tests.simulation.journal import Commit, Journal, Row
+from tests.simulation.journal import Commit, Journal, Row, rows_of
 from tests.simulation.policy import OPEN, Run, moment
+from tests.simulation.promise import need
 from tests.simulation.world import World
 
 STAMPS = frozenset({"LastModifiedDate", "LastModifiedById", "SystemModstamp"})
@@ -17,28 +18,8 @@ ENDS = ("Met", "Breached", "Closed Late", "Excused")
 CLAIM_LASTS = 15 * 60
 
 
-class Broken(AssertionError):
-    """Raised when a promise of design.md section 1 does not hold."""
-
-
-def need(true: object, message: str) -> None:
-    if not true:
-        raise Broken(message)
-
-
 def number(row: Row, name: str) -> int:
     return int(str(row[name]))
-
-
-def rows_of(journal: Journal, lead_id: str, run: Run, before: int | None = None) -> list[Row]:
-    """The run's rows of the ledger, as they stood before that commit."""
-    return [
-        row
-        for seq, row in journal.events.get(lead_id, [])
-        if row.get("Clock__c") == run.clock
-        and row.get("Run__c") in run.records
-        and (before is None or seq < before)
-    ]
 
 
 class Judge:
@@ -58,6 +39,8 @@ class Judge:
         """
         if told and commit.ours:
             self._spent(commit, told)
+            if self._world.limits is not None:
+                self._world.limits.spend(commit, self._journal)
         for row in commit.claims:
             if row.get("Chatter_State__c") == "Posting":
                 self._claimed[str(row["Id"]), commit.by] = commit.at
@@ -70,9 +53,15 @@ class Judge:
             assert before is not None
             self._lead(commit, before, after)
         for row in commit.tasks:
-            mine = [event for event in commit.events if event.get("Task_Id__c") == row["Id"]]
+            rows = (*commit.events, *commit.notices)
+            mine = [event for event in rows if event.get("Task_Id__c") == row["Id"]]
             need(len(mine) == 1, f"task {row['Subject']!r} does not belong to one event of the same commit")
         steps: set[tuple[object, object]] = set()
+        for row in commit.notices:
+            limits = self._world.limits
+            need(limits is not None, f"{row['Key__c']}: an alert although nothing is limited")
+            assert limits is not None
+            limits.notice(self._world, commit, row)
         for row in commit.events:
             self._event(commit, row)
             if row.get("Step__c"):

@@ -17,6 +17,9 @@ import sfsync.localorg.dml
 import sfsync.poll
 import sfsync.reconcile
 import sfsync.salesforce.chatter
+import sfsync.salesforce.crossings
+import sfsync.salesforce.notices
+import sfsync.salesforce.reader
 import sfsync.salesforce.session
 import sfsync.salesforce.writer
 import sfsync.worker
@@ -35,13 +38,13 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 def _without_rules(patch: pytest.MonkeyPatch, *names: str) -> None:
     """The org's validation rules without these; the worker's own probe of them is out as well."""
-    schema, documents = seeds.ground()
+    schema = seeds.ground()
     rules: Mapping[str, Any] = {
         name: tuple(rule for rule in some if rule.name not in names) for name, some in schema.rules.items()
     }
     assert sum(map(len, rules.values())) == sum(map(len, schema.rules.values())) - len(names)
     weaker = Schema(schema.objects.values(), rules, schema.bundles)
-    patch.setattr(seeds, "ground", lambda: (weaker, documents))
+    patch.setattr(seeds, "ground", lambda: weaker)
     patch.setattr(sfsync.salesforce.writer, "probe_guards", lambda *_: True)
 
 
@@ -203,6 +206,23 @@ def attempts_are_counted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sfsync.reconcile, "SUSPECT_AFTER", 1 << 30)
 
 
+def limit_of_owner_changes(patch: pytest.MonkeyPatch) -> None:
+    """As if the ledger said that there is always room for one more."""
+    loads = sfsync.salesforce.reader.LeadReader.loads
+    patch.setattr(
+        sfsync.salesforce.reader.LeadReader, "loads", lambda self, *given: (loads(self, *given)[0], 1 << 30)
+    )
+
+
+def limit_of_band_changes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.salesforce.crossings, "bound", lambda plans, *given: plans)
+
+
+def release_of_what_is_withheld(patch: pytest.MonkeyPatch) -> None:
+    """As if nobody's release counted."""
+    patch.setattr(sfsync.salesforce.notices, "released", lambda *given: 0)
+
+
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
@@ -212,6 +232,7 @@ EMPTIED = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.05,), acting=(0.0,), only=("redis emptied",)
 )
 SHORT = dataclasses.replace(SMALL, leads=6, faults=2, rates=(0.02,), only=("quota spent",))
+LIMITED = dataclasses.replace(SMALL, leads=16, faults=0, acting=(0.02,), limited=1.0)
 REFUSED = dataclasses.replace(SMALL, leads=12, faults=0)
 POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
@@ -235,6 +256,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (claim_on_what_is_handed_out, UNFETCHED),
     (epoch_of_the_hints, EMPTIED),
     (attempts_are_counted, POISONED),
+    (limit_of_owner_changes, LIMITED),
 )
 """Those whose absence shows within a few seeds of this size: tried by `make test`."""
 
@@ -243,6 +265,8 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (guard_against_a_rewrite, RACY),
     (overlap_of_the_poll, LATE),
     (detector, LOST),
+    (limit_of_band_changes, LIMITED),
+    (release_of_what_is_withheld, LIMITED),
     (grace_after_a_warning, HARSH),
     (who_failed_a_lead_never_gets_it_back, HARSH),
 )

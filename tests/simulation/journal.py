@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfsync.localorg.database import Table
 from sfsync.localorg.org import Org
 
+if TYPE_CHECKING:
+    from tests.simulation.policy import Run
+
 Row = dict[str, Any]
 
-INPUTS = ("SLA_Budget__c", "SLA_Authority__c", "SLA_Need__c", "SLA_Timeline__c")
+PEOPLE = "people"
+"""Who wrote what the worker did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +24,18 @@ class Version:
     Attributes:
         seq: the number of the commit.
         at: the org's time at which others could see it, Unix seconds.
-        ours: the worker wrote it.
+        by: the task of the worker that wrote it, or `people`.
     """
 
     seq: int
     at: int
-    ours: bool
+    by: str
     row: Row
+
+    @property
+    def ours(self) -> bool:
+        """The worker wrote it."""
+        return self.by != PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Commit:
         by: the task of the worker that sent it (a late request bears the name of its sender), or `people`.
         leads: the leads that it changed, before (None: new) and after.
         history, events, tasks, posts: rows that it added.
+        notices: ledger rows of no lead that it added.
         claims: ledger rows whose claim it wrote.
     """
 
@@ -46,16 +56,18 @@ class Commit:
     leads: list[tuple[Row | None, Row]] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    notices: list[Row] = field(default_factory=list)
     tasks: list[Row] = field(default_factory=list)
     posts: list[Row] = field(default_factory=list)
     claims: list[Row] = field(default_factory=list)
 
     @property
     def ours(self) -> bool:
-        return self.by != "people"
+        return self.by != PEOPLE
 
     def __bool__(self) -> bool:
-        return bool(self.leads or self.history or self.events or self.tasks or self.posts or self.claims)
+        rows = (self.history, self.events, self.notices, self.tasks, self.posts, self.claims)
+        return bool(self.leads or any(rows))
 
 
 class Journal:
@@ -84,6 +96,7 @@ class Journal:
         self.versions: dict[str, list[Version]] = {}
         self.history: dict[str, list[tuple[int, Row]]] = {}
         self.events: dict[str, list[tuple[int, Row]]] = {}
+        self.notices: list[Row] = []
         self.tasks: list[Row] = []
         self.posts: list[Row] = []
         self.writes = 0
@@ -97,7 +110,7 @@ class Journal:
             if before is not row:
                 self._leads[lead_id] = row
                 commit.leads.append((before, row))
-                version = Version(commit.seq, commit.at, commit.ours, row)
+                version = Version(commit.seq, commit.at, by, row)
                 self.versions.setdefault(lead_id, []).append(version)
                 self.changed[lead_id] = commit.seq
         for row in self._new("LeadHistory"):
@@ -111,6 +124,10 @@ class Journal:
                 self._claims[event_id] = claim
                 commit.claims.append(row)
         for row in self._new("SLA_Event__c", put):
+            if row.get("Lead_Id__c") is None:
+                commit.notices.append(row)
+                self.notices.append(row)
+                continue
             commit.events.append(row)
             self.changed[str(row["Lead_Id__c"])] = commit.seq
             self.events.setdefault(str(row["Lead_Id__c"]), []).append((commit.seq, row))
@@ -151,3 +168,14 @@ class Journal:
     def event(self, event_id: str) -> Row:
         """A ledger row as it stands now."""
         return self._tables["SLA_Event__c"].rows[event_id]
+
+
+def rows_of(journal: Journal, lead_id: str, run: Run, before: int | None = None) -> list[Row]:
+    """The run's rows of the ledger, as they stood before that commit."""
+    return [
+        row
+        for seq, row in journal.events.get(lead_id, [])
+        if row.get("Clock__c") == run.clock
+        and row.get("Run__c") in run.records
+        and (before is None or seq < before)
+    ]

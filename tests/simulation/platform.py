@@ -12,7 +12,6 @@ import sfsync.reconcile
 from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.localorg.app import ConnectionDropped, Request
 from sfsync.localorg.schema import Schema
-from sfsync.policies import Documents
 from sfsync.poll import tick
 from sfsync.ports import Message, Reply
 from sfsync.reconcile import handle
@@ -20,8 +19,8 @@ from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
 from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
-from tests.simulation.checks import Broken
 from tests.simulation.partings import Partings
+from tests.simulation.promise import Broken
 from tests.simulation.sizes import DAY, HOUR, Size
 from tests.simulation.trouble import MOST_DEATHS, TOO_OLD, Job, Trouble
 
@@ -82,11 +81,8 @@ class Late:
 class Platform(Trouble):
     """Runs the worker's processes on the org."""
 
-    def __init__(
-        self, seed: int, size: Size, schema: Schema, documents: Documents, partings: Partings
-    ) -> None:
+    def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
         super().__init__(seed, size, schema, partings)
-        self._documents = documents
         self.processes = [
             Process(f"w{number}", self._issue(), self._issue) for number in range(1, size.processes + 1)
         ]
@@ -242,6 +238,8 @@ class Platform(Trouble):
             self.app.faults.clear()
             self.app.settings.date_ahead_s = 0
             self._note(task.name, process.told)
+            if self.world.limits is not None and body is not None and b"%20moves%20" in body:
+                self._count(task.name, body)
         if body is not None and b"Compared_Found__c" in body and b'"Compared_Found__c":0' not in body:
             self.outcome.states.add("(repaired by the comparison)")
         if fault == "crash after":

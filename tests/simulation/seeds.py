@@ -14,8 +14,6 @@ import structlog
 
 from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.schema import Schema
-from sfsync.policies import Documents
-from tests.shipped import acceptance_only
 from tests.simulation.partings import Both, Given, Partings, end_at_once_when_interrupted
 from tests.simulation.simulation import Simulation
 from tests.simulation.sizes import Outcome, Size
@@ -27,8 +25,8 @@ ROOT = Path(__file__).absolute().parents[2]
 
 
 @cache
-def ground() -> tuple[Schema, Documents]:
-    return load_schema(ROOT / "salesforce"), acceptance_only()
+def ground() -> Schema:
+    return load_schema(ROOT / "salesforce")
 
 
 def simulate(seed: int, size: Size, ways: str = "") -> Outcome:
@@ -38,11 +36,10 @@ def simulate(seed: int, size: Size, ways: str = "") -> Outcome:
 
 def _live(seed: int, size: Size, partings: Partings) -> Outcome:
     """Live one week; the worker's own log is left out."""
-    schema, policy = ground()
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
-        outcome = Simulation(seed, size, schema, policy, partings).run()
+        outcome = Simulation(seed, size, ground(), partings).run()
     finally:
         structlog.configure(**before)
     return outcome

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation import policy
-from tests.simulation.checks import Broken, need, rows_of
-from tests.simulation.journal import Row
+from tests.simulation.journal import Row, rows_of
+from tests.simulation.limits import BANDS, OWNERS, crosses
 from tests.simulation.policy import Run, moment
+from tests.simulation.promise import Broken, need
+from tests.simulation.sizes import COMPARES
 from tests.simulation.world import World
 
 
@@ -31,6 +33,8 @@ def check(world: World, at: int) -> None:
         if as_of == changed and at < until:
             continue
         if is_refused(lead) or at < world.set_aside.get(lead_id, 0):
+            continue
+        if world.may_wait(BANDS, at) and crosses(world.journal, lead_id):
             continue
         over = lead.get("IsConverted") or lead["Status"] in policy.REJECTED
         if not over:
@@ -63,21 +67,30 @@ def _next_due(world: World, lead_id: str, at: int) -> int:
 
 
 def prompt(world: World, at: int) -> None:
-    """Raises Broken when a step that was due at `at` has not been done; the rest may still be under way."""
+    """Raises Broken when a step that was due at `at` has not been done; the rest may still be under way.
+
+    When a lead that waits for others is decided on again stands in the index only: where that has lost it, the
+    comparison with the org finds it.
+    """
+    withheld = at - COMPARES
     for lead_id, lead in leads(world):
         if lead.get("SLA_Exempt__c") or world.enforce_from is None or is_refused(lead):
             continue
         if at < world.set_aside.get(lead_id, 0):
             continue
+        if world.may_wait(BANDS, withheld) and crosses(world.journal, lead_id):
+            continue
         for run in policy.all_runs(world.journal, lead_id):
             if run.start >= world.enforce_from and run.end is None:
                 owed = policy.owed_step(run, rows_of(world.journal, lead_id, run), at)
-                _done(owed, lead_id, run)
+                _done(world, owed, lead_id, run, withheld)
 
 
-def _done(owed: tuple[str, int] | None, lead_id: str, run: Run) -> None:
+def _done(world: World, owed: tuple[str, int] | None, lead_id: str, run: Run, at: int) -> None:
     if owed is not None:
         event, due = owed
+        if event == "Reassigned" and world.may_wait(OWNERS, at):
+            return
         raise Broken(f"{_named(lead_id, run)}: {event} was due at {moment(due)}")
 
 
@@ -105,10 +118,10 @@ def _run(world: World, lead_id: str, run: Run, at: int) -> None:
     kinds = {str(row["Kind__c"]) for row in done}
     where = _named(lead_id, run)
     if run.end is None:
-        _done(policy.owed_step(run, done, at), lead_id, run)
+        _done(world, policy.owed_step(run, done, at), lead_id, run, at)
         if at >= run.deadline:
             need("Breached" in kinds, f"{where}: overdue, but not breached")
-        if run.clock == "assign":
+        if run.clock == "assign" and not world.may_wait(OWNERS, at):
             able = set(world.people.reps) - world.inactive - _failed(world, lead_id, at)
             need(not able, f"{where}: waits in the queue although {sorted(able)} could have it")
     elif run.end > run.deadline:

@@ -12,21 +12,21 @@ from unittest.mock import patch
 
 import sfsync.reconcile
 from sfsync.localorg.schema import Schema
-from sfsync.policies import Documents
 from tests.simulation import policy, settled
-from tests.simulation.checks import Broken, need
 from tests.simulation.partings import Partings
 from tests.simulation.platform import Platform
+from tests.simulation.promise import Broken, need
 from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, REQUESTS, Outcome, Size
+
+EVERYTHING = 1000
+"""More changes of owners or bands than any week brings."""
 
 
 class Simulation(Platform):
     """Runs one seed."""
 
-    def __init__(
-        self, seed: int, size: Size, schema: Schema, documents: Documents, partings: Partings
-    ) -> None:
-        super().__init__(seed, size, schema, documents, partings)
+    def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
+        super().__init__(seed, size, schema, partings)
         self._down_until = 0
         self._known: set[tuple[str, int]] = set()
         self._foreseen: dict[str, int] = {}
@@ -103,6 +103,9 @@ class Simulation(Platform):
         if not self._enabled:
             self._switch(on=True)
         self._mend(policy.NEVER)
+        if self.world.limits is not None:
+            for what in self.world.limits.allowed:
+                self._release(what, EVERYTHING, 30 * DAY)
         self._catch_up()
         if self.now < self._set_aside_until():
             self._catch_up()
@@ -147,6 +150,8 @@ class Simulation(Platform):
             case "switch on":
                 self._switch(on=True)
                 self._recover()
+            case "release":
+                self._release_some()
             case "mended":
                 self._mend(self.now)
             case "recovered":

@@ -32,6 +32,7 @@ class Size:
         held_up: at most so often a seed.
         twice: how likely a message is delivered twice.
         only: the kinds of faults there are; empty for all.
+        limited: how likely it is that few owner and band changes are allowed.
     """
 
     leads: int = 2
@@ -46,6 +47,7 @@ class Size:
     held_up: int = 3
     twice: float = 0.03
     only: tuple[str, ...] = ()
+    limited: float = 0.0
 
     @property
     def detected(self) -> int:
@@ -91,6 +93,7 @@ FULL = Size(
     acting=(0.0, 0.002, 0.01, 0.03),
     held_up=6,
     twice=0.1,
+    limited=0.15,
 )
 
 

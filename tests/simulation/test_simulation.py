@@ -41,6 +41,7 @@ def test_every_seed_keeps_the_promises() -> None:
     assert states["(a job too old)"]
     assert states["(a decision fails)"]
     assert states["(set aside after its attempts)"]
+    assert states["(alert: owner-changes are withheld)"]
 
 
 @pytest.mark.parametrize("seed", [3, 12])

@@ -9,7 +9,7 @@ from sfsync.ports import Message
 from tests.fakes import PARTS, MemoryStore
 from tests.simulation import settled
 from tests.simulation.baton import State, Task
-from tests.simulation.floor import Floor
+from tests.simulation.office import Office
 from tests.simulation.partings import Partings
 from tests.simulation.policy import NEVER, moment
 from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
@@ -68,7 +68,7 @@ class Job:
     tries: int = 0
 
 
-class Trouble(Floor):
+class Trouble(Office):
     """The org, Redis, and all that befalls them."""
 
     def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:

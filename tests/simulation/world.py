@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sfsync.localorg.people import People
 from tests.simulation.journal import Commit, Journal
+from tests.simulation.limits import Limits
 
 CONFIGURATION_LASTS = 11 * 60
 
@@ -25,6 +26,7 @@ class World:
         began: the number of the last commit before each task began, and when it did.
         passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
             falls due.
+        limits: of owner and band changes, where they are tight enough to matter.
     """
 
     journal: Journal
@@ -38,6 +40,7 @@ class World:
     attendance: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
     began: dict[str, tuple[int, int]] = field(default_factory=dict)
     passed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    limits: Limits | None = None
 
     def mend(self, lead_id: str, at: int) -> None:
         """From then on the worker can decide on it."""
@@ -64,6 +67,10 @@ class World:
                 found.add(known)
             known = not active
         return found | {known}
+
+    def may_wait(self, what: str, at: int) -> bool:
+        """Whether a change of this kind that is due by then may still be withheld."""
+        return self.limits is not None and self.limits.may_wait(what, at)
 
     def away_after(self, user: str, at: int) -> bool:
         """Whether this user was inactive at any time from then on."""

@@ -1,0 +1,64 @@
+"""Those who answer for sfsync: the policy that they have it run with, and what they do about it in the week."""
+
+from __future__ import annotations
+
+import random
+
+from sfsync.localorg.schema import Schema
+from tests.simulation import commands, texts
+from tests.simulation.floor import Floor
+from tests.simulation.limits import BANDS, OWNERS, TIGHT, Grant, Limits
+from tests.simulation.partings import Partings
+from tests.simulation.sizes import HOUR, MINUTE, REQUESTS, Size
+
+
+class Office(Floor):
+    """The floor, and who answers for the policy."""
+
+    def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
+        super().__init__(seed, size, schema, partings)
+        self._whims = random.Random(f"whims of {seed}")
+        self._documents = texts.shipped()
+        if self._whims.random() < size.limited:
+            limits = [self._whims.choice(TIGHT), self._whims.choice(TIGHT)]
+            self._documents = texts.limited(*limits)
+            allowed = dict(zip((OWNERS, BANDS), limits, strict=True))
+            self.world.limits = Limits(allowed, self.judge.states)
+
+    def _part(self) -> None:
+        super()._part()
+        self._whims.seed(f"whims of {self.outcome.seed}")
+
+    def _count(self, by: str, body: bytes) -> None:
+        """A task has counted the changes so far. Where more is due than there is room for, ticks come when there
+        is, and perhaps somebody releases some sooner.
+        """
+        limits = self.world.limits
+        assert limits is not None
+        withheld = not any(limits.may_wait(what, self.now) for what in limits.allowed)
+        what = limits.counted(self.world, by, body, self.now)
+        if what is None:
+            return
+        again = limits.room_again(self.journal, what, self.now)
+        self._tick_within(again)
+        self._tick_within(again + limits.longest(what))
+        if withheld and self._whims.random() < 0.5:
+            self._push(self.now + self._whims.choice((20 * MINUTE, 3 * HOUR, 10 * HOUR)), "release")
+
+    def _release_some(self) -> None:
+        """Somebody has seen the alert, or has not, and releases a few of the one or the other."""
+        assert self.world.limits is not None
+        if self.app.settings.api_limit != REQUESTS:
+            self._push(self.now + HOUR, "release")
+            return
+        what = self._whims.choice(tuple(self.world.limits.allowed))
+        self._release(what, self._whims.randint(1, 6), self._whims.choice((2 * HOUR, 12 * HOUR)))
+        self._tick_within(self.now + self.world.limits.longest(what))
+
+    def _release(self, what: str, number: int, lasts: int) -> None:
+        limits = self.world.limits
+        assert limits is not None
+        until = commands.release(self.app, self._documents, self._whims, what, number, lasts)
+        limits.grants.append(Grant(what, number, until))
+        self._note("people")
+        self.trace("people", f"release {number} {what} for {lasts // HOUR} hours")
