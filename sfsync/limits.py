@@ -29,17 +29,21 @@ TRIES = 5
 
 TURN = "routing"
 
+LAST_TRY = "last-try"
+"""The turn to look at a lead on which several looks have died: none beside it may be what kills the process."""
+
 log = structlog.get_logger(__name__)
 
 
 class Turn:
-    """One look's turn to count and spend; given back when it is left, however that happens.
+    """One look's turn at what only one may do at a time; given back when it is left, however that happens.
 
     Each has a name of its own: the threads of a process are others to each other.
     """
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, name: str = TURN) -> None:
         self._worker = worker
+        self._name = name
         self._store = worker.ports.store
         self._holder = worker.ports.random.token()
 
@@ -49,7 +53,7 @@ class Turn:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._store.release(TURN, self._holder)
+        self._store.release(self._name, self._holder)
 
     def taken(self, now: datetime) -> bool:
         """Whether it is this look's turn, after waiting a moment for whoever has it."""
@@ -64,7 +68,7 @@ class Turn:
     def kept(self, now: datetime) -> bool:
         """Whether it is still this look's turn; from `now` on it lasts anew."""
         until = now + LASTS
-        return self._store.lease(TURN, self._holder, int(now.timestamp()), int(until.timestamp()))
+        return self._store.lease(self._name, self._holder, int(now.timestamp()), int(until.timestamp()))
 
 
 def alert(worker: Worker, configuration: Configuration, plans: Sequence[Plan], now: datetime) -> None:

@@ -6,22 +6,22 @@ and is not done twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from sfsync import guards, limits, set_aside, witness
-from sfsync.batch import MAY_BE_ONE_LEADS, QUARANTINE, Batch, Call
+from sfsync import limits, set_aside, witness
+from sfsync.acting import act
+from sfsync.batch import MAY_BE_ONE_LEADS, Batch, Call
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
-from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import Budget, SfsyncError, Transient
 from sfsync.ports import POSTS_A_MESSAGE, Look, Message, Post
-from sfsync.salesforce import chatter, crossings, rows, soql, writer
-from sfsync.salesforce.budget import Lane, split
+from sfsync.salesforce import chatter, crossings, soql
+from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.reader import LeadReader, Observation
-from sfsync.salesforce.tasks import close_tasks
 from sfsync.worker import REFRESH, Configuration, Worker
 
 LEADS_A_READING = 200
@@ -32,10 +32,14 @@ ROUNDS = 6
 
 SUSPECT_AFTER = 5
 """Looks that did not come to an end, after which a lead is looked at alone; and so many of these, after which it is
-set aside."""
+set aside. The last of them is made while no other lead is tried for the last time: a process that died may have died
+of what another thread looked at."""
 
-ALONE = "alone:"
-"""Looks at one lead alone are counted under this and its id: what killed a batch says nothing of each of its leads."""
+ALONE, LAST = "alone:", "last:"
+"""Looks at one lead alone are counted under these and its id: what killed a batch says nothing of each of its leads."""
+
+TURN_LATER = timedelta(minutes=1)
+"""A lead that gets no turn for its last try is handed out again after so long."""
 
 TAKEN_APART = 8
 """A call about some leads that failed is made again in so many parts."""
@@ -45,10 +49,6 @@ AGAIN_AFTER = timedelta(minutes=10)
 
 LONGEST_LOOK_S = 300.0
 """After so long a look begins nothing more: the rest is put back while the job is still alive (jobs/broker.py)."""
-
-WITHHELD_STEP = timedelta(minutes=15)
-WITHHELD_SCORE = timedelta(hours=1)
-"""What the API budget withholds is decided on again after so long."""
 
 log = structlog.get_logger(__name__)
 
@@ -96,20 +96,55 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
         return
     attempts = store.attempt(epoch, lead_ids)
     suspects = [id_ for id_ in attempts if attempts[id_] > SUSPECT_AFTER]
-    if suspects and len(attempts) > 1:
+    if suspects and len(attempts) == 1:
+        _look_alone(suspects[0], worker, configuration, epoch)
+        return
+    if suspects:
         worker.ports.queue.put([Look((id_,)) for id_ in suspects])
-        lead_ids, suspects = [id_ for id_ in attempts if attempts[id_] <= SUSPECT_AFTER], []
-        if not lead_ids:
+    others = [id_ for id_ in attempts if attempts[id_] <= SUSPECT_AFTER]
+    if others:
+        _bring(others, worker, configuration, epoch, _work)
+
+
+def _look_alone(lead_id: str, worker: Worker, configuration: Configuration, epoch: str) -> None:
+    """Look at a lead on which looks have died; set it aside when they die of it alone."""
+    store, alone, last = worker.ports.store, ALONE + lead_id, LAST + lead_id
+    if store.attempt(epoch, [alone])[alone] < SUSPECT_AFTER:
+        _bring([lead_id], worker, configuration, epoch, _work, counted=(alone, last))
+        return
+    configuration = worker.configuration(
+        fresh=True
+    )  # a turn is measured by the org's time, and ours may be old
+    if configuration.switched_off is not None:
+        return
+    now = configuration.read_at
+    with limits.Turn(worker, limits.LAST_TRY) as turn:
+        if not turn.taken(now):
+            store.claim(epoch, [lead_id], int((now + TURN_LATER).timestamp()))
             return
+        tried = store.attempt(epoch, [last])[last] > 1
+        work = set_aside.condemn if tried else _work
+        _bring([lead_id], worker, configuration, epoch, work, counted=(alone, last))
+
+
+def _bring(
+    lead_ids: Sequence[str],
+    worker: Worker,
+    configuration: Configuration,
+    epoch: str,
+    work: Callable[[Batch, Worker, Configuration], SfsyncError | None],
+    *,
+    counted: Sequence[str] = (),
+) -> None:
+    """Do this work on these leads and settle them; what was counted under these names is forgotten with it.
+
+    Raises what stopped it, unless that is the fault of single leads.
+    """
+    store = worker.ports.store
     batch = Batch(dict.fromkeys(lead_ids))
     for no_lead in [id_ for id_ in batch.pending if not soql.is_id(id_)]:
         batch.finish(no_lead, None)  # Redis is not to be trusted: what is no id goes out of the index
-    counted = [ALONE + id_ for id_ in suspects]
-    trouble: SfsyncError | None = None
-    if suspects and max(store.attempt(epoch, counted).values()) > SUSPECT_AFTER:
-        set_aside.condemn(batch, worker, configuration)
-    elif batch.pending:
-        trouble = _work(batch, worker, configuration)
+    trouble = work(batch, worker, configuration) if batch.pending else None
     blamed: list[str] = []
     if trouble is not None:
         now = worker.session.now or configuration.read_at
@@ -178,20 +213,8 @@ def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncE
     unsettled = [batch.last_error[id_] for id_ in batch.pending if id_ in batch.last_error]
     if any(isinstance(error, Transient) for error in unsettled):
         return next(error for error in unsettled if isinstance(error, Transient))
-    _end_stale(batch, worker, configuration)
+    set_aside.refuse_stale(batch, worker, configuration)
     return None
-
-
-def _end_stale(batch: Batch, worker: Worker, configuration: Configuration) -> None:
-    """What is stale round after round is no haste of somebody else's, unless our own guards say so."""
-    now = worker.session.now or configuration.read_at
-    for lead_id in list(batch.pending):
-        log.warning("still stale", lead_id=lead_id, rounds=ROUNDS, code=batch.last_code(lead_id))
-        error = batch.last_error.get(lead_id)
-        if error is None or writer.is_guard(error):
-            batch.finish(lead_id, now + QUARANTINE)
-        else:
-            batch.refuse(batch.tried[lead_id], str(error), now, error.error_code or "", error.said)
 
 
 def _round(
@@ -214,10 +237,10 @@ def _round(
         if batch.fails_everywhere():
             return
         if size < LEADS_A_READING:
-            _act(batch, worker, configuration, plans)
+            act(batch, worker, configuration, plans)
         else:
             fields_only += plans
-    _act(batch, worker, configuration, fields_only)
+    act(batch, worker, configuration, fields_only)
 
 
 def _pass(
@@ -243,7 +266,7 @@ def _pass(
     if any(plan.needs_routing or crossings.crosses(plan) for plan in plans):
         plans = _in_turn(batch, worker, configuration, reader, observed, plans)
     else:
-        _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
+        act(batch, worker, configuration, [plan for plan in plans if plan.effects])
     if not configuration.settings.shadow:
         limits.alert(worker, configuration, plans, observed.now)
     return [plan for plan in plans if not plan.effects]
@@ -274,7 +297,7 @@ def _in_turn(
                 bounded = crossings.bound(bounded, crossings.left(worker.session, policy, now), now)
             if turn.kept(worker.session.now or now):
                 spend, plans = [], plans + bounded
-        _act(batch, worker, configuration, [plan for plan in plans if plan.effects])
+        act(batch, worker, configuration, [plan for plan in plans if plan.effects])
     waiting = Transient("another look counts what the policy's limits leave: tried again when it has")
     batch.last_error |= {plan.lead.id: waiting for plan in spend}
     return plans
@@ -326,72 +349,3 @@ def _routed(
             left -= 1
             loads = loads.given(plan.owner_id, now)
     return plans
-
-
-def _act(batch: Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]) -> None:
-    if configuration.settings.shadow:
-        for plan in plans:
-            for effect in plan.effects:
-                log.info("shadow: would do", lead_id=plan.lead.id, kind=effect.kind.value, key=effect.key)
-            batch.finish(plan.lead.id, plan.next_check)
-        return
-    plans = _affordable(batch, worker, configuration, plans)
-    guards.prove(worker, plans)
-    kept = witness.kept(worker, configuration, plans, batch.inputs)
-    call = Call.EFFECTS if any(plan.effects for plan in plans) else Call.FIELDS
-    try:
-        outcomes = writer.write(worker.session, plans, configuration.policy.hash, kept)
-    except Transient as failure:
-        if failure.error_code in MAY_BE_ONE_LEADS:
-            batch.fails(call, [plan.lead.id for plan in plans], failure)
-            return
-        if failure.maybe_done:  # the next observation tells: `_work` goes on after what is known here
-            batch.last_error |= dict.fromkeys((plan.lead.id for plan in plans), failure)
-        raise
-    now = worker.session.now or configuration.read_at
-    for plan in plans:
-        outcome = outcomes[plan.lead.id]
-        if not isinstance(outcome.error, Transient) and (plan.effects or plan.changes_fields):
-            batch.came_off.add(call)
-        match outcome.error:
-            case None:
-                batch.done(plan, configuration.worker_id)
-                batch.to_post += outcome.to_post
-            case Permanent() as error if not batch.may_be_of_old_people(error):
-                batch.refuse(plan.lead, str(error), now, error.error_code or "", error.said)
-            case Permanent() | Stale() | Transient() as error:
-                batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
-                batch.last_error[plan.lead.id] = error
-                batch.tried[plan.lead.id] = plan.lead
-                if error.error_code in MAY_BE_ONE_LEADS:
-                    batch.fails(call, [plan.lead.id], error)
-            case error:
-                raise error
-    _close_tasks(worker, configuration, [plan for plan in plans if outcomes[plan.lead.id].error is None])
-
-
-def _close_tasks(worker: Worker, configuration: Configuration, plans: Iterable[Plan]) -> None:
-    """Complete the Tasks that are done with. Best effort: a rep's Tasks may be out of our reach."""
-    ids = [id_ for plan in plans for id_ in plan.closes]
-    interactions = configuration.policy.sla.interactions
-    if not ids or interactions is None:
-        return
-    status = interactions.completed or worker.closing_status()
-    refused = len(ids) if status is None else close_tasks(worker.session, ids, status)
-    if refused:
-        log.warning("the org did not let us complete Tasks that are done with", tasks=refused)
-
-
-def _affordable(
-    batch: Batch, worker: Worker, configuration: Configuration, plans: Sequence[Plan]
-) -> list[Plan]:
-    """The plans whose lane is open. The others are let go and decided on again later: only the row as it was
-    read is remembered, so that it wakes nobody meanwhile."""
-    kept, withheld = split(plans, worker.lanes(configuration.policy))
-    now = worker.session.now or configuration.read_at
-    for plan in withheld:
-        later = now + (WITHHELD_STEP if plan.effects else WITHHELD_SCORE)
-        check = later if plan.next_check is None else min(later, plan.next_check)
-        batch.finish(plan.lead.id, check, rows.fingerprint(plan.lead, configuration.worker_id))
-    batch.withheld += len(withheld)
-    return kept

@@ -5,14 +5,26 @@ from __future__ import annotations
 import msgspec
 import structlog
 
-from sfsync.batch import Batch
-from sfsync.salesforce import refusals, rows
+from sfsync.batch import QUARANTINE, Batch
+from sfsync.salesforce import refusals, rows, writer
 from sfsync.worker import Configuration, Worker
 
 NEVER_ENDED = "ATTEMPTS"
 """The code of a refusal that is ours: a lead that nobody survives looking at."""
 
 log = structlog.get_logger(__name__)
+
+
+def refuse_stale(batch: Batch, worker: Worker, configuration: Configuration) -> None:
+    """What is stale round after round is no haste of somebody else's, unless our own guards say so."""
+    now = worker.session.now or configuration.read_at
+    for lead_id in list(batch.pending):
+        log.warning("still stale", lead_id=lead_id, code=batch.last_code(lead_id))
+        error = batch.last_error.get(lead_id)
+        if error is None or writer.is_guard(error):
+            batch.finish(lead_id, now + QUARANTINE)
+        else:
+            batch.refuse(batch.tried[lead_id], str(error), now, error.error_code or "", error.said)
 
 
 def condemn(batch: Batch, worker: Worker, configuration: Configuration) -> None:

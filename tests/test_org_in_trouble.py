@@ -1,4 +1,4 @@
-"""An org that fails on every lead, or does not answer, says nothing about any of them: none is set aside."""
+"""What the org suffers from, or another lead does, says nothing about a lead: none is set aside for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sfsync.errors import SfsyncError, Transient
 from sfsync.poll import tick
 from sfsync.ports import Look, Reply
 from sfsync.reconcile import LONGEST_LOOK_S, ROUNDS, SUSPECT_AFTER, handle
-from tests.inprocess import Interpose, Send, World, begun, handed
+from tests.inprocess import Crash, Interpose, Send, World, begun, handed
 
 GRAPH = "composite/graph"
 DELIVERIES = 4
@@ -158,3 +158,32 @@ def test_a_lost_reply_to_a_write_is_looked_into_in_the_same_job() -> None:
     world.fault("drop_after_commit", GRAPH, times=ROUNDS - 1)
     world.once()
     assert world.kinds(lead) == ["Band Entered"]
+
+
+def test_a_lead_whose_looks_die_of_another_in_the_same_process_is_not_set_aside_for_it() -> None:
+    """Each look at it is under way in one thread when another thread looks at the one that kills the process."""
+    world = begun()
+    poison, neighbour = world.create_lead(), world.create_lead()
+    deaths = 0
+
+    def interpose(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if path.endswith(GRAPH) and poison.encode() in (body or b""):
+            raise Crash
+        if path.endswith(GRAPH) and neighbour.encode() in (body or b""):
+            handle(Look((poison,)), world.worker())
+        return send()
+
+    with world.interposed(interpose):
+        for _ in range(4 * SUSPECT_AFTER):
+            tick(world.worker())
+            while world.queue.messages:
+                message = world.queue.messages.pop(0)
+                if message != Look((poison,)):  # that one is in the other thread
+                    try:
+                        handle(message, world.worker())
+                    except Crash:
+                        deaths += 1
+            world.advance(minutes=11)
+    assert deaths >= SUSPECT_AFTER
+    assert world.kinds(neighbour) == ["Band Entered"]
+    assert world.lead(neighbour).get("SLA_Sync_Error__c") is None

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+import sfsync.acting
 import sfsync.core.assignment
 import sfsync.core.clock
 import sfsync.core.ladder
@@ -189,7 +190,7 @@ def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) 
 
 def lanes_of_the_api_requests(patch: pytest.MonkeyPatch) -> None:
     """As if whatever is decided were worth its requests, however few are left."""
-    patch.setattr(sfsync.reconcile, "split", lambda plans, lanes: (list(plans), []))
+    patch.setattr(sfsync.acting, "split", lambda plans, lanes: (list(plans), []))
 
 
 def refusal_of_one_lead_is_its_own(patch: pytest.MonkeyPatch) -> None:
