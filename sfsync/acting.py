@@ -36,16 +36,18 @@ def act(batch: Batch, worker: Worker, configuration: Configuration, plans: Seque
         return
     plans = _affordable(batch, worker, configuration, plans)
     guards.prove(worker, plans)
-    kept = witness.kept(worker, configuration, plans, batch.inputs)
     call = Call.EFFECTS if any(plan.effects for plan in plans) else Call.FIELDS
+    ids = [plan.lead.id for plan in plans]
+    kept = None
     try:
+        kept = witness.kept(worker, configuration, plans, batch.inputs)
         outcomes = writer.write(worker.session, plans, configuration.policy.hash, kept)
     except Transient as failure:
-        if failure.error_code in MAY_BE_ONE_LEADS:
-            batch.fails(call, [plan.lead.id for plan in plans], failure)
+        if kept is not None and failure.error_code in MAY_BE_ONE_LEADS:
+            batch.fails(call, ids, failure)
             return
         if failure.maybe_done:  # the next observation tells: `_work` goes on after what is known here
-            batch.last_error |= dict.fromkeys((plan.lead.id for plan in plans), failure)
+            batch.last_error |= dict.fromkeys(ids, failure)
         raise
     now = worker.session.now or configuration.read_at
     for plan in plans:
