@@ -137,9 +137,8 @@ def show_status(
     next_step: str | None = None,
 ) -> None:
     """Let this stand on the lead; without a clock, the clock's fields are blank."""
-    draft.fields |= {
-        "status": status.value,
-        "clock": clock,
-        "due_at": due_at,
-        "next_step": next_step[:255] if next_step else None,
-    }
+    fields = draft.fields
+    fields["status"] = str(status)
+    fields["clock"] = clock
+    fields["due_at"] = due_at
+    fields["next_step"] = next_step[:255] if next_step else None

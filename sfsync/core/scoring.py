@@ -58,7 +58,8 @@ class Scorer:
             criteria[name] = points
             total += points
             lines.append(line)
-        score = min(max(int(total + 0.5), 0), 100)
+        # 0 to 100: no criterion gives less than nothing, and the most that they give adds up to 100.
+        score = int(total + 0.5)
         return Score(score, self._bands[score], criteria, "\n".join(lines))
 
     def band(self, scored: Score, left: str | None) -> Band:
