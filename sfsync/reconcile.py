@@ -112,9 +112,8 @@ def _look_alone(lead_id: str, worker: Worker, configuration: Configuration, epoc
     if store.attempt(epoch, [alone])[alone] < SUSPECT_AFTER:
         _bring([lead_id], worker, configuration, epoch, _work, counted=(alone, last))
         return
-    configuration = worker.configuration(
-        fresh=True
-    )  # a turn is measured by the org's time, and ours may be old
+    # A turn is measured by the org's time, and what we know of it may be old.
+    configuration = worker.configuration(fresh=True)
     if configuration.switched_off is not None:
         return
     now = configuration.read_at

@@ -109,7 +109,7 @@ class Worker:
     Attributes:
         poll_interval: how often `tick` is called.
         bulk_above: a cold start of more open leads than this reads their ids by Bulk API.
-        token: this worker's name in leases and claims.
+        token: this process's name, which nobody else has.
         tally: what was done; `count` adds to it.
         told: the keys of reviews that the ledger is known to have.
     """
