@@ -177,6 +177,9 @@ class Floor:
                 "WhoId": lead,
                 "OwnerId": owner,
                 "IsAllDayEvent": all_day,
+                "StartDateTime": text(over - (86400 if all_day else 1800)),
+                "DurationInMinutes": 0 if all_day else 30,
+                "ActivityDate": None,
                 "EndDateTime": text(over - 86400 * all_day),
                 "LastModifiedDate": text(at),
             }
