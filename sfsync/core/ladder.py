@@ -271,13 +271,14 @@ def _says(
     owner = stand.run.owner_id
     manager = people.get("manager")
     counted_to = draft.now if draft.now - due_at > PROMPT else due_at
+    pauses = stood_still(stand.run, draft.now)
     said = words.filled(
         step.says,
         {
             "owner": draft.name(owner),
             "new_owner": draft.name(new_owner),
             "manager": draft.name(manager),
-            "lead_time": words.length(ladder.calendar.elapsed(stand.start, counted_to)),
+            "lead_time": words.length(ladder.calendar.elapsed(stand.start, counted_to, pauses)),
             "deadline": words.moment(stand.deadline, draft.reader_zone(new_owner or owner)),
             "score": str(draft.scored.total if draft.scored else draft.before.sla.score or 0),
             "band": draft.band or "",

@@ -227,6 +227,17 @@ def test_a_clock_stands_still_while_its_lead_is_on_hold() -> None:
     assert brief(lived.look(START + 136 * HOUR)) == ["Warned accept:created:warn"]
 
 
+def test_a_step_does_not_count_the_time_in_which_its_clock_stood_still() -> None:
+    lived = World(policy=policy(sla=paused))
+    lived.look()
+    lived.change(REP, at=START + 10 * HOUR, status="On Hold")
+    lived.look()
+    lived.change(REP, at=START + 110 * HOUR, status=OPEN)
+    lived.look()
+    (warning,) = lived.look(START + 136 * HOUR)
+    assert warning.detail.endswith(": 36 hours of its 48 hours have passed.")
+
+
 def test_a_new_band_leaves_a_clock_that_stands_still_alone_unless_it_is_nurture() -> None:
     for values, due in ((BEST, START + 58 * HOUR), (POOR, START + 68 * HOUR)):
         lived = World(policy=policy(sla=paused))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.month import blamed, staff
+from tests.month import blamed, said, staff
 from tests.month.lives import Case, Run, at, band_rows, changes, interactions, is_user, met, runs, told, turns
 from tests.month.papers import Papers, Row, seconds
 from tests.month.wall import AGES, Wall
@@ -24,6 +24,7 @@ class Owed:
         fields: of the row, times in Unix seconds.
         owner, status: what the lead gets with it.
         parts: the run's seconds by cause, of one that is or was too late.
+        says: what it says, where a rep depends on it.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Owed:
     owner: str | None = None
     status: str | None = None
     parts: dict[str, int] | None = None
+    says: str | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +91,12 @@ class Clocks:
         pauses = [(since, self.now if until is None else until) for since, until in run.pauses]
         return self.hours(run).after(self.start(run), after, pauses)
 
+    def counted(self, run: Run, due: int) -> int:
+        """How long the clock has counted when a step is done: until its time, if that is not an hour ago."""
+        until = self.now if self.now - due > 3600 else due
+        pauses = [(since, self.now if ends is None else ends) for since, ends in run.pauses]
+        return self.hours(run).between(self.start(run), until, pauses)
+
     def deadline(self, run: Run) -> int:
         return self.moment(run, self.time(run))
 
@@ -100,6 +108,10 @@ class Clocks:
     def noticed(self, run: Run) -> int | None:
         """When the owner was first given notice."""
         return min((told(row) for row in self.rows(run) if row["Kind__c"] in NOTICES), default=None)
+
+    def spoken(self, run: Run) -> bool:
+        """Whether a step of its ladder was done."""
+        return any(row["Step__c"] is not None for row in self.rows(run))
 
     def steps(self, run: Run) -> list[tuple[Row, int]]:
         return self.papers.steps(self.papers.clocks[run.clock], self.time(run))
@@ -154,12 +166,12 @@ class Clocks:
     def _running(self, run: Run, kinds: list[str]) -> Iterator[list[Owed]]:
         if self.silent(run):
             return
-        if not self._stands_still(run):
+        if not self.stands_still(run):
             yield from self._step(run)
         if self.now >= self.deadline(run) and "Breached" not in kinds:
             yield [self._breach(run)]
 
-    def _stands_still(self, run: Run) -> bool:
+    def stands_still(self, run: Run) -> bool:
         return bool(run.pauses) and run.pauses[-1][1] is None
 
     def _step(self, run: Run) -> Iterator[list[Owed]]:
@@ -193,6 +205,7 @@ class Clocks:
                 return []
         who = staff.people(case, papers, owner=owner, new_owner=new_owner, of=run.owner)
         post, deadline = step.get("post", []), self.deadline(run)
+        times = {"deadline": deadline, "counted": self.counted(run, due)}
         key = f"{case.lead['Id']}:{run.clock}:{run.id}:{step['step']}"
         fields = self._fields(run, due) | {"Step__c": step["step"]}
         told = who.get("manager") if "manager" in post else None
@@ -209,6 +222,7 @@ class Clocks:
                 staff.task(case, papers, step.get("task"), who, self.now, deadline),
                 staff.mentions(post, who),
                 new_owner,
+                says=said.step(case, papers, step["says"], who, run.owner, new_owner, times),
             )
         ]
         for also in step.get("also", []):
@@ -336,22 +350,6 @@ class Clocks:
         found: list[int] = []
         for name in self.papers.clocks:
             for run in self.runs(name):
-                if run.end is None and not self._stands_still(run):
+                if run.end is None and not self.stands_still(run):
                     found += [self.deadline(run), *(when for _, when in self.open_steps(run) if when)]
         return [when for when in found if when > self.now]
-
-    def urgent(self) -> tuple[str, int] | None:
-        """The clock that is used up first, and when; else one that was used up before it stood still."""
-        counting: list[tuple[int, int, str]] = []
-        standing: list[tuple[str, int]] = []
-        for number, (name, clock) in enumerate(self.papers.clocks.items()):
-            for run in self.runs(name)[-1:]:
-                if run.end is not None or self.settled(run) or self.silent(run):
-                    continue
-                if self._stands_still(run):
-                    standing.append((clock["label"], self.deadline(run)))
-                else:
-                    counting.append((self.deadline(run), number, clock["label"]))
-        if counting:
-            return min(counting)[2], min(counting)[0]
-        return standing[0] if standing and standing[0][1] <= self.now else None

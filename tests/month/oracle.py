@@ -14,6 +14,7 @@ from tests.month import staff
 from tests.month.ladders import Clocks, Owed
 from tests.month.lives import Case, at, bands, interactions, is_user, known
 from tests.month.papers import Papers, Row, seconds
+from tests.month.shown import Shown, shown
 from tests.month.wall import Wall
 
 EMPTY: Row = dict.fromkeys(
@@ -32,7 +33,8 @@ class Verdict:
         owed: the rows, in order.
         closes: our Tasks that are done with.
         attempts: how often the lead did not answer; None where nobody counts.
-        urgent: the clock that shows on the lead and its deadline.
+        shown: what stands on the lead about its clocks.
+        reasons: what stands on it about its score.
         ahead: the moments to come at which something may be owed.
     """
 
@@ -41,7 +43,8 @@ class Verdict:
     status: str
     closes: set[str]
     attempts: int | None
-    urgent: tuple[str, int] | None
+    shown: Shown
+    reasons: tuple[int, str]
     ahead: list[int]
 
 
@@ -67,7 +70,8 @@ class Oracle:
                     case.lead["Status"],
                     life.closes(),
                     life.attempts(),
-                    life.clocks.urgent() if life.minded() and not life.clocks.over() else None,
+                    shown(life.clocks if life.minded() and not life.clocks.over() else None),
+                    self.papers.reasons(case.lead),
                     life.ahead(),
                 )
             found += owed
@@ -157,6 +161,7 @@ class _Lead:
                 staff.task(self.case, self.papers, band.get("task"), who, self.now, None),
                 staff.mentions(band.get("post", []), who),
                 status=status,
+                says=f"Score {score} of 100: {band['band']}{f' (was {old})' if old else ''}.",
             )
         ]
 

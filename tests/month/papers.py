@@ -81,14 +81,23 @@ class Papers:
 
     def score(self, lead: Row) -> int:
         """The points of a lead, 0 to 100."""
-        total = 0
+        return self.reasons(lead)[0]
+
+    def reasons(self, lead: Row) -> tuple[int, str]:
+        """The points of a lead, 0 to 100, and why, a line for each criterion."""
+        total, lines = 0, []
         for criterion in self._scoring["criteria"].values():
-            points = 0
+            points, why = 0, []
             for rule in criterion["rules"]:
-                value = str(self.value(rule["field"], lead)).lower()
-                points += {str(known).lower(): gives for known, gives in rule["points"].items()}.get(value, 0)
-            total += min(points, criterion["most"])
-        return total
+                value = self.value(rule["field"], lead)
+                for known, gives in rule["points"].items():
+                    if value is not None and str(known).lower() == str(value).lower():
+                        points += gives
+                        why.append(str(known))
+            points, most = min(points, criterion["most"]), criterion["most"]
+            total += points
+            lines.append(f"{criterion['label']} {points}/{most}: {', '.join(why) or 'nothing known'}")
+        return total, "\n".join(lines)
 
     def band(self, score: int) -> Row:
         """The band of a score."""

@@ -15,6 +15,7 @@ from tests.month.ladders import Owed
 from tests.month.months import DAY, HOUR, LENGTH, MONTHS, ZONES, Month
 from tests.month.oracle import EMPTY, Oracle, Verdict
 from tests.month.people import People
+from tests.month.shown import Shown
 
 NEVER = 1 << 40
 RETRY = 5 * HOUR
@@ -160,7 +161,11 @@ class Passing:
         owed = sorted((_as_owed(one) for one in verdict.owed), key=_key)
         assert found == owed, _difference(found, owed, now)
         parts = {one.key: one.parts for one in verdict.owed}
+        says = {one.key: one.says for one in verdict.owed if one.says is not None}
         for effect in plan.effects:
+            assert effect.detail == says.get(effect.key, effect.detail), (
+                f"{effect.key} says {effect.detail!r}, not {says[effect.key]!r}"
+            )
             assert _same_parts(effect.minutes, parts[effect.key]), (
                 f"{effect.key}: {effect.minutes}, not {parts[effect.key]}"
             )
@@ -172,9 +177,14 @@ class Passing:
         row = plan.lead
         if row.is_converted or row.is_deleted:
             return
-        due = plan.sla.due_at
-        shown = (plan.sla.clock, int(due.timestamp())) if plan.sla.clock and due else None
-        assert shown == verdict.urgent, f"{shown} shows at {text(now)}, not {verdict.urgent}"
+        sla, coming = plan.sla, plan.sla.next_step
+        if coming is not None and coming.startswith(("Waits: no rep can take it (", "Withheld: ")):
+            coming = verdict.shown.coming
+        due = int(sla.due_at.timestamp()) if sla.due_at is not None else None
+        shown = Shown(str(sla.status), sla.clock, due, coming)
+        assert shown == verdict.shown, f"{shown} at {text(now)}, not {verdict.shown}"
+        if self.oracle.papers.stage(plan.status or row.status) != "rejected":
+            assert (sla.score, sla.reasons) == verdict.reasons
 
     def nothing_is_missed(self, lead: str, plan: Plan, verdict: Verdict, now: int) -> None:
         """Until the next look that the plan asks for, nothing will be owed."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from sfsync.core import blame, cadence, clock, display, draft, ladder, life, redress, routing
+from sfsync.core import bands, blame, cadence, clock, display, draft, ladder, life, redress, routing, words
 from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
@@ -76,6 +76,12 @@ def unsorted(right: Callable[..., Any], changes: Any) -> Any:
 def until_midnight(right: Callable[..., Any], self: Calendar, ordinal: int) -> Any:
     hours, closings = right(self, ordinal)
     return tuple((opens, min(closes, 86400)) for opens, closes in hours), closings
+
+
+def no_reasons(right: Callable[..., None], held: draft.Draft) -> None:
+    right(held)
+    reasons = str(held.fields["reasons"])
+    held.fields["reasons"] = "\n".join(line for line in reasons.split("\n") if "nothing" not in line)
 
 
 def nothing(*arguments: Any, **named: Any) -> None:
@@ -176,6 +182,22 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
             "_obstacle",
             lambda f, user, rules, *rest: f(user, rules.model_copy(update={"absences": []}), *rest),
         ),
+    ),
+    "a step tells the time in the zone of somebody else": (
+        "shipped",
+        wrap(words, "moment", lambda f, at, zone: f(at, "UTC")),
+    ),
+    "a clock whose warning was given is said to be on track": (
+        "shipped",
+        wrap(
+            display,
+            "_show_urgent",
+            lambda f, draft, stand, label: f(draft, msgspec.structs.replace(stand, warned_at=None), label),
+        ),
+    ),
+    "reasons are left out where a criterion gives nothing": (
+        "shipped",
+        wrap(bands, "score", no_reasons),
     ),
     "a run that is over is left open": ("shipped", wrap(ladder, "_settle", nothing)),
     "a new series of follow-ups begins with each contact": (

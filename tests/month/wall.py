@@ -83,6 +83,14 @@ class Wall:
                 left -= ends - begins
         raise AssertionError("the wall clock was not watched for long enough")
 
+    def between(self, start: int, end: int, pauses: Sequence[tuple[int, int]] = ()) -> int:
+        """The open seconds between two moments, the pauses left out."""
+        return sum(
+            ends - begins
+            for opens, closes in self.open
+            for begins, ends in _without(max(opens, start), min(closes, end), pauses)
+        )
+
     def day(self, at: int) -> date:
         """The date on this wall."""
         return datetime.fromtimestamp(at, self.zone).date()
