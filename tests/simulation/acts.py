@@ -80,8 +80,8 @@ class People:
 
     def act(self, name: str, lead_id: str) -> bool:
         """Do this to the lead; False when the org refuses it."""
-        row = self._lead(lead_id)
-        if row.get("IsDeleted") or row.get("IsConverted"):
+        row = self._org.database.table("Lead").rows.get(lead_id)
+        if row is None or row.get("IsDeleted") or row.get("IsConverted"):
             return False
         try:
             self.acts[name](lead_id)
@@ -143,6 +143,18 @@ class People:
 
     def delete(self, lead_id: str) -> None:
         self._org.delete(self._org.session(self._tokens[self._org.people.executive]), "Lead", lead_id)
+
+    def undelete(self, lead_id: str) -> bool:
+        """Bring a lead back from the recycle bin; False when the org refuses it."""
+        try:
+            self._org.undelete(self._org.session(self._tokens[self._org.people.executive]), lead_id)
+        except ApiError:
+            return False
+        return True
+
+    def purge(self, lead_id: str) -> None:
+        """Take a lead out of the recycle bin for good."""
+        self._org.database.table("Lead").discard(lead_id)
 
     def exempt(self, lead_id: str) -> None:
         exempt = not self._lead(lead_id).get("SLA_Exempt__c")

@@ -131,11 +131,12 @@ class Floor:
         self._moved = True
         self._hold_or_do(lambda: self._act_on(lead_id, what))
 
-    def _act_on(self, lead_id: str, what: str) -> None:
+    def _act_on(self, lead_id: str, what: str) -> bool:
         done = self.people.act(what, lead_id)
         self.trace("people", f"{what} {lead_id}{'' if done else ': refused'}")
+        return done
 
-    def _hold_or_do(self, write: Callable[[], None]) -> None:
+    def _hold_or_do(self, write: Callable[[], object]) -> None:
         """People's transactions may commit late: with the time at which they began.
 
         What commits later than a poll reads again is found by the comparison of the index with the org.

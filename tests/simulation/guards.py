@@ -224,6 +224,21 @@ def release_of_what_is_withheld(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sfsync.salesforce.notices, "released", lambda *given: 0)
 
 
+def a_deleted_lead_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """As if it were still known as it was last looked at: then one that comes back is not looked at again."""
+    settle = MemoryStore.settle
+
+    def keep(
+        self: MemoryStore, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]
+    ) -> bool:
+        gone = {id_: self._fingerprints[id_] for id_ in checks if id_ in self._fingerprints}
+        done = settle(self, epoch, checks, fingerprints)
+        self._fingerprints.update({id_: known for id_, known in gone.items() if checks[id_] is None})
+        return done
+
+    patch.setattr(MemoryStore, "settle", keep)
+
+
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
@@ -235,6 +250,7 @@ EMPTIED = dataclasses.replace(
 SHORT = dataclasses.replace(SMALL, leads=6, faults=2, rates=(0.02,), only=("quota spent",))
 LIMITED = dataclasses.replace(SMALL, leads=16, faults=0, acting=(0.02,), limited=1.0)
 REFUSED = dataclasses.replace(SMALL, leads=12, faults=0)
+BINNED = dataclasses.replace(SMALL, leads=6, faults=0, acting=(0.05,))
 POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
 )
@@ -268,6 +284,7 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (detector, LOST),
     (limit_of_band_changes, LIMITED),
     (release_of_what_is_withheld, LIMITED),
+    (a_deleted_lead_is_forgotten, BINNED),
     (grace_after_a_warning, HARSH),
     (who_failed_a_lead_never_gets_it_back, HARSH),
 )

@@ -104,9 +104,13 @@ class Journal:
     def note(self, by: str) -> Commit:
         """What has been committed since the last call, said to be by this task (or `people`)."""
         commit = Commit(self.seq + 1, self._org.clock.now(), by)
-        for lead_id in self._taken("Lead"):
-            row = self._tables["Lead"].rows[lead_id]
+        for lead_id in self._taken("Lead", gone=True):
             before = self._leads.get(lead_id)
+            row = self._tables["Lead"].rows.get(lead_id)
+            if row is None:
+                if before is None:
+                    continue
+                row = before if before.get("IsDeleted") else {**before, "IsDeleted": True}
             if before is not row:
                 self._leads[lead_id] = row
                 commit.leads.append((before, row))
@@ -154,11 +158,13 @@ class Journal:
 
         database.log_row = heard  # type: ignore[method-assign]
 
-    def _taken(self, name: str) -> list[str]:
-        """The rows of this object that were put since the last time and are there, in their order."""
+    def _taken(self, name: str, *, gone: bool = False) -> list[str]:
+        """The rows of this object that were put since the last time and are there, in their order; where `gone`
+        is asked for, those as well that are not there any more.
+        """
         put, self._put[name] = self._put[name], {}
         rows = self._tables[name].rows
-        return [record_id for record_id in put if record_id in rows]
+        return [record_id for record_id in put if gone or record_id in rows]
 
     def _new(self, name: str, put: list[str] | None = None) -> list[Row]:
         ids = [row_id for row_id in (self._taken(name) if put is None else put) if row_id not in self._seen]

@@ -9,7 +9,7 @@ from tests.simulation import commands, texts
 from tests.simulation.floor import Floor
 from tests.simulation.limits import BANDS, OWNERS, TIGHT, Grant, Limits
 from tests.simulation.partings import Partings
-from tests.simulation.sizes import HOUR, MINUTE, REQUESTS, Size
+from tests.simulation.sizes import DAY, HOUR, MINUTE, REQUESTS, Size
 
 
 class Office(Floor):
@@ -18,6 +18,7 @@ class Office(Floor):
     def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
         super().__init__(seed, size, schema, partings)
         self._whims = random.Random(f"whims of {seed}")
+        self._binned: list[str] = []
         self._documents = texts.shipped()
         if self._whims.random() < size.limited:
             limits = [self._whims.choice(TIGHT), self._whims.choice(TIGHT)]
@@ -28,6 +29,40 @@ class Office(Floor):
     def _part(self) -> None:
         super()._part()
         self._whims.seed(f"whims of {self.outcome.seed}")
+
+    def _act(self) -> None:
+        """As everybody; now and then somebody looks through the recycle bin, whatever else is under way."""
+        if self._binned and self._whims.random() < 0.2:
+            self._look_through_bin()
+        super()._act()
+
+    def _act_on(self, lead_id: str, what: str) -> bool:
+        done = super()._act_on(lead_id, what)
+        if done and what == "delete":
+            self._binned.append(lead_id)
+            if self._whims.random() < 0.5:
+                self._push(self.now + self._whims.choice((MINUTE, HOUR, 12 * HOUR, 2 * DAY)), "recycle bin")
+        return done
+
+    def _look_through_bin(self) -> None:
+        """A lead comes back, or is gone for good."""
+        versions = self.journal.versions
+        binned = [lead_id for lead_id in self._binned if versions[lead_id][-1].row.get("IsDeleted")]
+        if not binned:
+            return
+        lead_id = self._whims.choice(binned)
+        self._binned.remove(lead_id)
+        if self._whims.random() < 0.3:
+            self.people.purge(lead_id)
+            done = "(deleted for good)"
+        else:
+            done = "(undeleted)" if self.people.undelete(lead_id) else "(not undeleted)"
+        self._moved = True
+        self.trace("people", f"{done} {lead_id}")
+        self._note("people")
+        self.outcome.states.add(
+            done if self.baton.current is None else f"{done[:-1]} while something is under way)"
+        )
 
     def _count(self, by: str, body: bytes) -> None:
         """A task has counted the changes so far. Where more is due than there is room for, ticks come when there

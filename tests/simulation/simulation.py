@@ -152,6 +152,9 @@ class Simulation(Platform):
                 self._recover()
             case "release":
                 self._release_some()
+            case "recycle bin":
+                self._look_through_bin()
+                self._tick_within(self.now)
             case "mended":
                 self._mend(self.now)
             case "recovered":

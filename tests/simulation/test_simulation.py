@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulation import policy
+from tests.simulation.guards import LIMITED, POISONED
 from tests.simulation.seeds import root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
 
@@ -39,9 +40,14 @@ def test_every_seed_keeps_the_promises() -> None:
     assert states["(for somebody who has left)"]
     assert states["(repaired by the comparison)"]
     assert states["(a job too old)"]
-    assert states["(a decision fails)"]
-    assert states["(set aside after its attempts)"]
-    assert states["(alert: owner-changes are withheld)"]
+
+
+def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
+    outcomes = [simulate(seed, size) for size in (POISONED, LIMITED) for seed in range(3)]
+    assert [outcome.broken for outcome in outcomes] == [None] * len(outcomes)
+    states = {state for outcome in outcomes for state in outcome.states}
+    assert {"(a decision fails)", "(set aside after its attempts)", "(undeleted)"} <= states
+    assert "(alert: owner-changes are withheld)" in states
 
 
 @pytest.mark.parametrize("seed", [3, 12])
