@@ -72,12 +72,28 @@ class InProcessWorkers:
         deadline = time.monotonic() + timeout_s
         wait = time.sleep if stop is None else stop.wait
         with redis_errors():
-            while any(self.broker.do_qsize(queue) for queue in QUEUES):
+            while self._left():
                 if time.monotonic() > deadline:
                     raise Transient(f"Jobs were still waiting after {timeout_s:.0f} seconds.")
                 if wait(_LOOK_AGAIN_S):
                     raise Transient("Told to stop while jobs were waiting: the next run does them.")
         return self.failures()
+
+    def _left(self) -> int:
+        """How many messages wait in a queue or are in the hands of a worker that anybody knows.
+
+        Not how many Redis has the text of (Dramatiq's `qsize`): where a part of Redis was lost, a text may be left
+        that nobody will ever be given.
+        """
+        redis, namespace = self.broker.client, self.broker.namespace
+        known = {self.broker.broker_id.encode(), *redis.zrange(f"{namespace}:__heartbeats__", 0, -1)}
+        names = [name for canonical in QUEUES for name in (canonical, dq_name(canonical))]
+        with redis.pipeline(transaction=True) as counts:
+            for name in names:
+                counts.llen(f"{namespace}:{name}")
+                for worker in known:
+                    counts.scard(f"{namespace}:__acks__.{worker.decode()}.{name}")
+            return sum(counts.execute())
 
     def failures(self) -> list[BaseException]:
         """The errors of the jobs that were given up since the last call."""

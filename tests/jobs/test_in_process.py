@@ -121,6 +121,21 @@ def test_draining_that_takes_too_long_is_transient(broker: RedisBroker) -> None:
         release.set()
 
 
+@pytest.mark.parametrize("lost", ["look", "__heartbeats__"])
+def test_draining_does_not_wait_for_what_nobody_will_ever_be_given(
+    broker: RedisBroker, client: redis.Redis, lost: str
+) -> None:
+    """Part of Redis was lost, and the text of a message was left: `run --once` waited for an hour."""
+    other = build_broker(client, "org")
+    DramatiqQueue(other).put([LOOK])
+    if lost == "__heartbeats__":
+        assert other.do_fetch("look", 1)
+    assert client.delete(f"{broker.namespace}:{lost}")
+    assert client.hlen(f"{broker.namespace}:look.msgs") == 1
+    with in_process_workers(broker, lambda _: None, 1) as workers:
+        assert workers.drain(timeout_s=5) == []
+
+
 def test_draining_ends_when_it_is_told_to(broker: RedisBroker) -> None:
     release = threading.Event()
     DramatiqQueue(broker).put([LOOK])
