@@ -11,7 +11,7 @@ from sfsync.worker import Worker
 
 
 def prove(worker: Worker, plans: Iterable[Plan]) -> None:
-    """Before effects, see the guard rules refuse a wrong write; raises Config when one lets it through."""
+    """Before effects, see the guard rules of Lead refuse a wrong write; raises Config when one lets it through."""
     now = worker.session.now
     assert now is not None
     if worker.guards_proven(now):
@@ -19,7 +19,8 @@ def prove(worker: Worker, plans: Iterable[Plan]) -> None:
     for plan in plans:
         if not plan.effects or plan.lead.is_converted:
             continue
-        proven = writer.probe_guards(worker.session, plan.lead.id, plan.lead.sla.revision)
+        lead = plan.lead
+        proven = writer.probe_guards(worker.session, lead.id, lead.sla.revision, lead.owner_id, lead.status)
         if proven is False:
             raise Config(
                 "The guard rules are switched off: activate the validation rules on Lead whose names begin "

@@ -234,10 +234,11 @@ def test_guards_that_are_switched_off_stop_effects() -> None:
 
 def _letting_probes_through(method: str, path: str, body: bytes | None, send: Send) -> Reply:
     reply = send()
-    if b"must be refused" not in (body or b""):
+    if b"sfsync probe" not in (body or b""):
         return reply
     answers = [
-        {"body": None, "httpHeaders": {}, "httpStatusCode": 204, "referenceId": f"probe{n}"} for n in (0, 1)
+        {"body": None, "httpHeaders": {}, "httpStatusCode": 204, "referenceId": f"probe{n}"}
+        for n in (0, 1, 2)
     ]
     return Reply(200, reply.headers, msgspec.json.encode({"compositeResponse": answers}))
 
@@ -248,7 +249,7 @@ def test_guards_are_proven_once_in_ten_minutes() -> None:
     probes = []
 
     def counting(method: str, path: str, body: bytes | None, send: Send) -> Reply:
-        probes.extend([path] if b"must be refused" in (body or b"") else [])
+        probes.extend([path] if b"sfsync probe" in (body or b"") else [])
         return send()
 
     with world.interposed(counting):

@@ -26,7 +26,7 @@ def guards(session: Session) -> Iterator[Finding]:
     """
     leads = rows_if_shown(
         session,
-        f"SELECT Id, {REVISION} FROM Lead WHERE IsConverted = false ORDER BY Id LIMIT {TRIED}",
+        f"SELECT Id, OwnerId, Status, {REVISION} FROM Lead WHERE IsConverted = false ORDER BY Id LIMIT {TRIED}",
     )
     if leads is None:
         return  # the field is not there, and that is told with the other fields
@@ -34,7 +34,9 @@ def guards(session: Session) -> Iterator[Finding]:
         yield Finding("warning", _RULES, "no lead to try the guard rules on; the worker tries before it acts")
         return
     for lead in leads:
-        proven = writer.probe_guards(session, lead["Id"], int(lead[REVISION] or 0))
+        proven = writer.probe_guards(
+            session, lead["Id"], int(lead[REVISION] or 0), lead["OwnerId"], lead["Status"]
+        )
         if proven is not None:
             yield (
                 Finding("ok", _RULES, "the guard rules refuse a wrong write")

@@ -60,16 +60,22 @@ def write(
     return outcomes
 
 
-def probe_guards(session: Session, lead_id: str, revision: int) -> bool | None:
-    """Whether the guards refuse a deliberately wrong write to this lead, which was read with this revision; None
-    when this lead cannot tell.
+def probe_guards(
+    session: Session, lead_id: str, revision: int, owner_id: str, status: str
+) -> bool | None:
+    """Whether each guard rule of Lead refuses a deliberately wrong write to this lead, which was read with this
+    revision, owner and status; None when this lead cannot tell.
 
-    An accepted probe leaves nothing but a meaningless SLA_Guard__c behind.
+    An accepted probe leaves a meaningless SLA_Guard__c behind, or an SLA_Revision__c that is raised by 1000, from
+    which the next write goes on. SFSync_Claim is not tried: accepted, it would have a post made again.
     """
+    # A value that stands there already, from a probe that was accepted, would be no change and break no rule.
+    at = "" if session.now is None else session.now.isoformat()
     url = f"/services/data/v{session.version}/sobjects/Lead/{lead_id}"
     probes = (
-        {GUARD: "000000000000000|sfsync probe|must be refused"},
+        {GUARD: f"000000000000000|sfsync probe|{at}"},
         {REVISION: revision + 1000},
+        {GUARD: f"{owner_id[:15]}|{status}|{at}|r"},  # says that it raises the revision, and doesn't
     )
     requests = [
         Subrequest(method="PATCH", url=url, reference_id=f"probe{n}", body=body, http_headers=KEEP_OWNER)

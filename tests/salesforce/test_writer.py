@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -13,14 +14,15 @@ import responses
 from pydantic import SecretStr
 
 from sfsync.core.decide import decide
-from sfsync.core.model import Effect, Kind, Plan, TaskToCreate
+from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
 from sfsync.errors import Permanent, Stale, Transient
+from sfsync.localorg.plan import plans_of
 from sfsync.ports import Reply
 from sfsync.salesforce import settings_record, writer
 from sfsync.salesforce.authentication import Authentication
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.transport import SalesforceTransport
-from tests.inprocess import Dice, Send, World, begun
+from tests.inprocess import Dice, Send, World, begun, schema
 
 GRAPH = "composite/graph"
 HASH = "policy-hash"
@@ -259,17 +261,42 @@ def test_only_what_differs_is_written_and_the_revision_with_it() -> None:
     assert record["SLA_Revision__c"] == plans[0].lead.sla.revision + 1
 
 
+def probed(world: World, lead: Lead) -> bool | None:
+    session = world.session()
+    session.versions()
+    return writer.probe_guards(session, lead.id, lead.sla.revision, lead.owner_id, lead.status)
+
+
 def test_the_guards_are_seen_to_refuse_and_nothing_is_left_behind() -> None:
     world, plans = with_effects(1)
     before = world.lead(plans[0].lead.id)
-    assert writer.probe_guards(world.session(), plans[0].lead.id, 0) is True
+    assert probed(world, plans[0].lead) is True
     assert world.lead(plans[0].lead.id) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["SFSync_Stale_Owner_Or_Status", "SFSync_Stale_Revision", "SFSync_Stale_Rewrite"]
+)
+def test_each_guard_rule_of_lead_is_missed_and_no_more_once_it_is_back(name: str) -> None:
+    """The value that an accepted probe had left was no change for the next one, so that no rule was broken."""
+    world, plans = with_effects(1)
+    lead = plans[0].lead
+    of_all = plans_of(schema())
+    rules = tuple(rule for rule in of_all["Lead"].rules if rule.name != name)
+    assert len(rules) == len(of_all["Lead"].rules) - 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(of_all, "Lead", dataclasses.replace(of_all["Lead"], rules=rules))
+        assert probed(world, lead) is False
+    world.advance(minutes=1)
+    worker = world.worker()
+    again = worker.reader(worker.configuration().policy).observe([lead.id]).facts[lead.id].lead
+    assert probed(world, again) is True
 
 
 def test_a_lead_that_a_customers_rule_keeps_shut_cannot_tell_about_guards() -> None:
     world, plans = with_effects(1)
     world.rest("DELETE", f"sobjects/Lead/{plans[0].lead.id}")
-    assert writer.probe_guards(world.session(), plans[0].lead.id, 0) is None
+    assert probed(world, plans[0].lead) is None
 
 
 ALL = ("a Task", "a ledger row", "the lead's fields")
