@@ -1,4 +1,4 @@
-"""Settings from the environment: `SFSYNC_…`, plus the platform's `REDIS_URL` and `PORT`.
+"""Settings from the environment: `SFSYNC_…`, plus the platform's `REDIS_URL`.
 
 Everything about the policy is in mappings/; what stands here differs between machines.
 """
@@ -102,9 +102,6 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=32)] = Field(
         default=4, description="jobs at a time in one process"
     )
-    port: Annotated[
-        int, Field(ge=0, le=65535, validation_alias="PORT", description="port of the web page")
-    ] = 8080
     log_format: Literal["text", "json"] = Field(default="text", description="how logs are written")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="what is logged"

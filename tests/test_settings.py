@@ -16,7 +16,7 @@ ORG = "https://example.my.salesforce.com"
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("SFSYNC_") or name in {"REDIS_URL", "PORT"}:
+        if name.startswith("SFSYNC_") or name == "REDIS_URL":
             monkeypatch.delenv(name)
 
 
@@ -35,11 +35,10 @@ def test_without_any_setting_there_are_defaults() -> None:
     assert settings.redis_tls_verify
 
 
-def test_the_platforms_variables_have_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = given(monkeypatch, REDIS_URL="rediss://redis.example", PORT="5000", SFSYNC_POLL_INTERVAL="30")
+def test_the_platforms_variable_has_no_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = given(monkeypatch, REDIS_URL="rediss://redis.example")
     assert settings.redis_url is not None
     assert settings.redis_url.get_secret_value() == "rediss://redis.example"
-    assert (settings.port, settings.poll_interval) == (5000, 30)
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +50,6 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     [
         ("SFSYNC_POLL_INTERVAL", "soon", "SFSYNC_POLL_INTERVAL: input should be a valid integer"),
         ("SFSYNC_POLL_INTERVAL", "0", "SFSYNC_POLL_INTERVAL: input should be greater than or equal to 1"),
-        ("PORT", "http", "PORT: input should be a valid integer"),
         ("SFSYNC_LOG_FORMAT", "xml", "SFSYNC_LOG_FORMAT: input should be 'text' or 'json'"),
         ("SFSYNC_MAPPING", "x", "SFSYNC_MAPPING is no setting of sfsync; did you mean SFSYNC_MAPPINGS?"),
         ("SFSYNC_REDIS_URL", "x", "SFSYNC_REDIS_URL is no setting of sfsync; did you mean"),

@@ -55,14 +55,13 @@ class Waiting(msgspec.Struct, frozen=True):
     mentions: tuple[str, ...]
     text: str
     state: str
-    claim: str | None
     claimed_at: datetime | None
 
 
 def waiting(session: Session, ids: Sequence[str]) -> tuple[list[Waiting], datetime]:
     """Those of these rows that still have a post to make, and the time."""
     query = (
-        "SELECT Id, Name, Lead_Id__c, Mentions__c, Detail__c, Chatter_State__c, Chatter_Claim__c,"
+        "SELECT Id, Name, Lead_Id__c, Mentions__c, Detail__c, Chatter_State__c,"
         f" Chatter_Claimed_At__c FROM {EVENT} WHERE Id IN {soql.ids(ids)}"
         " AND Chatter_State__c IN ('To Post', 'Posting') ORDER BY Id"
     )
@@ -78,7 +77,6 @@ def _waiting(row: Mapping[str, Any]) -> Waiting:
         tuple(filter(None, (row["Mentions__c"] or "").split(","))),
         row["Detail__c"] or "",
         row["Chatter_State__c"],
-        row["Chatter_Claim__c"],
         rows.optional_moment(row["Chatter_Claimed_At__c"]),
     )
 
@@ -91,7 +89,7 @@ def post(session: Session, ids: Sequence[str], claimant: str) -> int:
     found, now = waiting(session, ids)
     free: list[Waiting] = []
     for row in found:
-        if row.state == "To Post" or row.claim == claimant:
+        if row.state == "To Post":
             free.append(row)
         elif row.claimed_at is None or now - row.claimed_at >= CLAIM_LASTS:
             made = find_post(session, row)
