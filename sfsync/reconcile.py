@@ -38,9 +38,6 @@ of what another thread looked at."""
 ALONE, LAST = "alone:", "last:"
 """Looks at one lead alone are counted under these and its id: what killed a batch says nothing of each of its leads."""
 
-TURN_LATER = timedelta(minutes=1)
-"""A lead that gets no turn for its last try is handed out again after so long."""
-
 TAKEN_APART = 8
 """A call about some leads that failed is made again in so many parts."""
 
@@ -119,8 +116,7 @@ def _look_alone(lead_id: str, worker: Worker, configuration: Configuration, epoc
     now = configuration.read_at
     with limits.Turn(worker, limits.LAST_TRY) as turn:
         if not turn.taken(now):
-            store.claim(epoch, [lead_id], int((now + TURN_LATER).timestamp()))
-            return
+            return  # handed out again when its claim runs out, unless who has the turn was at this lead
         tried = store.attempt(epoch, [last])[last] > 1
         work = set_aside.condemn if tried else _work
         _bring([lead_id], worker, configuration, epoch, work, counted=(alone, last))
