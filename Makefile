@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 CLIENTS := tests/clients
 SOQL := $(CURDIR)/build/soql-statements.jsonl
 SEEDS ?= 2000
+PARTINGS ?= 7
 ROUNDS ?= 200
 SEED ?= 1
 VALUES ?= 100000
@@ -62,7 +63,7 @@ real: $(READY) ## 9,240 real leads through the real worker (needs ../shared)
 	@$(BIN)/python -m pytest tests/real
 
 simulate: $(READY) ## the real code under faults: make simulate SEEDS=10000
-	@$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --partings $(PARTINGS)
 
 chaos: $(READY) ## real processes killed at random: make chaos ROUNDS=200 SEED=1
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
