@@ -72,38 +72,35 @@ def reach_problems(
 
 
 def _names(source: Source, condition: object, at: Path, fields: Fields | None) -> Iterator[Problem]:
-    if not isinstance(condition, dict):
-        return
-    for name, wanted in condition.items():
-        here = (*at, name)
-        if name in ("all", "any") and isinstance(wanted, list):
-            for index, part in enumerate(wanted):
-                yield from _names(source, part, (*here, index), fields)
-        elif name == "not":
-            yield from _names(source, wanted, here, fields)
-        else:
-            yield from _known(source, name, here, fields, ("all", "any", "not"))
-            yield from _comparisons(source, name, wanted, here, fields)
+    for name, wanted, here in compared(condition, at):
+        yield from _known(source, name, here, fields, ("all", "any", "not"))
+        yield from _comparisons(source, name, wanted, here, fields)
 
 
-def named_values(condition: object, at: Path) -> Iterator[tuple[str, object, Path]]:
-    """The field, the value and the path of each value that a condition names."""
+def compared(condition: object, at: Path) -> Iterator[tuple[str, object, Path]]:
+    """Each field that a condition names, what it is compared with, and its path."""
     for name, wanted in condition.items() if isinstance(condition, dict) else ():
         here = (*at, name)
         if name in ("all", "any") and isinstance(wanted, list):
             for index, part in enumerate(wanted):
-                yield from named_values(part, (*here, index))
+                yield from compared(part, (*here, index))
         elif name == "not":
-            yield from named_values(wanted, here)
+            yield from compared(wanted, here)
         else:
-            listed = wanted if isinstance(wanted, dict) else {None: wanted}
-            for operator, operand in listed.items():
-                if operator in (None, "is", "is_not", "in", "not_in"):
-                    inside = here if operator is None else (*here, operator)
-                    if isinstance(operand, list):
-                        yield from ((name, value, (*inside, index)) for index, value in enumerate(operand))
-                    else:
-                        yield name, operand, inside
+            yield name, wanted, here
+
+
+def named_values(condition: object, at: Path) -> Iterator[tuple[str, object, Path]]:
+    """The field, the value and the path of each value that a condition names."""
+    for name, wanted, here in compared(condition, at):
+        listed = wanted if isinstance(wanted, dict) else {None: wanted}
+        for operator, operand in listed.items():
+            if operator in (None, "is", "is_not", "in", "not_in"):
+                inside = here if operator is None else (*here, operator)
+                if isinstance(operand, list):
+                    yield from ((name, value, (*inside, index)) for index, value in enumerate(operand))
+                else:
+                    yield name, operand, inside
 
 
 def rule_problems(

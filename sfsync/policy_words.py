@@ -19,16 +19,25 @@ _KEY = "[key]"
 _QUOTED = re.compile(r"'((?:[^']|'(?=\w))*)'")
 
 
+def nearest(wrong: object, known: Iterable[str]) -> str | None:
+    """The one of these names that was probably meant, upper and lower case being the least of differences."""
+    names = list(known)
+    folded = {name.casefold(): name for name in names}
+    if (same := folded.get(str(wrong).casefold())) is not None:
+        return same
+    near = get_close_matches(str(wrong), names, n=1)
+    if near:
+        return near[0]
+    near = get_close_matches(str(wrong).casefold(), folded, n=1)
+    return folded[near[0]] if near else None
+
+
 def hint(wrong: object, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: the name that was probably meant, else all there are."""
     names = list(known)
-    near = get_close_matches(str(wrong), names, n=1)
-    if not near:
-        folded = {name.casefold(): name for name in names}
-        near = get_close_matches(str(wrong).casefold(), folded, n=1)
-        near = [folded[one] for one in near]
-    if near:
-        return f"; did you mean `{near[0]}`?"
+    near = nearest(wrong, names)
+    if near is not None:
+        return f"; did you mean `{near}`?"
     return f"; there are {', '.join(f'`{name}`' for name in names)}" if names else "; there is none"
 
 

@@ -113,7 +113,15 @@ DESCRIBED = {
             "sfsync may use no such record type; there are 0120000000000AbAAI (Sales)",
         ),
         ("Hidden__c: x", "sfsync may not write Hidden__c on a new Task: give it the right to edit the field"),
-        ("Absent__c: x", "the org's Task has no field Absent__c, or sfsync may not see it; correct the name"),
+        (
+            "Absent__c: x",
+            "the org's Task has no field Absent__c, or sfsync may not read it: deploy it, or give the permission set "
+            "that reads it",
+        ),
+        (
+            "Test__c: x",
+            "the org's Task has no field Test__c, or sfsync may not read it; did you mean `Text__c`?",
+        ),
     ],
 )
 def test_a_constant_that_does_not_fit_the_org_is_an_error_with_its_line(

@@ -22,6 +22,7 @@ from sfsync.embedded_redis import embedded_redis
 from sfsync.errors import Config, Transient
 from sfsync.policies import documents
 from sfsync.ports import Message, Ports, Queue, Store, Transport
+from sfsync.report.fields import named
 from sfsync.salesforce.authentication import AccessToken, Authentication, ClientCredentials, JwtBearer
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.transport import SalesforceTransport
@@ -102,7 +103,9 @@ def working(settings: Settings, elapsed: Callable[[], float] = time.monotonic) -
             presume_workers_dead(broker)
         ports = _ports(transport, RedisStore(client, name), DramatiqQueue(broker))
         session = _session(ports, settings, elapsed)
-        yield Doors(Worker(ports, session, found, timedelta(seconds=settings.poll_interval)), broker)
+        worker = Worker(ports, session, found, timedelta(seconds=settings.poll_interval))
+        with _naming_fields(worker):
+            yield Doors(worker, broker)
 
 
 @contextmanager
@@ -112,7 +115,18 @@ def looking(settings: Settings) -> Iterator[Worker]:
     with closing(_transport(settings)) as transport:
         ports = _ports(transport, NoStore(), NoQueue())  # type: ignore[arg-type]
         session = _session(ports, settings)
-        yield Worker(ports, session, found, timedelta(seconds=settings.poll_interval))
+        worker = Worker(ports, session, found, timedelta(seconds=settings.poll_interval))
+        with _naming_fields(worker):
+            yield worker
+
+
+@contextmanager
+def _naming_fields(worker: Worker) -> Iterator[None]:
+    """What the org does not understand is raised with the line of the mapping file that it comes from."""
+    try:
+        yield
+    except Config as error:
+        raise named(error, worker.session, worker.documents.all) from error
 
 
 def _session(ports: Ports, settings: Settings, elapsed: Callable[[], float] = time.monotonic) -> Session:

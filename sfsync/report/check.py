@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, partial
-from typing import Any
 
-from sfsync.core import cadence, reviews, routing
-from sfsync.core.constants import OWN
-from sfsync.core.documents import Header, People
-from sfsync.core.model import Org
+from sfsync.core import cadence, reviews
+from sfsync.core.documents import Header
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report import probes
+from sfsync.report.activities import activities, new_tasks
 from sfsync.report.calendars import unsaid_holidays
-from sfsync.report.constants import constants
+from sfsync.report.described import Describe, described, fields_of
 from sfsync.report.finding import SET_UP, Finding, in_file
 from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
+from sfsync.report.people import people
 from sfsync.report.queues import queues
-from sfsync.report.task_status import wrong_statuses
 from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
-from sfsync.salesforce.tasks import task_statuses
 from sfsync.worker import Configuration, Worker
 
 WRITTEN: Mapping[str, Mapping[str, str]] = {
@@ -44,26 +41,27 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
     """
     configuration = worker.configuration()
     org, today = configuration.org_or_now(), configuration.read_at.date()
+    describe: Describe = cache(partial(fields_of, worker.session))
     looks: list[tuple[str, Iterator[Finding]]] = []
     for documents, policy in zip(worker.documents.all, configuration.policy.all, strict=True):
         main = documents is worker.documents
         looks += [
-            ("Lead", _lead(worker, documents, policy)),
-            ("User", _people(documents, policy, org)),
+            ("Lead", _lead(describe, documents, policy)),
             ("BusinessHours", _calendars(documents, configuration)),
             ("policy", _headers(documents, today, the_main_one=main)),
         ]
     looks += [
+        ("User", people(worker.session, worker.documents.all, configuration.policy.all, org)),
         ("Queue", queues(worker.session, worker.documents.all, configuration.policy.all, org)),
         ("rights", _rights(worker)),
         ("User", transfer(worker.session)),
         ("LeadHistory", history(worker.session)),
-        (names.EVENT, _ledger(worker)),
+        (names.EVENT, _ledger(describe)),
         ("Chatter", _chatter(worker)),
         ("Lead", _renamed_bands(worker, configuration.policy)),
         (names.EVENT, _renamed(worker, configuration.policy)),
-        ("Task, Event", _constants(worker)),
-        ("Task, Event", _activities(worker, worker.documents, configuration.policy)),
+        ("Task, Event", new_tasks(worker.documents.all, worker.session)),
+        ("Task, Event", activities(worker.documents.all, describe)),
         (names.SETTINGS, _switches(configuration)),
         ("validation rules", probes.guards(worker.session)),
     ]
@@ -83,22 +81,10 @@ def _as_far_as_shown(where: str, look: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding("error", where, str(error))
 
 
-def _describe(worker: Worker, name: str) -> dict[str, dict[str, Any]]:
-    return {field["name"]: field for field in _described(worker, name)["fields"]}
-
-
-def _described(worker: Worker, name: str) -> dict[str, Any]:
-    try:
-        body: dict[str, Any] = worker.session.get(f"sobjects/{name}/describe").body
-    except Permanent as error:
-        raise Config(f"{name} is missing or not readable: {error}; {SET_UP}") from error
-    return body
-
-
 def _rights(worker: Worker) -> Iterator[Finding]:
     """What the integration user may do with rows, by what describe says of whole objects."""
     for name, needed in WRITTEN.items():
-        body = _described(worker, name)
+        body = described(worker.session, name)
         may_not = [what for word, what in needed.items() if not body[word]]
         if may_not:
             yield Finding(
@@ -108,8 +94,7 @@ def _rights(worker: Worker) -> Iterator[Finding]:
             )
 
 
-def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Finding]:
-    describe = cache(partial(_describe, worker))
+def _lead(describe: Describe, documents: Documents, policy: Policy) -> Iterator[Finding]:
     fields = describe("Lead")
     for finding in mapped_fields(documents, describe):
         yield in_file(finding.level, finding.problem)
@@ -142,8 +127,8 @@ def _lead(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Find
     yield Finding("ok", "Lead", f"{len(fields)} fields described, {len(policy.lead.sources)} mapped")
 
 
-def _ledger(worker: Worker) -> Iterator[Finding]:
-    fields = _describe(worker, names.EVENT)
+def _ledger(describe: Describe) -> Iterator[Finding]:
+    fields = describe(names.EVENT)
     written = set(names.LEDGER_WRITTEN) | {
         "Detail__c",
         "Mentions__c",
@@ -163,12 +148,12 @@ def _ledger(worker: Worker) -> Iterator[Finding]:
         yield Finding(
             "error", names.EVENT, "Key__c is not unique: nothing keeps effects from happening twice"
         )
-    policy = _describe(worker, names.POLICY)
+    policy = describe(names.POLICY)
     if not all(name in policy and policy[name]["createable"] for name in ("Hash__c", "Text__c")):
         yield Finding(
             "error", names.POLICY, f"sfsync may not keep the policy's text: assign SFSync_Worker; {SET_UP}"
         )
-    task = _describe(worker, "Task")
+    task = describe("Task")
     if "SFSync_Key__c" not in task:
         yield Finding("error", "Task", f"SFSync_Key__c is missing: deploy salesforce/core; {SET_UP}")
     yield Finding("ok", names.EVENT, "ledger and Tasks can be reached")
@@ -238,77 +223,6 @@ def _renamed_bands(worker: Worker, policy: Policy) -> Iterator[Finding]:
                 f"{row['found']} leads are in a band {row['band']!r} that the policy has not: if it was renamed, "
                 f"say `was: {row['band']}` in scoring.yaml, or each enters a band anew",
             )
-
-
-def _activities(worker: Worker, documents: Documents, policy: Policy) -> Iterator[Finding]:
-    """Whether what the policy calls an interaction can be read, and closed Tasks written."""
-    rules, written = policy.activities, policy.sla.interactions
-    if rules is None or written is None:
-        return
-    if written.email_source is None:
-        problem = documents.problem(
-            "sla",
-            ("interactions",),
-            "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
-        )
-        yield in_file("warning", problem)
-    wanted = {
-        "Task": {*names.TASK_FIELDS, *rules.task_fields},
-        "Event": {*names.MEETING_FIELDS, *rules.event_fields},
-    }
-    if rules.email_source == "email_message":
-        wanted["EmailMessage"] = {"Incoming", "MessageDate"}
-    for name, fields in wanted.items():
-        there = _describe(worker, name)
-        for field in sorted(fields - there.keys()):
-            problem = documents.problem("sla", ("interactions",), f"the org's {name} has no field {field}")
-            yield in_file("error", problem)
-    yield Finding("ok", "Task, Event", "interactions can be read")
-
-
-def _constants(worker: Worker) -> Iterator[Finding]:
-    for name in OWN:
-        for problem in constants(worker.documents, name, _described(worker, name)):
-            yield in_file("error", problem)
-    statuses = task_statuses(worker.session)
-    if statuses is None:
-        yield Finding(
-            "warning",
-            "Task",
-            "sfsync may not see the org's Task Statuses: say in sla.yaml, with `completed`, which one closes a Task",
-        )
-        return
-    for problem in wrong_statuses(worker.documents, statuses):
-        yield in_file("error", problem)
-
-
-def _people(documents: Documents, policy: Policy, org: Org) -> Iterator[Finding]:
-    known = {user.username.casefold(): user for user in org.users.values()}
-    groups: list[tuple[tuple[str | int, ...], People]] = [
-        (("reps",), policy.routing.reps),
-        (("managers",), policy.routing.managers),
-        (("executive",), policy.routing.executive),
-    ]
-    for kind in ("territories", "expertise"):
-        rules = getattr(policy.routing, kind)
-        groups += [((kind, number, "reps"), rule.reps) for number, rule in enumerate(rules)]
-    for path, people in groups:
-        problems = [
-            f"{name} is no active user of the org"
-            for name in people.users
-            if name.casefold() not in known or not known[name.casefold()].active
-        ]
-        if not routing.members(people, org):
-            problems.append("nobody in the org is meant by this")
-        for message in problems:
-            problem = documents.problem("routing", path, message)
-            yield in_file("error", problem)
-    alone = [user.name for user in routing.members(policy.routing.reps, org) if user.manager_id is None]
-    if alone:
-        yield Finding(
-            "warning", "User", f"{len(alone)} reps have no manager: the policy's first manager is told"
-        )
-    yield Finding("ok", "User", f"{len(routing.members(policy.routing.reps, org))} reps get leads")
 
 
 def _calendars(documents: Documents, configuration: Configuration) -> Iterator[Finding]:

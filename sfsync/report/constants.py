@@ -9,6 +9,7 @@ from typing import Any
 from sfsync.core.constants import OWN
 from sfsync.errors import Problem
 from sfsync.policies import Documents
+from sfsync.report.fields import Followed, meant, missing
 
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
@@ -24,11 +25,8 @@ def constants(documents: Documents, name: str, described: Mapping[str, Any]) -> 
     for field, value in given.items():
         at = ("constants", name, field)
         if field not in fields:
-            yield documents.problem(
-                "lead",
-                at,
-                f"the org's {name} has no field {field}, or sfsync may not see it; correct the name",
-            )
+            found = Followed(None, meant(field, fields))
+            yield documents.problem("lead", at, missing(name, field, found))
         elif not fields[field]["createable"]:
             yield documents.problem(
                 "lead",

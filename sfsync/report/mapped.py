@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from sfsync.core.mapping import RECORD_TYPE, FieldMapping
+from sfsync.core.mapping import FieldMapping
 from sfsync.errors import Problem
 from sfsync.policies import CHOICE, Documents
 from sfsync.policy_conditions import named_values
+from sfsync.report.described import Describe
+from sfsync.report.fields import follow, of_leads
+from sfsync.salesforce.names import GUARD, SLA_FIELDS
 from sfsync.yaml_lines import Path
-
-Described = Mapping[str, Mapping[str, Any]]
-Describe = Callable[[str], Described]
-"""The fields of an object, by name, as the REST API describes them."""
 
 _NEVER: Mapping[str, frozenset[str]] = {
     "number": frozenset({"boolean", "date", "datetime", "time", "id", "reference"}),
@@ -24,6 +23,11 @@ _NEVER: Mapping[str, frozenset[str]] = {
     "text": frozenset(),
 }
 """The kinds of fields that never hold what a `type` reads."""
+
+_COMPOUND: Mapping[str, str] = {"address": "Street or City", "location": "its latitude (…__Latitude__s)"}
+"""The kinds of fields whose value is a group of values, and what to name instead."""
+
+_OURS = frozenset({*SLA_FIELDS.values(), GUARD})
 
 _LISTED = 12
 
@@ -44,21 +48,12 @@ def mapped_fields(documents: Documents, describe: Describe) -> Iterator[Mapped]:
         fields += [
             (name, one, ("record_types", record_type, "fields", name)) for name, one in other.fields.items()
         ]
-    if documents.lead.record_types and _resolve(RECORD_TYPE, describe) is None:
-        yield _said(documents, "error", "lead", ("record_types",), "the org has no record types of Lead")
+    for problem in of_leads(documents, describe):
+        yield Mapped("error", problem)
     for name, one, at in fields:
-        found = [(source, _resolve(source, describe)) for source in one.sources]
+        found = [(source, follow(source, describe).field) for source in one.sources]
         for source, field in found:
-            if field is None:
-                yield _said(
-                    documents,
-                    "error",
-                    "lead",
-                    at,
-                    f"the org's Lead has no field {source}, or sfsync may not read it: deploy it, or give the "
-                    "permission set that reads it",
-                )
-            else:
+            if field is not None:
                 yield from _type(documents, one, at, source, field)
         values = _picklist([field for _, field in found])
         if values is not None:
@@ -71,27 +66,23 @@ def _said(
     return Mapped(level, documents.problem(file, at, message))
 
 
-def _resolve(source: str, describe: Describe) -> Mapping[str, Any] | None:
-    """The description of the field at the end of this path, or None where the org shows none."""
-    objects = ["Lead"]
-    *relationships, last = source.split(".")
-    for name in relationships:
-        objects = [
-            target
-            for one in objects
-            for field in describe(one).values()
-            if field["relationshipName"] == name
-            for target in field["referenceTo"]
-        ]
-    return next((describe(one)[last] for one in objects if last in describe(one)), None)
-
-
 def _type(
     documents: Documents, one: FieldMapping, at: Path, source: str, field: Mapping[str, Any]
 ) -> Iterator[Mapped]:
     kind = field["type"]
     read = "number" if one.ranges else one.type
-    if read is not None and kind in _NEVER[read]:
+    if kind in _COMPOUND:
+        message = (
+            f"{source} holds several values at once and is read as blank: name one of them, such as "
+            f"{_COMPOUND[kind]}"
+        )
+        yield _said(documents, "error", "lead", at, message)
+    elif source in _OURS:
+        message = (
+            f"sfsync itself writes {source}: what is read from it would be its own last answer; name another"
+        )
+        yield _said(documents, "error", "lead", at, message)
+    elif read is not None and kind in _NEVER[read]:
         yield _said(
             documents,
             "error",

@@ -42,11 +42,18 @@ def _wrong(documents: Documents, policy: Policy, org: Org, fit: set[str] | None)
         )
     elif queue is not None and not _holds_leads(queue, fit):
         yield documents.problem("routing", ("queue",), _no_leads(wanted, org, fit))
+    if several := _several(wanted, org):
+        yield documents.problem("routing", ("queue",), several)
     for number, band in enumerate(policy.scoring.bands):
-        if band.owner is None or routing.user_called(band.owner, org) is not None:
-            continue
-        queue = routing.queue_called(band.owner, org)
         at = ("bands", number, "owner")
+        queue = routing.queue_called(band.owner, org)
+        if band.owner is None or routing.user_called(band.owner, org) is not None:
+            if queue is not None:
+                message = f"{band.owner!r} is a user and a queue: the user gets the leads; rename the queue"
+                yield documents.problem("scoring", at, message)
+            continue
+        if several := _several(band.owner, org):
+            yield documents.problem("scoring", at, several)
         if queue is None:
             message = (
                 f"the org has no active user and no queue {band.owner!r}; its queues are {_there(org, fit)}"
@@ -54,6 +61,17 @@ def _wrong(documents: Documents, policy: Policy, org: Org, fit: set[str] | None)
             yield documents.problem("scoring", at, message)
         elif not _holds_leads(queue, fit):
             yield documents.problem("scoring", at, _no_leads(band.owner, org, fit))
+
+
+def _several(name: str | None, org: Org) -> str | None:
+    """What to say where several queues have this name: a label is free, unlike the API name."""
+    named = sorted(id_ for id_, one in org.queues.items() if one == name)
+    if len(named) < 2:
+        return None
+    return (
+        f"the org has {len(named)} queues called {name!r} ({', '.join(named)}), and {named[0]} would get the leads: "
+        "give each a name of its own in Setup → Queues"
+    )
 
 
 def _holds_leads(queue: str, fit: set[str] | None) -> bool:

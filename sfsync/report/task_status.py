@@ -9,8 +9,8 @@ from sfsync.policies import Documents
 from sfsync.salesforce.tasks import TaskStatus
 
 
-def wrong_statuses(documents: Documents, there: Sequence[TaskStatus]) -> Iterator[Problem]:
-    """What is wrong, each with its line; `there` are the org's Task Statuses."""
+def opening(documents: Documents, there: Sequence[TaskStatus]) -> Iterator[Problem]:
+    """What is wrong with the Status of a new Task, with its line; `there` are the org's Task Statuses."""
     closed = [one.name for one in there if one.is_closed]
     opened = [one.name for one in there if not one.is_closed]
     constants = documents.lead.constants.get("Task", {})
@@ -29,6 +29,12 @@ def wrong_statuses(documents: Documents, there: Sequence[TaskStatus]) -> Iterato
             f"the org's default Task Status {default!r} closes a Task: what sfsync creates would be closed at once; "
             f"give an open one under `constants: {{Task: {{Status: …}}}}`: {_listed(opened)}",
         )
+
+
+def closing(documents: Documents, there: Sequence[TaskStatus]) -> Iterator[Problem]:
+    """What is wrong with the Status of a Task that is done with, with its line."""
+    closed = [one.name for one in there if one.is_closed]
+    opened = [one.name for one in there if not one.is_closed]
     written = documents.sla.interactions
     if written is None:
         return

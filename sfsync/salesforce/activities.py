@@ -78,6 +78,10 @@ def facts(
     interactions: dict[str, list[Interaction]] = {}
     open_tasks: dict[str, list[OpenTask]] = {}
     tasks, events, *emails = found
+    for some, named in ((tasks, rules.task_fields), (events, rules.event_fields)):
+        for name in named if some else ():
+            if name not in some[0]:
+                raise rows.called_otherwise(name)
     for row in tasks:
         owner = users.get(row["OwnerId"])
         one = rows.task(row, rules, worker_id, "UTC" if owner is None else owner.time_zone)

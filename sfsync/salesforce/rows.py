@@ -11,6 +11,7 @@ import msgspec
 
 from sfsync.core.activities import Activities
 from sfsync.core.model import Change, Entry, Interaction, Lead, LeadSla, OpenTask, User, Value
+from sfsync.errors import Config
 from sfsync.salesforce.names import EXEMPT, SLA_FIELDS
 
 Row = Mapping[str, Any]
@@ -58,8 +59,23 @@ def lead(row: Row, sources: Sequence[str]) -> Lead:
 def _value(row: Row, source: str) -> Value:
     found: Any = row
     for part in source.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
+        if not isinstance(found, Mapping):
+            return None
+        if part not in found:
+            raise called_otherwise(source)
+        found = found[part]
     return found if isinstance(found, str | int | float | bool) else None
+
+
+def called_otherwise(name: str) -> Config:
+    """What is wrong when a row has no field of the name that it was asked for.
+
+    Salesforce takes names in any case and answers with its own: a field in the wrong case would be blank for ever.
+    """
+    return Config(
+        f"the org's field {name} is written otherwise: names are as Setup shows them, also in upper and lower case",
+        error_code="INVALID_FIELD",
+    )
 
 
 def _sla(row: Row) -> LeadSla:

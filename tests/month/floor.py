@@ -95,6 +95,7 @@ class Floor:
     def create(self, at: int, owner: str, values: Row) -> str:
         id_ = self.record("00Q")
         self.leads[id_] = {
+            **dict.fromkeys(self.policy.sources),
             "Id": id_,
             "OwnerId": owner,
             "Status": OPEN,

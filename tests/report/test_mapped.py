@@ -9,6 +9,7 @@ import pytest
 
 from sfsync.policies import documents
 from sfsync.report.check import check
+from sfsync.report.dry_run import dry_run
 from tests.inprocess import ROOT, World, begun
 
 
@@ -50,6 +51,35 @@ def test_a_path_is_followed_over_relationships(world: World, mappings: Path, pat
     assert not [where for where in found(world, mappings) if ".yaml" in where]
 
 
+@pytest.mark.parametrize("path", ["Owner.Type", "Owner.UserRole.Name", "Owner.Profile.Name"])
+def test_over_a_relationship_to_rows_of_several_kinds_little_can_be_read_and_that_can(
+    world: World, mappings: Path, path: str
+) -> None:
+    change(mappings, "lead", "title: Title", f"title: {path}")
+    assert not [where for where in found(world, mappings) if ".yaml" in where]
+    dry_run(world.worker(documents(mappings)), lambda looked: None)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("title", "did you mean `Title`?"),
+        ("Owner.name", "did you mean `Owner.Name`?"),
+        ("Onwer.Username", "did you mean `Owner.Username`?"),
+        ("CreatedBy.Boss.Name", "deploy it, or give the permission set that reads it"),
+        ("Owner.Department", "Owner may be rows of several kinds, of which one can read only Alias, Email"),
+        ("Owner.Manager.Name", "Owner may be rows of several kinds"),
+        ("SLA_Budget", "did you mean `SLA_Budget__c`?"),
+    ],
+)
+def test_a_field_that_is_not_there_is_followed_by_what_to_write_instead(
+    world: World, mappings: Path, path: str, told: str
+) -> None:
+    change(mappings, "lead", "title: Title", f"title: {path}")
+    level, message = found(world, mappings)[line(mappings, "lead", "  title:")]
+    assert (level, told in message) == ("error", True), message
+
+
 @pytest.mark.parametrize("path", ["Owner.Shoe__c", "Parent__r.Name", "CreatedBy.Boss.Name", "Titel"])
 def test_a_path_that_ends_nowhere_is_an_error_at_its_line(world: World, mappings: Path, path: str) -> None:
     change(mappings, "lead", "title: Title", f"title: {path}")
@@ -64,6 +94,8 @@ def test_a_path_that_ends_nowhere_is_an_error_at_its_line(world: World, mappings
         ("{field: CreatedDate, type: number}", "error", "is a datetime field, and never holds a number"),
         ("{field: IsConverted, type: date}", "error", "is a boolean field, and never holds a date"),
         ("{field: NumberOfEmployees, type: date}", "error", "is a int field, and never holds a date"),
+        ("Address", "error", "Address holds several values at once and is read as blank: name one of them"),
+        ("SLA_Score__c", "error", "sfsync itself writes SLA_Score__c: what is read from it would be its own"),
         ("CreatedDate", "warning", "with `type: date` its age can be asked for"),
         ("{field: LeadSource, values: {Wbe: Web}}", "warning", "the picklist LeadSource has no value 'Wbe'"),
     ],

@@ -49,7 +49,9 @@ def test_a_misspelt_field_is_told_with_its_line_and_so_is_all_else(tmp_path: Pat
     [(level, message)] = told(found, "lead.yaml")
     assert level == "error"
     assert f"the org's Lead has no field {field}" in message
-    assert [message for _, message in told(found, "sla.yaml")] == ["the org's Task has no field CallTyp"]
+    assert [message for _, message in told(found, "sla.yaml")] == [
+        "the org's Task has no field CallTyp, or sfsync may not read it; did you mean `CallType`?"
+    ]
     assert len(told(found, "routing.yaml")) == 1
     assert guards(found) == [("ok", "the guard rules refuse a wrong write")]
     assert [level for level, _ in told(found, lead)] == ["ok"], (

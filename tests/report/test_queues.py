@@ -92,6 +92,35 @@ def test_a_band_may_give_its_leads_to_a_user_or_a_queue_for_leads(mappings: Path
     assert wrong(world, mappings) == []
 
 
+def test_a_queue_that_another_is_called_like_is_an_error_at_its_line(mappings: Path) -> None:
+    world = begun()
+    given_to(mappings, "Lead Queue")
+    [first] = world.soql("SELECT Id FROM Group WHERE Name = 'Lead Queue'")
+    other = {"Name": "Lead Queue", "DeveloperName": "Lead_Queue_2", "Type": "Queue"}
+    second = world.rest("POST", "sobjects/Group", other)["id"]
+    world.rest("POST", "sobjects/QueueSobject", {"QueueId": second, "SobjectType": "Lead"})
+    found = wrong(world, mappings)
+    assert {(one.level, one.where) for one in found} == {
+        ("error", line(mappings / "routing.yaml", "queue: Lead Queue")),
+        ("error", line(mappings / "scoring.yaml", "owner: Lead Queue")),
+    }
+    for one in found:
+        assert one.message.startswith(
+            f"the org has 2 queues called 'Lead Queue' ({first['Id']}, {second}), and {first['Id']} would get"
+        )
+
+
+def test_an_owner_who_is_a_user_and_a_queue_is_an_error_at_its_line(mappings: Path) -> None:
+    world = begun()
+    [user] = world.soql(f"SELECT Username FROM User WHERE Id = '{world.rep}'")
+    queue = world.rest("POST", "sobjects/Group", {"Name": user["Username"], "Type": "Queue"})["id"]
+    world.rest("POST", "sobjects/QueueSobject", {"QueueId": queue, "SobjectType": "Lead"})
+    given_to(mappings, user["Username"])
+    [one] = wrong(world, mappings)
+    assert one.where == line(mappings / "scoring.yaml", "owner: ")
+    assert "is a user and a queue: the user gets the leads; rename the queue" in one.message
+
+
 def test_an_org_that_does_not_show_what_its_queues_hold_is_warned_of(mappings: Path) -> None:
     world = begun()
     routed_to(mappings, "Nowhere")

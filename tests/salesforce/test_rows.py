@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfsync.core.model import Lead, LeadSla
+from sfsync.errors import Config
 from sfsync.salesforce import rows
 from sfsync.salesforce.names import SLA_FIELDS
 
@@ -135,19 +136,23 @@ def test_a_lead_is_read_with_the_fields_that_the_mapping_names() -> None:
         "Owner": {"Name": "Ada"},
         "Title": "Head",
         "Location__c": {"latitude": 1},
+        "Campaign": None,
         "SLA_Revision__c": None,
         "SLA_Score__c": 68.0,
     }
-    lead = rows.lead(row, ["Title", "Owner.Name", "Location__c", "Gone__c", "Campaign.Name"])
+    lead = rows.lead(row, ["Title", "Owner.Name", "Location__c", "Campaign.Name"])
     assert lead.status == ""
     assert lead.values == {
         "Title": "Head",
         "Owner.Name": "Ada",
         "Location__c": None,
-        "Gone__c": None,
         "Campaign.Name": None,
     }
     assert (lead.sla.score, lead.sla.revision, lead.exempt) == (68, 0, False)
+    for otherwise in ("title", "Owner.name", "owner.Name"):
+        with pytest.raises(Config, match=f"field {otherwise} is written otherwise") as refused:
+            rows.lead(row, [otherwise])
+        assert refused.value.error_code == "INVALID_FIELD"
 
 
 def test_a_user_without_a_role_or_time_zone_is_a_user() -> None:

@@ -1,0 +1,71 @@
+"""Can what the policies call an interaction be read, and can a Task be closed as they say?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sfsync.core.constants import OWN
+from sfsync.errors import Problem
+from sfsync.policies import Documents
+from sfsync.report.constants import constants
+from sfsync.report.described import Describe, described
+from sfsync.report.fields import needed_of_activities, of_activities
+from sfsync.report.finding import SET_UP, Finding, in_file
+from sfsync.report.task_status import closing, opening
+from sfsync.salesforce.session import Session
+from sfsync.salesforce.tasks import task_statuses
+
+
+def activities(every: Sequence[Documents], describe: Describe) -> Iterator[Finding]:
+    """What is wrong with the `interactions` of each policy, with its line."""
+    wrong = [problem for documents in every for problem in _wrong(documents, describe)]
+    for documents in every:
+        written = documents.sla.interactions
+        if written is not None and written.email_source is None:
+            problem = documents.problem(
+                "sla",
+                ("interactions",),
+                "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
+            )
+            yield in_file("warning", problem)
+    for problem in wrong:
+        yield in_file("error", problem)
+    if not wrong and any(documents.sla.interactions is not None for documents in every):
+        yield Finding("ok", "Task, Event", "interactions can be read")
+
+
+def _wrong(documents: Documents, describe: Describe) -> Iterator[Problem]:
+    written = documents.sla.interactions
+    if written is None:
+        return
+    yield from of_activities(documents, describe)
+    for name, fields in needed_of_activities(written.email_source or "task").items():
+        if lacking := sorted(fields - describe(name).keys()):
+            message = f"the org's {name} has no {', '.join(lacking)} that sfsync may read; {SET_UP}"
+            yield documents.problem("sla", ("interactions",), message)
+
+
+def new_tasks(every: Sequence[Documents], session: Session) -> Iterator[Finding]:
+    """What is wrong with the `constants` and the Task Statuses of each policy, with its line.
+
+    Constants that a further policy does not repeat are the main one's.
+    """
+    for name in OWN:
+        body = described(session, name)
+        for documents in (one for one in every if one is every[0] or one.lead.constants):
+            for problem in constants(documents, name, body):
+                yield in_file("error", problem)
+    statuses = task_statuses(session)
+    if statuses is None:
+        yield Finding(
+            "warning",
+            "Task",
+            "sfsync may not see the org's Task Statuses: say in sla.yaml, with `completed`, which one closes a Task",
+        )
+        return
+    for documents in every:
+        if documents is every[0] or documents.lead.constants:
+            for problem in opening(documents, statuses):
+                yield in_file("error", problem)
+        for problem in closing(documents, statuses):
+            yield in_file("error", problem)

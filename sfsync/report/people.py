@@ -1,0 +1,75 @@
+"""Are the people whom the policies name in this org, and is it clear who is meant?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from sfsync.core import routing
+from sfsync.core.documents import People
+from sfsync.core.model import Org
+from sfsync.core.policy import Policy
+from sfsync.policies import Documents
+from sfsync.policy_words import nearest
+from sfsync.report.finding import Finding, in_file
+from sfsync.salesforce.composite import rows_if_shown
+from sfsync.salesforce.session import Session
+from sfsync.yaml_lines import Path
+
+
+def people(
+    session: Session, every: Iterable[Documents], policies: Sequence[Policy], org: Org
+) -> Iterator[Finding]:
+    """Who is no active user of the org, who is nobody, and which names mean several; one call."""
+    roles = Counter(str(row["Name"]) for row in rows_if_shown(session, "SELECT Name FROM UserRole") or ())
+    for documents, policy in zip(every, policies, strict=True):
+        for path, meant in _groups(policy):
+            for message in _wrong(meant, org, roles):
+                yield in_file("error", documents.problem("routing", path, message))
+            if meant.role is not None and roles[meant.role] > 1:
+                message = (
+                    f"the org has {roles[meant.role]} roles called {meant.role!r}: the users of all are meant"
+                )
+                yield in_file("warning", documents.problem("routing", (*path, "role"), message))
+        for number, absence in enumerate(policy.routing.absences):
+            if not _is_active(absence.user, org):
+                at = ("absences", number, "user")
+                message = f"{_no_user(absence.user, org)}: nobody is absent by this line"
+                yield in_file("warning", documents.problem("routing", at, message))
+        reps = routing.members(policy.routing.reps, org)
+        if alone := [user.name for user in reps if user.manager_id is None]:
+            message = f"{len(alone)} reps have no manager: the policy's first manager is told"
+            yield Finding("warning", "User", message)
+        yield Finding("ok", "User", f"{len(reps)} reps get leads")
+
+
+def _groups(policy: Policy) -> list[tuple[Path, People]]:
+    rules = policy.routing
+    groups: list[tuple[Path, People]] = [
+        (("reps",), rules.reps),
+        (("managers",), rules.managers),
+        (("executive",), rules.executive),
+    ]
+    for kind, named in (("territories", rules.territories), ("expertise", rules.expertise)):
+        groups += [((kind, number, "reps"), rule.reps) for number, rule in enumerate(named)]
+    return groups
+
+
+def _wrong(meant: People, org: Org, roles: Iterable[str]) -> Iterator[str]:
+    yield from (_no_user(name, org) for name in meant.users if not _is_active(name, org))
+    if meant.role is not None and not any(
+        user.active and user.role == meant.role for user in org.users.values()
+    ):
+        held = {user.role for user in org.users.values() if user.active and user.role is not None}
+        near = nearest(meant.role, held | set(roles))
+        other = f"; did you mean `{near}`?" if near not in (None, meant.role) else ""
+        yield f"no active user of the org has the role {meant.role!r}{other}"
+
+
+def _is_active(username: str, org: Org) -> bool:
+    return routing.user_called(username, org) is not None
+
+
+def _no_user(username: str, org: Org) -> str:
+    near = nearest(username, [user.username for user in org.users.values() if user.active])
+    return f"{username} is no active user of the org" + (f"; did you mean `{near}`?" if near else "")
