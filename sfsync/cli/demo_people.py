@@ -201,7 +201,10 @@ class SalesFloor:
 
 
 def _kind(path: str) -> str:
-    """The path without the ids in it."""
-    return "/".join(
-        "…" if len(part) == 18 and part[:3] in ("00Q", "a00", "a01") else part for part in path.split("/")
+    """The path without the ids in it; the version's own resource, which says who we are, is called by its name."""
+    return (
+        "/".join(
+            "…" if len(part) == 18 and part[:3] in ("00Q", "a00", "a01") else part for part in path.split("/")
+        )
+        or "identity"
     )
