@@ -51,7 +51,7 @@ class Batch:
         last_error: why a lead is observed again.
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
         fingerprints: the rows as they stand now, so that our own writes wake nobody.
-        refused: what the org does not let us write.
+        refused: what cannot be read, and what the org does not let us write.
         to_post: ids of the ledger rows that have a post to make.
         withheld: so many plans wait for API requests.
         events: so many ledger rows were written.
@@ -148,10 +148,18 @@ class Batch:
             fingerprint = rows.fingerprint(lead, worker_id)
         self.finish(plan.lead.id, plan.next_check, fingerprint)
 
-    def refuse(self, lead: Lead, reason: str, now: datetime, code: str, said: str = "") -> None:
-        """This lead cannot be written until it or the configuration changes; the others go on."""
+    def refuse(
+        self,
+        lead: Lead,
+        reason: str,
+        now: datetime,
+        code: str,
+        said: str = "",
+        fingerprint: bytes | None = None,
+    ) -> None:
+        """This lead cannot be read or written until it or the configuration changes; the others go on."""
         told = f"{reason}: {said}" if said else reason
-        one = Refusal(lead, reason, told, code, now, now + QUARANTINE)
+        one = Refusal(lead, reason, told, code, now, now + QUARANTINE, fingerprint)
         self.refused.append(one)
         self.finish(lead.id, lead.sla.next_check if refusals.is_said(one) else one.again)
 

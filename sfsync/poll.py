@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import structlog
 
 from sfsync.core import reviews, routing
 from sfsync.core.mapping import OVER
+from sfsync.core.model import Lead
 from sfsync.errors import Config, Permanent, Stale, Transient
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
-from sfsync.salesforce import activities, notices, rows, settings_record
+from sfsync.salesforce import activities, notices, rows, settings_record, soql
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
+from sfsync.salesforce.facts import AHEAD
 from sfsync.salesforce.reader import LeadReader, Poll
 from sfsync.worker import Configuration, Worker
 
@@ -180,10 +183,10 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     _hand_out(worker, marks, forgotten, until)
     _hand_out_active(worker, marks, found, reader.next_pages, activities_since, until, handed)
     for page in _pages(found.changed, reader.next_pages):
-        fresh = [id_ for id_ in _fresh(worker, configuration, marks, page) if id_ not in handed]
+        fresh = [lead.id for lead in _fresh(worker, reader, marks, page) if lead.id not in handed]
         _hand_out(worker, marks, fresh, until)
         handed.update(fresh)
-        marks = _moved(marks, page)
+        marks = _moved(marks, page, found.now)
         worker.ports.store.save(marks)
     # Not to `now`: what was committed late while a poll was interrupted lies below where it was resumed.
     marks = msgspec.structs.replace(
@@ -231,12 +234,11 @@ def _compare(
         drifted |= dict.fromkeys(id_ for id_, at in zip(ids, known, strict=True) if at is None)
         compared += len(ids)
     for page in _pages(changed, reader.next_pages):
-        leads = {row["Id"]: reader.lead(row) for row in page.rows}
-        for id_ in _fresh(worker, configuration, marks, page):
-            if leads[id_].is_converted:
-                converted[id_] = None
-            elif leads[id_].status not in over:
-                drifted[id_] = None
+        for lead in _fresh(worker, reader, marks, page):
+            if lead.is_converted:
+                converted[lead.id] = None
+            elif lead.status not in over:
+                drifted[lead.id] = None
     waiting = {*handed, *worker.ports.store.in_flight(marks.epoch)}
     lost = [id_ for id_ in drifted if id_ not in waiting]
     again = [id_ for id_ in converted if id_ not in waiting]
@@ -301,33 +303,33 @@ def _hand_out_active(
             ids = [id_ for id_ in leads if id_ not in handed]
             _hand_out(worker, marks, ids, until)
             handed.update(ids)
-            seen = {name: int(rows.moment(changed[name]["SystemModstamp"]).timestamp()) for name in fresh}
+            seen = {name: _seen_at(changed[name], found.now) for name in fresh}
             worker.ports.store.saw(marks.epoch, seen, int(since.timestamp()))
 
 
-def _moved(marks: Marks, page: Page) -> Marks:
-    """The cursor behind the last row of a page that is handed out."""
-    if not page.rows:
-        return marks
-    last = page.rows[-1]
-    at = int(rows.moment(last["SystemModstamp"]).timestamp())
-    return msgspec.structs.replace(marks, cursor_at=at, cursor_id=last["Id"])
+def _seen_at(row: Mapping[str, Any], now: datetime) -> int:
+    """When an activity was changed; now, where that cannot be read."""
+    return int((rows.legible_moment(row["SystemModstamp"]) or now).timestamp())
 
 
-def _fresh(worker: Worker, configuration: Configuration, marks: Marks, page: Page) -> list[str]:
+def _moved(marks: Marks, page: Page, now: datetime) -> Marks:
+    """The cursor behind the last row of a page that is handed out; one whose time cannot be read moves it nowhere."""
+    for row in reversed(page.rows):
+        at = rows.legible_moment(row.get("SystemModstamp"))
+        if at is not None and at <= now + AHEAD and soql.is_id(str(row.get("Id"))):
+            return msgspec.structs.replace(marks, cursor_at=int(at.timestamp()), cursor_id=row["Id"])
+    return marks
+
+
+def _fresh(worker: Worker, reader: LeadReader, marks: Marks, page: Page) -> list[Lead]:
     """The leads of a page that are not as they were when they were last looked at."""
-    reader = worker.reader(configuration.policy)
-    leads = [reader.lead(row) for row in page.rows]
-    gone: dict[str, int | None] = {lead.id: None for lead in leads if lead.is_deleted}
+    polled = [one for one in map(reader.polled, page.rows) if soql.is_id(one.lead.id)]
+    gone: dict[str, int | None] = {one.lead.id: None for one in polled if one.lead.is_deleted}
     if gone:
         worker.ports.store.settle(marks.epoch, gone, {})
-    leads = [lead for lead in leads if not lead.is_deleted]
-    known = worker.ports.store.fingerprints(marks.epoch, [lead.id for lead in leads])
-    return [
-        lead.id
-        for lead, remembered in zip(leads, known, strict=True)
-        if remembered != rows.fingerprint(lead, configuration.worker_id)
-    ]
+    polled = [one for one in polled if not one.lead.is_deleted]
+    known = worker.ports.store.fingerprints(marks.epoch, [one.lead.id for one in polled])
+    return [one.lead for one, remembered in zip(polled, known, strict=True) if remembered != one.fingerprint]
 
 
 def _pages(first: Page, more: Callable[[Page], list[Page]]) -> Iterator[Page]:

@@ -255,7 +255,9 @@ def _pass(
     if observed.now - configuration.read_at >= REFRESH:
         return []  # a worker that was idle learns the time from these facts: it asks for its configuration
     for lead_id in lead_ids:
-        if lead_id not in observed.facts:
+        if lead_id in observed.unread:
+            set_aside.refuse_unread(batch, observed.unread[lead_id], observed.now)
+        elif lead_id not in observed.facts:
             batch.finish(lead_id, None)
     plans = _decided(batch, observed.facts.values(), policy, org, observed.now)
     if any(plan.needs_routing or crossings.crosses(plan) for plan in plans):

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 import structlog
 
 from sfsync.batch import QUARANTINE, Batch
 from sfsync.salesforce import refusals, rows, writer
+from sfsync.salesforce.facts import Unread
 from sfsync.worker import Configuration, Worker
 
 NEVER_ENDED = "ATTEMPTS"
 """The code of a refusal that is ours: a lead that nobody survives looking at."""
 
+UNREADABLE = "UNREADABLE"
+"""The code of a refusal of a lead of which a row cannot be read; which row and why comes after it."""
+
 log = structlog.get_logger(__name__)
+
+
+def refuse_unread(batch: Batch, one: Unread, now: datetime) -> None:
+    """A lead of which a row cannot be read is set aside until it changes."""
+    why = f"sfsync cannot read this lead: {one.why}"
+    batch.refuse(one.lead, why, now, f"{UNREADABLE} {one.why}", fingerprint=one.fingerprint)
 
 
 def refuse_stale(batch: Batch, worker: Worker, configuration: Configuration) -> None:
@@ -33,7 +45,9 @@ def condemn(batch: Batch, worker: Worker, configuration: Configuration) -> None:
     observed = reader.observe(list(batch.pending))
     for lead_id in list(batch.pending):
         facts = observed.facts.get(lead_id)
-        if facts is None:
+        if lead_id in observed.unread:
+            refuse_unread(batch, observed.unread[lead_id], observed.now)
+        elif facts is None:
             batch.finish(lead_id, None)
         else:
             batch.refuse(facts.lead, "looking at this lead never came to an end", observed.now, NEVER_ENDED)
@@ -54,4 +68,4 @@ def write_refusals(batch: Batch, worker: Worker, configuration: Configuration) -
         log.warning("refused", lead_id=lead.id, reason=one.reason)
         if one.code == NEVER_ENDED and lead.id in said:
             lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
-        batch.fingerprints[lead.id] = rows.fingerprint(lead, configuration.worker_id)
+        batch.fingerprints[lead.id] = one.fingerprint or rows.fingerprint(lead, configuration.worker_id)

@@ -67,6 +67,8 @@ def explain(
             raise Permanent(
                 f"{lead_id} is no Lead's id: its last three characters do not fit the rest"
             ) from error
+        for one in observed.unread.values():
+            raise Permanent(f"{lead_id} cannot be read: {one.why}")
         facts = next(iter(observed.facts.values()), None)
         if facts is None:
             raise Permanent(f"there is no lead {lead_id} in this org, or sfsync may not see it")

@@ -40,10 +40,12 @@ def plan(
         "events": dict(kinds),
         "owner_changes": {words.person(org, id_): number for id_, number in owners.items()},
         "withheld": sum(one.withheld is not None for one in found.plans),
+        "refused": len(found.refused),
     }
     changes = [_diff(one, org) for one in found.plans[:limit]]
     if as_json:
-        show.document(counts | {"leads": changes})
+        refused = [{"lead_id": id_, "why": why} for id_, why in found.refused.items()]
+        show.document(counts | {"leads": changes, "refused_leads": refused})
         return
     show.facts(
         {
@@ -54,6 +56,9 @@ def plan(
         },
         as_json=False,
     )
+    if found.refused:
+        lines = [[id_, why] for id_, why in list(found.refused.items())[:limit]]
+        show.rows("Would be set aside", ["lead", "why"], lines)
     for change in changes:
         show.rows(
             f"Lead {change['lead_id']}, {change['status']}, {change['owner']}",

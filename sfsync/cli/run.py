@@ -95,7 +95,9 @@ def run_once(doors: Doors, threads: int, as_json: bool) -> None:
     if failures:
         raise _as_ours(failures[0])
     if tally.refused:
-        raise Permanent(f"{tally.refused} leads could not be written; SLA_Sync_Error__c and the log say why")
+        raise Permanent(
+            f"{tally.refused} leads could not be read or written; SLA_Sync_Error__c and the log say why"
+        )
 
 
 def _tick_until(doors: Doors, settings: Settings, stop: Stop, after: Callable[[], None]) -> None:

@@ -60,6 +60,10 @@ def rehearse(worker: Worker, lead_id: str) -> Iterator[Finding]:
     reader = LeadReader(worker.session, (), (), None, worker.identity().user_id, {})
     observed = reader.observe([lead_id])
     facts = next(iter(observed.facts.values()), None)
+    if observed.unread:
+        why = ", ".join(one.why for one in observed.unread.values())
+        yield Finding("error", lead_id, f"sfsync cannot read this lead: {why}")
+        return
     if facts is None:
         raise Config(f"there is no lead {lead_id} in this org, or sfsync may not see it")
     policy = worker.configuration().policy

@@ -14,7 +14,6 @@ from sfsync.salesforce import rows, soql
 from sfsync.salesforce.names import EMAIL_FIELDS, MEETING_FIELDS, TASK_FIELDS
 from sfsync.salesforce.rows import Row
 
-
 _ONCE = " AND IsChild = false"
 """A meeting is one Event, and one more of the same lead for each user who was invited [D]."""
 
@@ -69,14 +68,17 @@ def about(rules: Activities, leads: str) -> list[str]:
 
 
 def facts(
-    rules: Activities, found: Sequence[Sequence[Row]], worker_id: str, users: Mapping[str, User]
-) -> tuple[dict[str, list[Interaction]], dict[str, list[OpenTask]]]:
-    """Interactions and our own open Tasks by lead, of the rows that the queries of `about` found.
+    rules: Activities,
+    found: Sequence[Sequence[Row]],
+    worker_id: str,
+    users: Mapping[str, User],
+) -> tuple[list[Interaction], tuple[OpenTask, ...]]:
+    """Interactions and our own open Tasks of one lead, of its rows as the queries of `about` found them.
 
-    The days of what users log are those of their zones.
+    The days of what users log are those of their zones. Raises Unreadable.
     """
-    interactions: dict[str, list[Interaction]] = {}
-    open_tasks: dict[str, list[OpenTask]] = {}
+    interactions: list[Interaction] = []
+    open_tasks: list[OpenTask] = []
     tasks, events, *emails = found
     for some, named in ((tasks, rules.task_fields), (events, rules.event_fields)):
         for name in named if some else ():
@@ -86,16 +88,20 @@ def facts(
         owner = users.get(row["OwnerId"])
         one = rows.task(row, rules, worker_id, "UTC" if owner is None else owner.time_zone)
         if isinstance(one, OpenTask):
-            open_tasks.setdefault(row["WhoId"], []).append(one)
+            open_tasks.append(one)
         elif one is not None:
-            interactions.setdefault(row["WhoId"], []).append(one)
+            interactions.append(one)
     for row in events:
         held = rows.meeting(row, rules)
         if held is not None:
-            interactions.setdefault(row["WhoId"], []).append(held)
-    for row in (row for page in emails for row in page):
-        interactions.setdefault(row["RelationId"], []).append(rows.email(row))
-    return interactions, open_tasks
+            interactions.append(held)
+    for page in emails:
+        interactions += map(rows.email, page)
+    return interactions, tuple(open_tasks)
+
+
+LEAD_ID = ("WhoId", "WhoId", "RelationId")
+"""In what field the rows of the queries of `about` say whose they are, in their order."""
 
 
 def _selected(fields: Iterable[str], *others: str) -> str:

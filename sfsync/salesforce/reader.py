@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from sfsync.core.activities import Activities
-from sfsync.core.model import Facts, Interaction, Kind, Lead, Loads, OpenTask, User
+from sfsync.core.model import Facts, Loads, User
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.errors import Config
@@ -19,6 +19,7 @@ from sfsync.salesforce import activities, bulk, notices, rows, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
+from sfsync.salesforce.facts import Polled, Sieve, Unread, agrees, assemble, polled
 from sfsync.salesforce.names import (
     BUSINESS_HOURS_FIELDS,
     EVENT,
@@ -29,6 +30,7 @@ from sfsync.salesforce.names import (
     SETTINGS,
     SLA_FIELDS,
 )
+from sfsync.salesforce.rows import Row
 from sfsync.salesforce.session import Session
 
 _IDENTITY = re.compile(
@@ -37,12 +39,6 @@ _IDENTITY = re.compile(
 
 CONFIRMATIONS = 3
 """So often a lead is read again at most when its row and its history do not agree."""
-
-HISTORY_KEPT = timedelta(days=540)
-"""Salesforce keeps history for eighteen months at least; older than that, a row that is missing was there."""
-
-_MOVES = frozenset({Kind.REASSIGNED, Kind.ROUTED, Kind.NURTURED})
-"""What is written in one transaction with a change of the owner."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -93,10 +89,15 @@ class Poll(msgspec.Struct, frozen=True):
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """The facts of a batch of leads as of `now`; a lead that is gone is not in it."""
+    """The facts of a batch of leads as of `now`; a lead that is gone is in neither.
+
+    Attributes:
+        unread: the leads of which a row cannot be read.
+    """
 
     now: datetime
     facts: Mapping[str, Facts]
+    unread: Mapping[str, Unread] = {}
 
 
 def identity(session: Session) -> Identity:
@@ -108,7 +109,9 @@ def identity(session: Session) -> Identity:
     resources = session.get("").body
     named = _IDENTITY.search(str(resources.get("identity", "")) if isinstance(resources, dict) else "")
     if named is None:
-        raise Config("Salesforce does not say who sfsync is signed in as (no identity URL): please report it.")
+        raise Config(
+            "Salesforce does not say who sfsync is signed in as (no identity URL): please report it."
+        )
     return Identity(user_id=soql.full_id(named["user"]), organization_id=soql.full_id(named["org"]))
 
 
@@ -174,10 +177,10 @@ class LeadReader:
         users: Mapping[str, User],
     ) -> None:
         self._session = session
-        self._users = users
         self._activities = activities
         self._worker_id = worker_id
         self.sources = tuple(sources)
+        self._sieve = Sieve(self.sources, activities, worker_id, users)
         self._open = "IsConverted = false" + (f" AND Status NOT IN {soql.texts(closed)}" if closed else "")
         named = dict.fromkeys((*LEAD_STANDARD, EXEMPT, *SLA_FIELDS.values(), *self.sources))
         self._columns = ", ".join(named)
@@ -242,8 +245,8 @@ class LeadReader:
         )
 
     def compare(self, since: datetime, before: datetime) -> tuple[Page, Page, datetime]:
-        """The first pages of the ids of all open leads created before then, and of the rows of all that changed since, in one
-        call: what the second pass compares with the index (design.md 3).
+        """The first pages of the ids of all open leads created before then, and of the rows of all that changed
+        since, in one call: what the second pass compares with the index (design.md 3).
         """
         queries = (
             f"SELECT Id FROM Lead WHERE IsDeleted = false AND {self._open}"
@@ -257,33 +260,37 @@ class LeadReader:
     def next_pages(self, page: Page) -> list[Page]:
         return next_pages(self._session, page)
 
-    def lead(self, row: Mapping[str, Any]) -> Lead:
-        """The lead of a polled row."""
-        return rows.lead(row, self.sources)
+    def polled(self, row: Row) -> Polled:
+        """The lead of a polled row, as far as it can be read."""
+        return polled(row, self._sieve)
 
     def observe(self, ids: Sequence[str], keys: Sequence[str] = ()) -> Observation:
         """The facts of at most 200 leads: history, ledger (also by these keys, which begin with a lead's id) and,
         last, the rows.
 
         The queries of one call are not one snapshot: leads whose newest history value is not the row's are
-        read again; where history and row never agree, history is not tracked, and the facts say so.
+        read again, and so are those of which a row cannot be read; where history and row never agree, history is
+        not tracked, and the facts say so.
         """
         found: dict[str, Facts] = {}
+        unread: dict[str, Unread] = {}
         missing = list(ids)
         now: datetime | None = None
         for _ in range(CONFIRMATIONS):
-            now, batch = self._read(missing, keys)
+            now, batch, unread = self._read(missing, keys)
             found |= {
                 id_: msgspec.structs.replace(facts, history_known=agrees(facts, now))
                 for id_, facts in batch.items()
             }
-            missing = [id_ for id_ in batch if not found[id_].history_known]
+            missing = [*unread, *(id_ for id_ in batch if not found[id_].history_known)]
             if not missing:
                 break
         assert now is not None
-        return Observation(now, found)
+        return Observation(now, {id_: found[id_] for id_ in found if id_ not in unread}, unread)
 
-    def _read(self, ids: Sequence[str], keys: Sequence[str]) -> tuple[datetime, dict[str, Facts]]:
+    def _read(
+        self, ids: Sequence[str], keys: Sequence[str]
+    ) -> tuple[datetime, dict[str, Facts], dict[str, Unread]]:
         some, rules = soql.ids(ids), self._activities
         by_key = f" OR Key__c IN {soql.texts(keys)}" if keys else ""
         queries = [
@@ -296,34 +303,13 @@ class LeadReader:
         ]
         pages, now = first_pages(self._session, queries)
         histories, ledger, *active, leads = (all_rows(self._session, page) for page in pages)
-        changes: dict[str, list[Mapping[str, Any]]] = {}
-        for row in histories:
-            changes.setdefault(row["LeadId"], []).append(row)
-        entries: dict[str, list[Mapping[str, Any]]] = {}
-        asked = frozenset(ids)
-        for row in ledger:
-            about = row["Lead_Id__c"] if row["Lead_Id__c"] in asked else row["Key__c"].partition(":")[0]
-            entries.setdefault(about, []).append(row)
-        interactions: Mapping[str, list[Interaction]] = {}
-        open_tasks: Mapping[str, list[OpenTask]] = {}
-        if rules is not None:
-            interactions, open_tasks = activities.facts(rules, active, self._worker_id, self._users)
-        facts = {
-            row["Id"]: Facts(
-                lead=rows.lead(row, self.sources),
-                changes=rows.changes(changes.get(row["Id"], ())),
-                ledger=tuple(rows.entry(one) for one in entries.get(row["Id"], ())),
-                interactions=rows.in_order(interactions.get(row["Id"], ())),
-                open_tasks=tuple(open_tasks.get(row["Id"], ())),
-            )
-            for row in leads
-        }
+        facts, unread = assemble(self._sieve, now, leads, histories, ledger, active)
         newest = max((one.lead.modified_at for one in facts.values()), default=now)
-        return max(now, newest), facts
+        return max(now, newest), facts, unread
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
-        """What reps carry, when they were last given a lead (within ninety days), and how many owner changes the policy's limits
-        still allow: one call.
+        """What reps carry, when they were last given a lead (within ninety days), and how many owner changes the
+        policy's limits still allow: one call.
         """
         working = policy.statuses("open", "accepted", "working")
         nurturing = (band for one in policy.all for band in one.scoring.bands if band.nurture)
@@ -354,18 +340,3 @@ class LeadReader:
             min(limits.per_hour - hour[0]["moves"], limits.per_day - day[0]["moves"])
             + notices.released(granted),
         )
-
-
-def agrees(facts: Facts, now: datetime) -> bool:
-    """Whether the newest history of owner and status is what stands on the row, and where there is none of the owner,
-    the ledger knows of no other: a missing history row means unknown, never since creation (design.md section 4).
-    """
-    owner, status = facts.lead.owner_id, facts.lead.status
-    newest = {change.field: change.new for change in facts.changes}
-    if newest.get("Owner", owner) != owner or newest.get("Status", status) not in (status, None):
-        return False
-    return "Owner" in newest or not any(
-        entry.kind in _MOVES or entry.rep not in (owner, None)
-        for entry in facts.ledger
-        if now - entry.told_at < HISTORY_KEPT
-    )

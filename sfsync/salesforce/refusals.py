@@ -29,6 +29,7 @@ class Refusal:
         told: what is written on the lead: the reason, and what the org itself said, which may echo values.
         code: the org's errorCode, or what of ours failed.
         at: when it was refused.
+        fingerprint: what the lead's row is remembered by where it cannot be read, else None.
     """
 
     lead: Lead
@@ -37,6 +38,7 @@ class Refusal:
     code: str
     at: datetime
     again: datetime
+    fingerprint: bytes | None = None
 
 
 def is_said(refusal: Refusal) -> bool:
@@ -64,7 +66,9 @@ def report(session: Session, refused: Sequence[Refusal], policy_hash: str) -> di
             if outcomes[note.lead.id].error is None:
                 said[note.lead.id] = msgspec.structs.replace(note.sla, revision=note.lead.sla.revision + 1)
     try:
-        errors = writer.record(session, [(one.lead, _event(one, policy_hash)) for one in refused], policy_hash)
+        errors = writer.record(
+            session, [(one.lead, _event(one, policy_hash)) for one in refused], policy_hash
+        )
     except SfsyncError as error:
         log.warning("could not record the refusals", error=str(error), leads=len(refused))
     else:

@@ -12,12 +12,14 @@ import msgspec
 from sfsync.core.activities import Activities
 from sfsync.core.model import Change, Entry, Interaction, Lead, LeadSla, OpenTask, User, Value
 from sfsync.errors import Config
-from sfsync.salesforce.names import EXEMPT, SLA_FIELDS
+from sfsync.salesforce import shapes
+from sfsync.salesforce.names import EVENT, GUARD, SLA_FIELDS
+from sfsync.salesforce.shapes import Unreadable
 
 Row = Mapping[str, Any]
 
-_WHOLE = frozenset({"score", "revision", "attempts"})
-_MOMENTS = frozenset({"due_at", "next_check"})
+_LARGEST = 2**63
+"""What a number of Salesforce's stays below, and msgspec can write."""
 
 
 def moment(text: str) -> datetime:
@@ -27,6 +29,14 @@ def moment(text: str) -> datetime:
 
 def optional_moment(text: str | None) -> datetime | None:
     return None if text is None else moment(text)
+
+
+def legible_moment(found: object) -> datetime | None:
+    """The moment that stands there; None where there is none that can be read."""
+    try:
+        return moment(found) if isinstance(found, str) else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def written(value: object) -> object:
@@ -39,20 +49,33 @@ def written(value: object) -> object:
 
 
 def lead(row: Row, sources: Sequence[str]) -> Lead:
-    """A Lead from its row; `sources` are the fields that the mapping reads."""
+    """A Lead from its row; `sources` are the fields that the mapping reads. Raises Unreadable."""
+    found = shapes.read(row, shapes.LeadRow, "Lead")
     return Lead(
-        id=row["Id"],
-        owner_id=row["OwnerId"],
-        status=row["Status"] or "",
-        created_at=moment(row["CreatedDate"]),
-        modified_at=moment(row["SystemModstamp"]),
-        modified_by=row["LastModifiedById"],
-        is_converted=row["IsConverted"],
-        is_deleted=row["IsDeleted"],
-        master_id=row["MasterRecordId"],
-        exempt=bool(row.get(EXEMPT)),
+        id=found.id,
+        owner_id=found.owner_id,
+        status=found.lead_status or "",
+        created_at=shapes.utc(found.created_at),
+        modified_at=shapes.utc(found.modified_at),
+        modified_by=found.modified_by,
+        is_converted=found.is_converted,
+        is_deleted=found.is_deleted,
+        master_id=found.master_id,
+        exempt=bool(found.exempt),
         values={source: _value(row, source) for source in sources},
-        sla=_sla(row),
+        sla=LeadSla(
+            score=_whole(found.score),
+            band=found.band,
+            reasons=found.reasons,
+            status=found.status,
+            clock=found.clock,
+            due_at=shapes.optional_utc(found.due_at),
+            next_check=shapes.optional_utc(found.next_check),
+            next_step=found.next_step,
+            attempts=_whole(found.attempts),
+            sync_error=found.sync_error,
+            revision=_whole(found.revision) or 0,
+        ),
     )
 
 
@@ -64,6 +87,8 @@ def _value(row: Row, source: str) -> Value:
         if part not in found:
             raise called_otherwise(source)
         found = found[part]
+    if type(found) is int and not -_LARGEST <= found < _LARGEST:
+        raise Unreadable(f"{shapes.name(row, 'Lead')}: {source} is larger than any number of Salesforce's")
     return found if isinstance(found, str | int | float | bool) else None
 
 
@@ -78,16 +103,45 @@ def called_otherwise(name: str) -> Config:
     )
 
 
-def _sla(row: Row) -> LeadSla:
-    fields: dict[str, Any] = {}
-    for name, field in SLA_FIELDS.items():
-        value = row.get(field)
-        if name in _WHOLE:
-            value = int(value) if value is not None else (0 if name == "revision" else None)
-        elif name in _MOMENTS:
-            value = optional_moment(value)
-        fields[name] = value
-    return LeadSla(**fields)
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
+_BLANK = {
+    "Id": "",
+    "OwnerId": "",
+    "Status": None,
+    "CreatedDate": "1970-01-01T00:00:00.000+0000",
+    "SystemModstamp": "1970-01-01T00:00:00.000+0000",
+    "LastModifiedById": "",
+    "IsConverted": False,
+    "IsDeleted": False,
+    "MasterRecordId": None,
+}
+
+
+def salvaged(row: Row) -> Lead:
+    """What can be read of a Lead that cannot be read as a whole, without the fields that the mapping reads.
+
+    The rest is blank: nothing may be decided on it.
+    """
+    readable = dict(_BLANK)
+    for field, value in row.items():
+        try:
+            lead({**_BLANK, field: value}, ())
+        except (Unreadable, OverflowError):
+            continue
+        readable[field] = value
+    return lead(readable, ())
+
+
+def raw_fingerprint(row: Row, worker_id: str) -> bytes:
+    """What the poll remembers a row by that cannot be read; like `fingerprint`, our own writes do not change it."""
+    unseen = {"attributes", GUARD, *SLA_FIELDS.values()}
+    if row.get("LastModifiedById") == worker_id:
+        unseen |= {"SystemModstamp", "LastModifiedById"}
+    seen = sorted((field, repr(value)) for field, value in row.items() if field not in unseen)
+    return blake2b(repr(seen).encode("utf-8", "backslashreplace"), digest_size=12).digest()
 
 
 def fingerprint(lead: Lead, worker_id: str) -> bytes:
@@ -123,27 +177,21 @@ def changes(rows: Iterable[Row]) -> tuple[Change, ...]:
     """LeadHistory rows about owner and status, in the order in which they happened.
 
     An owner change writes two rows, one with names and one with ids; the one with ids is kept. Rows of one
-    second are put in order by the chain of old and new values.
+    second are put in order by the chain of old and new values. Raises Unreadable.
     """
     found: dict[str, list[Change]] = {"Owner": [], "Status": []}
     for row in rows:
         field = row["Field"]
+        if not isinstance(field, str):
+            raise Unreadable(f"{shapes.name(row, 'LeadHistory')}: Field is no text")
         if field in OWNER_FIELDS:
             if not (_is_owner(row["NewValue"]) and _is_owner(row["OldValue"])):
                 continue
             field = "Owner"
         elif field != "Status":
             continue
-        found[field].append(
-            Change(
-                row["Id"],
-                field,
-                row["OldValue"],
-                row["NewValue"],
-                moment(row["CreatedDate"]),
-                row["CreatedById"],
-            )
-        )
+        one = shapes.read(row, shapes.HistoryRow, "LeadHistory")
+        found[field].append(Change(one.id, field, one.old, one.new, shapes.utc(one.at), one.by))
     ordered = [change for field in found.values() for change in _chained(field)]
     return tuple(sorted(ordered, key=lambda change: change.at))
 
@@ -172,73 +220,71 @@ def _chained(found: list[Change]) -> list[Change]:
 
 
 def entry(row: Row) -> Entry:
-    """A ledger row."""
+    """A ledger row. Raises Unreadable."""
+    found = shapes.read(row, shapes.EntryRow, EVENT)
     return Entry(
-        id=row["Id"],
-        key=row["Key__c"],
-        kind=row["Kind__c"],
-        clock=row["Clock__c"],
-        run=row["Run__c"],
-        step=row["Step__c"],
-        started_at=optional_moment(row["Started_At__c"]),
-        due_at=optional_moment(row["Due_At__c"]),
-        occurred_at=moment(row["Occurred_At__c"]),
-        rep=row["Rep__c"],
-        from_user=row["From_User__c"],
-        to_user=row["To_User__c"],
-        policy=row["Policy__c"],
-        committed_at=optional_moment(row["CreatedDate"]),
+        id=found.id,
+        key=found.key,
+        kind=found.kind,
+        clock=found.clock,
+        run=found.run,
+        step=found.step,
+        started_at=shapes.optional_utc(found.started_at),
+        due_at=shapes.optional_utc(found.due_at),
+        occurred_at=shapes.utc(found.occurred_at),
+        rep=found.rep,
+        from_user=found.from_user,
+        to_user=found.to_user,
+        policy=found.policy,
+        committed_at=shapes.optional_utc(found.committed_at),
     )
 
 
 def task(row: Row, rules: Activities, worker_id: str, zone: str) -> Interaction | OpenTask | None:
-    """What a Task about a lead means: an interaction, a Task of our own that waits, or nothing.
+    """What a Task about a lead means: an interaction, a Task of our own that waits, or nothing. Raises Unreadable.
 
     A completed Task took place when it was completed, or on the day for which it was logged in the `zone` of whose
     it is (Activities.took_place). One that the worker itself completed is none: nobody spoke with the lead.
     Without CompletedDateTime it is when the org was last told about it.
     """
-    key = row["SFSync_Key__c"]
-    if not row["IsClosed"]:
-        return OpenTask(row["Id"], key, row["OwnerId"]) if key else None
-    if row["LastModifiedById"] == worker_id:
+    found = shapes.read(row, shapes.TaskRow, "Task")
+    if not found.is_closed:
+        return OpenTask(found.id, found.key, found.owner_id) if found.key else None
+    if found.modified_by == worker_id:
         return None
-    kind = rules.task(row, ours=bool(key))
+    kind = rules.task(row, ours=bool(found.key))
     if kind is None:
         return None
-    known_at = moment(row["LastModifiedDate"])
-    day = None if row["ActivityDate"] is None else date.fromisoformat(row["ActivityDate"])
-    completed = optional_moment(row["CompletedDateTime"]) or known_at
-    at = rules.took_place(day, moment(row["CreatedDate"]), completed, known_at, zone)
-    return Interaction(
-        row["Id"], kind, at, row["OwnerId"], known_at, answered=kind == "meeting" or rules.answered(row)
-    )
+    known_at = shapes.utc(found.modified_at)
+    completed = shapes.optional_utc(found.completed_at) or known_at
+    at = rules.took_place(found.day, shapes.utc(found.created_at), completed, known_at, zone)
+    answered = kind == "meeting" or rules.answered(row)
+    return Interaction(found.id, kind, at, found.owner_id, known_at, answered=answered)
 
 
 def meeting(row: Row, rules: Activities) -> Interaction | None:
-    """The meeting that an Event is: it takes place when it is over; one without any time is none."""
-    at = _over(row)
+    """The meeting that an Event is: it takes place when it is over; one without any time is none. Raises Unreadable."""
+    found = shapes.read(row, shapes.MeetingRow, "Event")
+    at = _over(found)
     if at is None or not rules.is_meeting(row):
         return None
-    return Interaction(
-        row["Id"], "meeting", at, row["OwnerId"], moment(row["LastModifiedDate"]), answered=True
-    )
+    return Interaction(found.id, "meeting", at, found.owner_id, shapes.utc(found.modified_at), answered=True)
 
 
-def _over(row: Row) -> datetime | None:
+def _over(event: shapes.MeetingRow) -> datetime | None:
     """When an Event is over: a whole day's with the end of the day.
 
     All its times may be empty [D]. Without an end it lasts for its duration, and without that until the end of its
     day.
     """
-    end, start = optional_moment(row["EndDateTime"]), optional_moment(row["StartDateTime"])
+    end, start = shapes.optional_utc(event.end), shapes.optional_utc(event.start)
     if end is not None:
-        return end + timedelta(days=1) if row["IsAllDayEvent"] else end
-    if start is not None and row["DurationInMinutes"] is not None:
-        return start + timedelta(minutes=row["DurationInMinutes"])
-    if row["ActivityDate"] is None:
+        return end + timedelta(days=1) if event.all_day else end
+    if start is not None and event.minutes is not None:
+        return start + timedelta(minutes=event.minutes)
+    if event.day is None:
         return start
-    return datetime.fromisoformat(row["ActivityDate"]).replace(tzinfo=UTC) + timedelta(days=1)
+    return datetime(event.day.year, event.day.month, event.day.day, tzinfo=UTC) + timedelta(days=1)
 
 
 def in_order(found: Iterable[Interaction]) -> tuple[Interaction, ...]:
@@ -247,13 +293,17 @@ def in_order(found: Iterable[Interaction]) -> tuple[Interaction, ...]:
 
 
 def email(row: Row) -> Interaction:
-    """An EmailMessage, by its relation to the lead: the lead's own reply when it came in, else a rep's."""
-    message = row["EmailMessage"]
-    known_at = moment(message["CreatedDate"])
-    at = optional_moment(message["MessageDate"]) or known_at
-    if message["Incoming"]:
-        return Interaction(row["EmailMessageId"], "reply", at, "", known_at, answered=True)
-    return Interaction(row["EmailMessageId"], "email", at, message["CreatedById"], known_at)
+    """An EmailMessage, by its relation to the lead: the lead's own reply when it came in, else a rep's.
+
+    Raises Unreadable.
+    """
+    found = shapes.read(row, shapes.EmailRow, "EmailMessageRelation")
+    message = found.message
+    known_at = shapes.utc(message.created_at)
+    at = shapes.optional_utc(message.sent_at) or known_at
+    if message.incoming:
+        return Interaction(found.id, "reply", at, "", known_at, answered=True)
+    return Interaction(found.id, "email", at, message.created_by, known_at)
 
 
 def user(row: Row) -> User:

@@ -262,7 +262,9 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "events": dict,
         "owner_changes": dict,
         "withheld": int,
+        "refused": int,
         "leads": list,
+        "refused_leads": list,
     },
     "status": {
         "org": str,
