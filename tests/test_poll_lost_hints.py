@@ -7,6 +7,7 @@ import pytest
 from sfsync.errors import Transient
 from sfsync.poll import CLAIM_LASTS, DETECTOR_EVERY, OVERLAP, tick
 from sfsync.ports import Reply
+from sfsync.salesforce.reader import LeadReader
 from tests.fakes import PARTS
 from tests.inprocess import Send, World, begun, handed
 
@@ -148,4 +149,27 @@ def test_whoever_works_alone_takes_them_over_at_once() -> None:
     tick(world.worker())
     assert handed(world) == [], "claimed, and out of the overlap"
     tick(world.worker(), alone=True)
+    assert handed(world) == [lead]
+
+
+def test_the_detector_finds_a_lead_whose_owner_change_is_withheld_when_only_redis_knew_when_to_try_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = begun()
+    lead = world.create_lead()
+    loads = LeadReader.loads
+    monkeypatch.setattr(LeadReader, "loads", lambda self, *given: (loads(self, *given)[0], 0))
+    for hours in (0, 36, 48, 72, 96):
+        world.at(hours=hours, seconds=2)
+        world.once()
+    assert "Reassigned" not in world.kinds(lead)
+    assert world.lead(lead)["SLA_Next_Check__c"] == int(world.now.timestamp()) + 3600
+    world.advance(minutes=6)
+    world.once()
+    world.store.forget(("due", "claims"))
+    world.advance(minutes=9)
+    tick(world.worker())
+    assert handed(world) == [], "only Redis knew of this time"
+    world.at(hours=97, seconds=123 + int(DETECTOR_EVERY.total_seconds()))
+    tick(world.worker())
     assert handed(world) == [lead]

@@ -73,8 +73,8 @@ def _plan(draft: Draft, over: bool) -> Plan:
         draft.fields |= {"next_check": None, "sync_error": None}
         next_check = None
     else:
-        checks = display.show(draft)
-        next_check = _next_check(draft, checks)
+        display.show(draft)
+        next_check = _next_check(draft)
     return Plan(
         lead=before,
         effects=tuple(draft.effects),
@@ -88,12 +88,10 @@ def _plan(draft: Draft, over: bool) -> Plan:
     )
 
 
-def _next_check(draft: Draft, checks: list[datetime]) -> datetime | None:
+def _next_check(draft: Draft) -> datetime | None:
     """When to look again: sooner than the lead says, where something waits for others."""
     if draft.look_again:
         return draft.now
-    if draft.unroutable is not None or draft.withheld is not None:
-        return min([draft.now + RETRY_ROUTING, *checks])
     written = draft.fields["next_check"]
     assert isinstance(written, datetime)
-    return written
+    return min(draft.now + RETRY_ROUTING, written) if draft.waits else written

@@ -15,6 +15,9 @@ from sfsync.core.model import Kind, SlaStatus
 HORIZON = timedelta(days=30)
 """A lead on which nothing is going to fall due is looked at again after this long."""
 
+SAID_AHEAD = timedelta(hours=1)
+"""What waits for others is asked about more often than the lead says, so that it is not written each time."""
+
 _NEXT = {
     Kind.WARNED: "Warning to the owner",
     Kind.REMINDED: "Reminder to the owner",
@@ -23,8 +26,8 @@ _NEXT = {
 }
 
 
-def show(draft: Draft) -> list[datetime]:
-    """Let the most urgent clock stand on the lead; the times at which anything falls due.
+def show(draft: Draft) -> None:
+    """Let the most urgent clock stand on the lead, and when it is looked at again.
 
     Where none counts, the lead is Met if the run that ended last was done in time.
     """
@@ -60,7 +63,6 @@ def show(draft: Draft) -> list[datetime]:
     else:
         show_status(draft, SlaStatus.NOT_APPLICABLE)
     draft.fields["next_check"] = _next_check(draft, checks)
-    return checks
 
 
 def _score_changes(draft: Draft) -> list[datetime]:
@@ -98,13 +100,13 @@ def _was_in_time(draft: Draft, run: Run, ladder: Ladder, ended_at: datetime) -> 
 
 
 def _next_check(draft: Draft, checks: list[datetime]) -> datetime:
-    """When something falls due; where nothing does, what stands on the lead, as long as that will do."""
-    if checks:
+    """When the lead is looked at again, at the latest: when something falls due. Where nothing does, or something waits
+    for others, what stands on the lead, as long as that will do."""
+    if checks and not draft.waits:
         return min(checks)
+    latest = min([draft.now + (SAID_AHEAD if draft.waits else HORIZON), *checks])
     written = draft.before.sla.next_check
-    if written is not None and draft.now < written <= draft.now + HORIZON:
-        return written
-    return draft.now + HORIZON
+    return written if written is not None and draft.now < written <= latest else latest
 
 
 def _show_urgent(draft: Draft, stand: Standing, label: str) -> None:

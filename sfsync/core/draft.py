@@ -188,6 +188,11 @@ class Draft:
             return False
         return True
 
+    @property
+    def waits(self) -> bool:
+        """Whether an owner change that is due waits for a rep, or for the policy's limit to leave room."""
+        return self.unroutable is not None or self.withheld is not None
+
     def runs(self) -> Mapping[str, list[Run]]:
         """Each clock's runs so far, but for those that began before the policy was enforced."""
         if self._runs is None:

@@ -118,3 +118,42 @@ def test_a_lead_that_is_over_shows_nothing_and_is_not_looked_at_again() -> None:
     world.change(MARKETING, at=START + 41 * HOUR, status="Open - Not Contacted")
     world.look()
     assert world.facts.lead.sla.due_at == START + 89 * HOUR
+
+
+MINUTES = timedelta(minutes=1)
+
+
+def test_what_waits_for_somebody_to_take_it_is_said_to_be_looked_at_within_the_hour_and_written_once_in_it() -> (
+    None
+):
+    world = climbed(72, loads=Loads(dict.fromkeys(REPS, 100)))
+    due = START + 96 * HOUR
+    world.look(due)
+    row = world.facts.lead.sla
+    assert str(row.next_step).startswith("Waits: ")
+    assert row.next_check == due + HOUR
+    for minutes, again in ((0, 15), (15, 30), (50, 60)):
+        world.look(due + minutes * MINUTES)
+        assert world.plan is not None
+        assert world.plan.next_check == due + again * MINUTES, (
+            "asked about more often, and never later than said"
+        )
+        assert world.facts.lead.sla == row
+    world.look(due + HOUR)
+    assert world.facts.lead.sla.next_check == due + 2 * HOUR
+
+
+def test_a_withheld_owner_change_is_said_to_be_looked_at_again_before_another_step_or_within_the_hour() -> (
+    None
+):
+    world = climbed(72)
+    world.look(START + 96 * HOUR, owner_changes_left=0)
+    row = world.facts.lead.sla
+    assert (row.next_step, row.next_check) == (
+        "Withheld: the limit of owner changes is reached",
+        START + 97 * HOUR,
+    )
+    world.look(START + 96 * HOUR + 15 * MINUTES, owner_changes_left=1)
+    assert world.plan is not None
+    assert world.plan.owner_id is not None
+    assert world.facts.lead.sla.next_check == START + (96.25 + 36) * HOUR
