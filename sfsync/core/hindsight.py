@@ -15,15 +15,16 @@ def as_of(facts: Facts, at: datetime) -> Facts:
     """The facts as they were at `at`: what happened later has not happened, however early it was known.
 
     Owner and status are those of the history, the band that of the ledger, and a conversion is the row's
-    latest change. No history is kept of other fields: they are as they are now. Of a moment that lies ahead
-    it is what is known so far.
+    latest change. A row of the ledger is there from when it was committed: what was decided before then had not been
+    done yet, and nobody could know of it. No history is kept of other fields: they are as they are now. Of a moment
+    that lies ahead it is what is known so far.
 
     Raises ValueError when the lead was not there yet.
     """
     lead = facts.lead
     if at < lead.created_at:
         raise ValueError(f"the lead was created at {lead.created_at:%Y-%m-%d %H:%M:%S} UTC, after that")
-    ledger = tuple(entry for entry in facts.ledger if entry.occurred_at <= at)
+    ledger = tuple(entry for entry in facts.ledger if entry.told_at <= at)
     bands = Ledger(ledger).bands
     over = lead.is_converted and lead.modified_at <= at
     row = msgspec.structs.replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +96,39 @@ def test_what_is_seen_in_hindsight_is_what_was_there(first: object, life: list[A
         assert (then.lead.owner_id, then.lead.status) == (facts.lead.owner_id, facts.lead.status)
         assert (then.changes, then.ledger) == (facts.changes, facts.ledger)
     decide(as_of(world.facts, START + hour * HOUR), world.policy, world.org, START + hour * HOUR, world.loads)
+
+
+def test_what_was_decided_and_not_committed_yet_had_not_been_done() -> None:
+    """The warning took two hours to be written: at 37 h nobody was warned, and a run would have warned."""
+    world = World()
+    for hour in (0, 36):
+        world.look_at_hour(hour)
+    entered, warned = world.facts.ledger
+    warned = msgspec.structs.replace(warned, committed_at=START + 38 * HOUR)
+    late = msgspec.structs.replace(world.facts, ledger=(entered, warned))
+    for hour, rows, would_do in ((36, 1, ["Warned"]), (37, 1, ["Warned"]), (38, 2, [])):
+        at = START + hour * HOUR
+        assert len(as_of(late, at).ledger) == rows
+        told = explain(late, world.policy, world.org, START + 39 * HOUR, world.loads, at=at)
+        assert [line.partition(":")[0] for line in told.would_do] == would_do
+        assert sum(moment.what.startswith("Warned") for moment in told.timeline) == rows - 1
+
+
+def test_a_lead_that_was_given_away_has_its_new_owner_and_the_row_about_it_at_once() -> None:
+    """Both were committed in one transaction, a minute after it was decided."""
+    world = lived()
+    done = START + 96 * HOUR + HOUR / 60
+    facts = msgspec.structs.replace(
+        world.facts,
+        changes=tuple(
+            msgspec.structs.replace(one, at=done) if one.field == "Owner" else one
+            for one in world.facts.changes
+        ),
+        ledger=tuple(
+            msgspec.structs.replace(one, committed_at=done) if one.occurred_at == START + 96 * HOUR else one
+            for one in world.facts.ledger
+        ),
+    )
+    for at, owner, moves in ((done - HOUR / 120, REP, 0), (done, SECOND_REP, 1)):
+        then = as_of(facts, at)
+        assert (then.lead.owner_id, sum(one.kind == "Reassigned" for one in then.ledger)) == (owner, moves)
