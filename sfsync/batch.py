@@ -49,6 +49,7 @@ class Batch:
         tried: the leads as they were decided on when they were last written.
         inputs: what was decided on where there are effects, to be kept as evidence.
         last_error: why a lead is observed again.
+        waited: leads that got no turn in a round, and so were tried less often than ROUNDS says.
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
         fingerprints: the rows as they stand now, so that our own writes wake nobody.
         refused: what cannot be read, and what the org does not let us write.
@@ -67,6 +68,7 @@ class Batch:
     tried: dict[str, Lead] = field(default_factory=dict)
     inputs: dict[str, witness.Input] = field(default_factory=dict)
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
+    waited: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)

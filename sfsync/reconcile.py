@@ -206,6 +206,7 @@ def _work(batch: Batch, worker: Worker, configuration: Configuration) -> SfsyncE
             size = max(1, min(size, len(batch.pending)) // TAKEN_APART)
         batch.end_round()
     unsettled = [batch.last_error[id_] for id_ in batch.pending if id_ in batch.last_error]
+    unsettled += [batch.waited[id_] for id_ in batch.pending if id_ in batch.waited]
     if any(isinstance(error, Transient) for error in unsettled):
         return next(error for error in unsettled if isinstance(error, Transient))
     set_aside.refuse_stale(batch, worker, configuration)
@@ -297,6 +298,7 @@ def _in_turn(
         act(batch, worker, configuration, [plan for plan in plans if plan.effects])
     waiting = Transient("another look counts what the policy's limits leave: tried again when it has")
     batch.last_error |= {plan.lead.id: waiting for plan in spend}
+    batch.waited |= {plan.lead.id: waiting for plan in spend}
     return plans
 
 

@@ -11,7 +11,7 @@ from sfsync import limits, reconcile
 from sfsync.errors import SfsyncError, Transient
 from sfsync.poll import tick
 from sfsync.ports import Look, Reply
-from sfsync.reconcile import handle
+from sfsync.reconcile import ROUNDS, handle
 from sfsync.salesforce.wire import READ_TIMEOUT_S
 from sfsync.worker import Worker
 from tests.inprocess import Crash, Send, World, handed, meanwhile
@@ -66,6 +66,30 @@ def test_who_waits_for_a_turn_holds_up_no_lead_that_needs_none(tmp_path: Path) -
     world.advance(minutes=1)
     world.once(worker, alone=False)
     assert moved(world) == 2
+
+
+def test_a_lead_that_waited_for_its_turn_and_then_was_late_once_is_not_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seed 16 of the simulation: in its last round it meets what the look before it has just written."""
+    world, leads, worker = ready(tmp_path, 1)
+    lease, waited = world.store.lease, list[str]()
+
+    def busy(name: str, holder: str, now: int, until: int) -> bool:
+        if len(waited) < limits.TRIES * (ROUNDS - 1):
+            waited.append(holder)
+            return False
+        monkeypatch.setattr(world.store, "lease", lease)
+        handle(Look(tuple(leads)), world.worker(worker.documents))
+        return lease(name, holder, now, until)
+
+    monkeypatch.setattr(world.store, "lease", busy)
+    with pytest.raises(Transient):
+        handle(Look(tuple(leads)), worker)
+    assert moved(world) == 1
+    handle(Look(tuple(leads)), worker)
+    assert moved(world) == 1
+    assert "Error" not in world.kinds()
 
 
 def test_a_holder_that_died_is_waited_for_some_minutes_and_not_longer(
