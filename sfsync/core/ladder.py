@@ -106,9 +106,15 @@ def _settle(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry], en
 
 
 def _redress(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry], ended_at: datetime) -> None:
-    """A run that the ledger has as closed late: history, read late, may show that it was not."""
+    """A run that the ledger has as closed late: history, read late, may show that it was not.
+
+    Another policy, which leaves more time, shows nothing: the deadline stays what it was under the one of then.
+    """
     start = ladder.start(run, entries)
     deadline = ladder.deadline(start, stood_still(run, draft.now) if run.pauses else ())
+    breach = next((entry for entry in entries if entry.kind == _BREACHED), None)
+    if breach is not None and breach.due_at is not None and breach.policy not in (None, draft.policy.hash):
+        deadline = breach.due_at
     if ended_at <= deadline:
         redress.excuse(draft, run, ladder, start, deadline)
         if was_met(run, ladder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from tests.core.builders import (
     World,
     brief,
     org,
+    policy,
 )
 
 LATE_ROW = "017zzzzzzzzzzzzAAA"
@@ -47,6 +49,21 @@ def arrives(world: World, hour: float, *, status: str = "Accepted", by: str = RE
 def of(effects: list[Effect], kind: Kind) -> Effect:
     (found,) = [effect for effect in effects if effect.kind is kind]
     return found
+
+
+def test_another_policy_that_leaves_more_time_excuses_nobody_who_was_late_before() -> None:
+    """Found by the simulation: all who had closed a lead late were excused, "as history shows now"."""
+    world = climbed(48)
+    world.accept(START + 55 * HOUR)
+    assert brief(world.look()) == ["Closed Late accept:created:closed-late"]
+    written = [msgspec.structs.replace(entry, policy=world.policy.hash) for entry in world.facts.ledger]
+    world.facts = msgspec.structs.replace(world.facts, ledger=tuple(written))
+
+    def longer(sla: dict[str, Any]) -> None:
+        sla["clocks"]["accept"]["time"] = "60 hours"
+
+    world.policy = policy(sla=longer)
+    assert world.look_at_hour(61) == []
 
 
 def test_a_breach_is_excused_and_counts_no_longer() -> None:
