@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from tests.simulation import policy
 from tests.simulation.journal import Commit, Journal, Row, rows_of
-from tests.simulation.policy import OPEN, Run, moment
+from tests.simulation.policy import NEVER, OPEN, Run, moment
 from tests.simulation.promise import need
+from tests.simulation.rules import notice
 from tests.simulation.world import World
 
 STAMPS = frozenset({"LastModifiedDate", "LastModifiedById", "SystemModstamp"})
@@ -30,6 +31,7 @@ class Judge:
         self._journal = world.journal
         self._claimed: dict[tuple[str, str], int] = {}
         self._posted: dict[str, str] = {}
+        self._closed_by: dict[str, str] = {}
         self.states: set[str] = set()
 
     def see(self, commit: Commit, told: Collection[tuple[int, int]] = ()) -> None:
@@ -48,6 +50,9 @@ class Judge:
             self._post(commit, row)
         if not commit.ours:
             return
+        if commit.leads:
+            for_others = self._world.decides_for_others(commit.by)
+            need(not for_others, f"{commit.by} has other files than leads are decided with, and decides")
         for before, after in commit.leads:
             need(before is not None, "the worker has created a lead")
             assert before is not None
@@ -155,25 +160,33 @@ class Judge:
         run = found[-1]
         need(run.start >= enforced, f"{where}: the run began before enforcement")
         done = rows_of(self._journal, lead_id, run, before=commit.seq)
-        twins = [one for one in done if one["Kind__c"] == kind and one.get("Step__c") == row.get("Step__c")]
+        twins = [one for one in done if one["Kind__c"] == kind]
         # Of runs that begin in one second, all but the last have ended in it, too.
         ends = max(map(len, either)) if kind in (*ENDS, "Routed") else 1
         need(len(twins) < ends, f"{where}: it has happened before ({twins and twins[0]['Name']})")
         now, rep = commit.at, run.owner if policy.is_user(run.owner) else None
+        rules = self._world.rules_of(commit.by, now)
+        deadline = rules[0].deadline(run)
         if kind in ENDS and len(run.records) > 1:
             self.states.add("(one second leaves open what came first)")
         elif kind == "Met":
-            need(run.end is not None and run.end <= run.deadline, f"{where}: the run was not over in time")
+            need(run.end is not None and run.end <= deadline, f"{where}: the run was not over in time")
             need(run.causes - {"band"}, f"{where}: a band ends the run, nobody met it")
         elif kind == "Excused":
-            need(run.end is not None and run.end <= run.deadline, f"{where}: the run was not over in time")
+            need(run.end is not None and run.end <= deadline, f"{where}: the run was not over in time")
             need(any(one["Kind__c"] == "Breached" for one in done), f"{where}: there is nothing to excuse")
+            for one in done:
+                if one["Kind__c"] == "Closed Late":
+                    then = self._world.rules_of(self._closed_by[str(one["Id"])], now)[0]
+                    late = run.end is None or run.end > then.deadline(run)
+                    need(not late, f"{where}: it was late by the policy that it was closed under")
         elif kind == "Breached":
-            need(now >= run.deadline, f"{where}: {run.deadline - now} s early")
-            need(run.end is None or run.end > run.deadline, f"{where}: the run was over in time")
+            need(now >= deadline, f"{where}: {deadline - now} s early")
+            need(run.end is None or run.end > deadline, f"{where}: the run was over in time")
         elif kind == "Closed Late":
+            self._closed_by[str(row["Id"])] = commit.by
             need(
-                run.end is not None and run.end > run.deadline,
+                run.end is not None and run.end > deadline,
                 f"{where}: the run is not over, or was in time",
             )
         elif kind == "Routed":
@@ -183,10 +196,10 @@ class Judge:
             step = ALSO.get(kind, kind)
             counts = run.end is None or self._back_again(commit, lead, run)
             need(counts, f"{where}: the run is over, {sorted(run.causes)} at {moment(run.end or 0)}")
-            due = policy.step_due(run, step, policy.notice(done))
-            need(due != policy.NEVER, f"{where}: the owner was given no notice")
+            due = min(one.step_due(run, step, notice(done)) for one in rules)
+            need(due != NEVER, f"{where}: the owner was given no notice, or there is no such step")
             need(now >= due, f"{where}: {due - now} s early")
-            order = [name for _, name, _ in policy.LADDER[run.clock]]
+            order = [name for name, _ in rules[0].ladder[run.clock]]
             newer = [one["Kind__c"] for one in done if one["Kind__c"] in order[order.index(step) :]]
             need(not newer, f"{where}: after {newer}")
         if kind in ("Reassigned", "Routed"):
@@ -242,7 +255,8 @@ class Judge:
 
     def _task(self, commit: Commit, row: Row, lead: Row, where: str) -> None:
         away = self._world.away(str(lead["OwnerId"]), commit)
-        wanted = [self._wanted(row, lead, away=one) for one in away]
+        (time,) = {rules.time["accept"] for rules in self._world.rules_of(commit.by, commit.at)}
+        wanted = [self._wanted(row, lead, time, away=one) for one in away]
         task = next((task for task in commit.tasks if task["Id"] == row.get("Task_Id__c")), None)
         mentions = tuple(filter(None, str(row.get("Mentions__c") or "").split(",")))
         given = Wanted((task["OwnerId"], task["ActivityDate"]) if task else None, mentions)
@@ -250,8 +264,10 @@ class Judge:
         if True in away:
             self.states.add("(for somebody who has left)")
 
-    def _wanted(self, row: Row, lead: Row, *, away: bool) -> Wanted:
-        """What goes with an event; what is meant for an owner who is `away` goes to the manager."""
+    def _wanted(self, row: Row, lead: Row, time: int, *, away: bool) -> Wanted:
+        """What goes with an event, where there is so much time to accept a lead; what is meant for an owner who is
+        `away` goes to the manager.
+        """
         people, kind = self._world.people, str(row["Kind__c"])
         owner = str(lead["OwnerId"])
         manager = self._manager(owner)
@@ -262,7 +278,7 @@ class Judge:
         match kind:
             case "Warned":
                 assert rep is not None
-                day = policy.office_day(number(row, "Started_At__c") + policy.TIME["accept"])
+                day = policy.office_day(number(row, "Started_At__c") + time)
                 return Wanted((rep, day), (rep,))
             case "Reminded":
                 return Wanted(None, (rep,))
@@ -337,12 +353,19 @@ def crossings(journal: Journal, lead_id: str, before: int, entered: list[str]) -
 
 
 def failed(world: World, lead_id: str, commit: Commit) -> set[str]:
-    """Who has had this lead beyond its time, or has it so now; what began before enforcement counts for nobody."""
+    """Who has had this lead beyond its time, or has it so now, whatever counted; what began before enforcement
+    counts for nobody.
+    """
     began = world.enforce_from or 0
     return {
         run.owner
         for run in policy.runs(policy.life(world.journal, lead_id, before=commit.seq))
         if run.clock == "accept"
         and run.start >= began
-        and (run.end if run.end is not None else commit.at) > run.deadline
+        and (run.end if run.end is not None else commit.at) > latest(world, run)
     }
+
+
+def latest(world: World, run: Run) -> int:
+    """The latest of the deadlines that this run has had."""
+    return max(rules.deadline(run) for rules in world.ever)

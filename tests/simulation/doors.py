@@ -54,10 +54,16 @@ class _Store:
         return self._simulation.local(self._process, f"redis {name}", call)
 
     def marks(self) -> Marks | None:
-        return self._call("marks", self._store.marks)
+        found = self._call("marks", self._store.marks)
+        self._simulation.found(self._process, found)
+        return found
 
     def begin(self, marks: Marks) -> None:
-        self._call("begin", lambda: self._store.begin(marks))
+        def begin() -> None:
+            self._store.begin(marks)
+            self._simulation.world.index = self._process.rules.files
+
+        self._call("begin", begin)
 
     def save(self, marks: Marks) -> bool:
         return self._call("save", lambda: self._store.save(marks))

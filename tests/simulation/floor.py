@@ -54,6 +54,7 @@ class Floor:
         self._moments: list[tuple[int, int, str]] = []
         self._pushed = 0
         self._ticks: list[int] = []
+        self._foreseen: dict[str, int] = {}
 
     @property
     def now(self) -> int:
@@ -87,6 +88,11 @@ class Floor:
         following = bisect.bisect_left(self._ticks, first)
         if following == len(self._ticks) or self._ticks[following] >= first + interval:
             self._push(first + self.random.randrange(interval), "tick")
+
+    def _recover(self) -> None:
+        """Ticks at which all that a fault left behind has been found, and one to see that it has."""
+        for later in (MINUTE, 12 * MINUTE, 29 * MINUTE, self.size.recovers + MINUTE):
+            self._tick_within(self.now + later)
 
     def _advance(self, to: int) -> None:
         self.org.clock.set(max(to, self.now))

@@ -239,6 +239,20 @@ def a_deleted_lead_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(MemoryStore, "settle", keep)
 
 
+def configuration_epoch(patch: pytest.MonkeyPatch) -> None:
+    """As if a change of the policy or of the org were none: then no lead is looked at again because of it."""
+    patch.setattr(sfsync.worker, "_epoch", lambda *_: "one:and the same")
+
+
+def a_worker_of_other_files_decides_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.worker.Configuration, "has_files_of", lambda self, epoch: True)
+
+
+def an_org_that_was_read_before_it_changed_is_read_again(patch: pytest.MonkeyPatch) -> None:
+    """As if what a process has read of the org were good for its ten minutes, whatever others have read since."""
+    patch.setattr(sfsync.worker, "_is_older", lambda known, marks: False)
+
+
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
@@ -254,6 +268,7 @@ BINNED = dataclasses.replace(SMALL, leads=6, faults=0, acting=(0.05,))
 POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
 )
+CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
 UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
 
 QUICK: tuple[tuple[Patch, Size], ...] = (
@@ -274,6 +289,8 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (epoch_of_the_hints, EMPTIED),
     (attempts_are_counted, POISONED),
     (limit_of_owner_changes, LIMITED),
+    (configuration_epoch, CHANGED),
+    (a_worker_of_other_files_decides_nothing, CHANGED),
 )
 """Those whose absence shows within a few seeds of this size: tried by `make test`."""
 
@@ -287,6 +304,7 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (a_deleted_lead_is_forgotten, BINNED),
     (grace_after_a_warning, HARSH),
     (who_failed_a_lead_never_gets_it_back, HARSH),
+    (an_org_that_was_read_before_it_changed_is_read_again, CHANGED),
 )
 """Those that take a longer search: tried by `make guards`."""
 

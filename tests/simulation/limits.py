@@ -32,11 +32,12 @@ TIGHT = ((1, 3), (2, 5), (3, 12))
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A permission for more of these changes, until then."""
+    """A permission for more of these changes, until then, under the policy in these files."""
 
     what: str
     number: int
     until: int
+    files: str
 
 
 @dataclass(slots=True)
@@ -59,10 +60,12 @@ class Limits:
     short: set[tuple[str, str]] = field(default_factory=set)
     until: dict[str, int] = field(default_factory=dict)
 
-    def room(self, journal: Journal, what: str, now: int) -> int:
-        """How many changes are allowed at this second, with what is released."""
+    def room(self, journal: Journal, what: str, now: int, files: str) -> int:
+        """How many changes are allowed at this second, with what is released for the policy in these files."""
         return self._room(journal, what, now) + sum(
-            grant.number for grant in self.grants if grant.what == what and grant.until > now
+            grant.number
+            for grant in self.grants
+            if grant.what == what and grant.until > now and grant.files == files
         )
 
     def _room(self, journal: Journal, what: str, now: int) -> int:
@@ -82,7 +85,8 @@ class Limits:
         assert found is not None
         now = int(datetime.fromisoformat(found[1]).timestamp())
         need(now <= at, f"{by} counts what is allowed at {found[1]}, which is to come")
-        self.left[by, what] = self.room(world.journal, what, now)
+        (files,) = {rules.files for rules in world.rules_of(by, at)}
+        self.left[by, what] = self.room(world.journal, what, now, files)
         many = sum(_waits(world, lead_id, what, by, at) for lead_id in world.journal.versions)
         if many <= self.left[by, what]:
             return None
@@ -169,7 +173,7 @@ def _waits(world: World, lead_id: str, what: str, by: str, at: int) -> bool:
         return False
     if any(version.seq > began and version.by != by for version in versions):
         return True
-    return crosses(world.journal, lead_id) if what == BANDS else _moves(world, lead_id, at)
+    return crosses(world.journal, lead_id) if what == BANDS else _moves(world, lead_id, by, at)
 
 
 def crosses(journal: Journal, lead_id: str) -> bool:
@@ -180,12 +184,13 @@ def crosses(journal: Journal, lead_id: str) -> bool:
     return last != policy.band(policy.score(row))
 
 
-def _moves(world: World, lead_id: str, at: int) -> bool:
+def _moves(world: World, lead_id: str, by: str, at: int) -> bool:
     for run in policy.all_runs(world.journal, lead_id):
         if run.end is None and run.start >= (world.enforce_from or 0):
             if run.clock == "assign":
                 return True
-            owed = policy.owed_step(run, rows_of(world.journal, lead_id, run), at)
-            if owed is not None and owed[0] == "Reassigned":
+            done = rows_of(world.journal, lead_id, run)
+            owed = [rules.owed_step(run, done, at) for rules in world.rules_of(by, at)]
+            if any(one is not None and one[0] == "Reassigned" for one in owed):
                 return True
     return False

@@ -19,11 +19,10 @@ class Office(Floor):
         super().__init__(seed, size, schema, partings)
         self._whims = random.Random(f"whims of {seed}")
         self._binned: list[str] = []
-        self._documents = texts.shipped()
+        self._limits: texts.Limits = ()
         if self._whims.random() < size.limited:
-            limits = [self._whims.choice(TIGHT), self._whims.choice(TIGHT)]
-            self._documents = texts.limited(*limits)
-            allowed = dict(zip((OWNERS, BANDS), limits, strict=True))
+            self._limits = self._whims.choice(TIGHT), self._whims.choice(TIGHT)
+            allowed = dict(zip((OWNERS, BANDS), self._limits, strict=True))
             self.world.limits = Limits(allowed, self.judge.states)
 
     def _part(self) -> None:
@@ -93,7 +92,9 @@ class Office(Floor):
     def _release(self, what: str, number: int, lasts: int) -> None:
         limits = self.world.limits
         assert limits is not None
-        until = commands.release(self.app, self._documents, self._whims, what, number, lasts)
-        limits.grants.append(Grant(what, number, until))
+        files = self.world.rules.files
+        documents = texts.documents(files, self._limits)
+        until = commands.release(self.app, documents, self._whims, what, number, lasts)
+        limits.grants.append(Grant(what, number, until, files))
         self._note("people")
         self.trace("people", f"release {number} {what} for {lasts // HOUR} hours")

@@ -13,14 +13,15 @@ from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.localorg.app import ConnectionDropped, Request
 from sfsync.localorg.schema import Schema
 from sfsync.poll import tick
-from sfsync.ports import Message, Reply
+from sfsync.ports import Marks, Message, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
-from tests.simulation import doors
+from tests.simulation import doors, texts
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.partings import Partings
 from tests.simulation.promise import Broken
+from tests.simulation.rules import Rules
 from tests.simulation.sizes import DAY, HOUR, Size
 from tests.simulation.trouble import MOST_DEATHS, TOO_OLD, Job, Trouble
 
@@ -51,12 +52,15 @@ class Crash(BaseException):
 class Process:
     """A process of the worker: one job at a time; `worker` is what would be lost with it.
 
-    `told` are the requests used and allowed in the org's day, by each of the last replies it had.
+    `told` are the requests used and allowed in the org's day, by each of the last replies it had; `rules` is the
+    policy in its files; `ticks` says that it is a ticker, too.
     """
 
     name: str
     token: str
     renew: Callable[[], str]
+    rules: Rules
+    ticks: bool = True
     worker: Worker | None = None
     task: Task | None = None
     dead: bool = False
@@ -84,7 +88,8 @@ class Platform(Trouble):
     def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
         super().__init__(seed, size, schema, partings)
         self.processes = [
-            Process(f"w{number}", self._issue(), self._issue) for number in range(1, size.processes + 1)
+            Process(f"w{number}", self._issue(), self._issue, self.world.rules)
+            for number in range(1, size.processes + 1)
         ]
         self._slow_left = size.held_up if self._rate else 0
         self._late: list[Late] = []
@@ -95,7 +100,7 @@ class Platform(Trouble):
     def _burst(self) -> int:
         """One tick and the messages that come of it, until nobody goes on; how often the worker wrote."""
         before = self.journal.writes
-        idle = [process for process in self.processes if process.task is None]
+        idle = [process for process in self.processes if process.task is None and process.ticks]
         if idle:
             self._begin(self.random.choice(idle), "tick", self._one_tick, None)
         self._dispatch()
@@ -144,7 +149,7 @@ class Platform(Trouble):
                     process.worker = self._boot(process)
                 work(process.worker)
             except Crash:
-                process.worker, process.dead, again = None, False, True
+                process.worker, again = None, True
             except (Transient, Stale) as error:
                 self.trace(task.name, f"tried again: {error}")
                 again = True
@@ -158,13 +163,14 @@ class Platform(Trouble):
             except SfsyncError as error:
                 raise Broken(f"{task.name} stopped: {error}") from error
             finally:
-                process.task = None
+                process.task, process.dead = None, False
             if job is not None and again and job.tries < 3 and life == self._redis_life:
                 self.queue.append(replace(job, tries=job.tries + 1))
             self._dispatch()
 
         name = f"{process.name}.{process.jobs} {what}"
         self.world.began[name] = (self.journal.seq, self.now)
+        self.world.files[name] = process.rules.files
         process.task = self.baton.start(name, body)
         self.trace(name, f"begins {job.message if job else ''}")
 
@@ -174,7 +180,8 @@ class Platform(Trouble):
         session = Session.negotiated(
             doors_of.transport, doors_of.sleep, doors_of.random, elapsed=lambda: self.now
         )
-        return Worker(doors_of, session, self._documents, timedelta(seconds=self.size.interval))
+        documents = texts.documents(process.rules.files, self._limits)
+        return Worker(doors_of, session, documents, timedelta(seconds=self.size.interval))
 
     def _issue(self) -> str:
         return self.org.issue_token(self.org.people.integration)
@@ -266,6 +273,14 @@ class Platform(Trouble):
         if fault == "lost after":
             raise Transient("Redis cannot be reached.")
         return result
+
+    def found(self, process: Process, marks: Marks | None) -> None:
+        """A process has asked for the marks of the index."""
+        assert process.task is not None
+        name = process.task.name
+        self.world.found[name] = self.world.index if marks is not None else None
+        if name.endswith("handle") and self.world.decides_for_others(name):
+            self.outcome.states.add("(left to whoever has the ticker's files)")
 
     def enqueue(self, messages: Sequence[Message]) -> None:
         """Queue these messages; now and then one is delivered twice."""

@@ -1,4 +1,4 @@
-"""What the policies demand, said again in the simulation's own words and numbers (requirements.md P3, P6, P13).
+"""What the policies ask of a lead, said again in the simulation's own words and numbers (requirements.md P3, P6).
 
 It shares nothing with sfsync.core: a mistake there must not be made here as well. Times are Unix seconds.
 """
@@ -6,22 +6,19 @@ It shares nothing with sfsync.core: a mistake there must not be made here as wel
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.simulation.journal import Journal, Row
 
-HOUR = 3600
 OPEN = "Open - Not Contacted"
 REJECTED = ("Rejected", "Closed - Not Converted")
 NURTURE = "Nurture"
 REFUSED = "Refused by a rule of the customer's"
 """The company of a lead that a rule of the org keeps the worker from writing."""
 OFFICE = ZoneInfo("America/New_York")
-OPENS, CLOSES = 9, 17
-GRACE = 4 * HOUR
 NEVER = 1 << 62
+CLOCKS = ("accept", "assign")
 
 POINTS = {
     "SLA_Budget__c": {"No Budget": 0, "Exploring": 8, "Planned": 17, "Approved": 25},
@@ -41,18 +38,6 @@ BANDS = (
     (89, "Immediate Sales Contact"),
     (100, "Immediate Executive Contact"),
 )
-
-TIME = {"accept": 48 * HOUR, "assign": 8 * HOUR}
-LADDER: dict[str, tuple[tuple[str, str, int], ...]] = {
-    "accept": (
-        ("warn", "Warned", 36 * HOUR),
-        ("remind", "Reminded", 48 * HOUR),
-        ("escalate", "Escalated", 72 * HOUR),
-        ("reassign", "Reassigned", 96 * HOUR),
-    ),
-    "assign": (("escalate", "Escalated", 8 * HOUR),),
-}
-NOTICES = ("Warned", "Reminded")
 
 LANE = {"Reassigned": 0, "Routed": 0, "Escalated": 1, "Executive Notified": 1, "Warned": 2, "Reminded": 2}
 OTHER_EVENTS, ONLY_FIELDS = 3, 4
@@ -79,27 +64,6 @@ def may_spend(events: list[str], used: int, total: int) -> bool:
 
 def is_user(owner: str) -> bool:
     return owner.startswith("005")
-
-
-@cache
-def after_grace(start: int) -> int:
-    """Four working hours (Mon-Fri 9-17 in New York) after `start`, walked day by day."""
-    left = GRACE
-    local = datetime.fromtimestamp(start, OFFICE)
-    day = local.date()
-    while True:
-        if day.weekday() < 5:
-            opens = max(start, _at(day, OPENS))
-            closes = _at(day, CLOSES)
-            if closes > opens:
-                if left <= closes - opens:
-                    return opens + left
-                left -= closes - opens
-        day += timedelta(days=1)
-
-
-def _at(day: date, hour: int) -> int:
-    return int(datetime(day.year, day.month, day.day, hour, tzinfo=OFFICE).timestamp())
 
 
 def office_day(at: int, plus: int = 0) -> str:
@@ -141,10 +105,6 @@ class Run:
     start: int
     end: int | None
     causes: frozenset[str]
-
-    @property
-    def deadline(self) -> int:
-        return self.start + TIME[self.clock]
 
 
 def life(journal: Journal, lead_id: str, before: int | None = None, *, band_first: bool = True) -> list[Turn]:
@@ -204,7 +164,7 @@ def life(journal: Journal, lead_id: str, before: int | None = None, *, band_firs
 def runs(turns: list[Turn]) -> list[Run]:
     """The runs of both clocks, in order of their start."""
     found: list[Run] = []
-    for clock in TIME:
+    for clock in CLOCKS:
         began: tuple[Turn, int] | None = None
         for index, turn in enumerate(turns):
             counts = _counts(clock, turn)
@@ -244,55 +204,3 @@ def _run(clock: str, turns: list[Turn], began: int, ended: int | None) -> Run:
         end=end,
         causes=frozenset(turn.what for turn in turns[began + 1 :] if turn.at == end),
     )
-
-
-def step_due(run: Run, event: str, noticed_at: int | None) -> int:
-    """The first second in which the step with this event may be done; NEVER while its notice is missing.
-
-    Before the owner is shown up (escalation, reassignment) the owner has been given notice; a reassignment
-    comes no sooner than the grace after it, nor does an escalation that the notice came too late for.
-    """
-    own = run.start + next(offset for _, name, offset in LADDER[run.clock] if name == event)
-    if event in NOTICES or run.clock == "assign":
-        return own
-    if noticed_at is None:
-        return NEVER
-    if event == "Reassigned" or own <= noticed_at:
-        return max(own, after_grace(noticed_at))
-    return own
-
-
-def owed_step(run: Run, done: list[Row], at: int) -> tuple[str, int] | None:
-    """The event of the step that has to be done at `at`, given the run's rows so far, and when it fell due."""
-    names = [name for _, name, _ in LADDER[run.clock]]
-    newest = max((names.index(str(row["Kind__c"])) for row in done if row["Kind__c"] in names), default=-1)
-    committed = max((int(str(row["CreatedDate"])) for row in done if row["Kind__c"] in names), default=None)
-    noticed = notice(done)
-    owed: tuple[str, int] | None = None
-    for index, (_, name, offset) in enumerate(LADDER[run.clock]):
-        own = run.start + offset
-        if index <= newest or at - own > 30 * 24 * HOUR:
-            continue
-        if name in NOTICES and committed is not None and own <= committed:
-            continue
-        due = step_due(run, name, noticed)
-        if due == NEVER:
-            due, name = own, "Warned"
-        if due <= at:
-            owed = (name, due)
-    return owed
-
-
-def next_due(run: Run, done: list[Row], at: int) -> list[int]:
-    """The times after `at` at which something of this open run falls due."""
-    noticed = notice(done)
-    found = [run.deadline]
-    for _, name, offset in LADDER[run.clock]:
-        due = step_due(run, name, noticed)
-        found.append(run.start + offset if due == NEVER else due)
-    return [one for one in found if one > at]
-
-
-def notice(done: list[Row]) -> int | None:
-    """When the owner was first given notice: the time at which the org committed it."""
-    return min((int(str(row["CreatedDate"])) for row in done if row["Kind__c"] in NOTICES), default=None)

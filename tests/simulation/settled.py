@@ -9,6 +9,7 @@ from tests.simulation.journal import Row, rows_of
 from tests.simulation.limits import BANDS, OWNERS, crosses
 from tests.simulation.policy import Run, moment
 from tests.simulation.promise import Broken, need
+from tests.simulation.rules import Rules, notice
 from tests.simulation.sizes import COMPARES
 from tests.simulation.world import World
 
@@ -62,7 +63,7 @@ def _next_due(world: World, lead_id: str, at: int) -> int:
         if run.start > at:
             found = min(found, run.start)
         elif run.end is None:
-            found = min([found, *policy.next_due(run, rows_of(world.journal, lead_id, run), at)])
+            found = min([found, *world.rules.next_due(run, rows_of(world.journal, lead_id, run), at)])
     return found
 
 
@@ -82,7 +83,7 @@ def prompt(world: World, at: int) -> None:
             continue
         for run in policy.all_runs(world.journal, lead_id):
             if run.start >= world.enforce_from and run.end is None:
-                owed = policy.owed_step(run, rows_of(world.journal, lead_id, run), at)
+                owed = world.rules.owed_step(run, rows_of(world.journal, lead_id, run), at)
                 _done(world, owed, lead_id, run, withheld)
 
 
@@ -118,16 +119,23 @@ def _run(world: World, lead_id: str, run: Run, at: int) -> None:
     kinds = {str(row["Kind__c"]) for row in done}
     where = _named(lead_id, run)
     if run.end is None:
-        _done(world, policy.owed_step(run, done, at), lead_id, run, at)
-        if at >= run.deadline:
+        _done(world, world.rules.owed_step(run, done, at), lead_id, run, at)
+        if at >= world.rules.deadline(run):
             need("Breached" in kinds, f"{where}: overdue, but not breached")
         if run.clock == "assign" and not world.may_wait(OWNERS, at):
             able = set(world.people.reps) - world.inactive - _failed(world, lead_id, at)
             need(not able, f"{where}: waits in the queue although {sorted(able)} could have it")
-    elif run.end > run.deadline:
-        need({"Breached", "Closed Late"} <= kinds, f"{where}: ended late, at {moment(run.end)}; has {kinds}")
-    elif run.causes <= {"stage", "converted"} or (run.clock == "assign" and "band" not in run.causes):
-        need(kinds & {"Met", "Excused"}, f"{where}: met at {moment(run.end)}, but the ledger does not say so")
+    elif not any(_is_told(run, run.end, rules, kinds) for rules in world.ever):
+        late = run.end > world.rules.deadline(run)
+        raise Broken(f"{where}: ended {'late' if late else 'in time'}, at {moment(run.end)}; has {kinds}")
+
+
+def _is_told(run: Run, end: int, rules: Rules, kinds: set[str]) -> bool:
+    """Whether the ledger says of a run that is over what is to be said of it where these rules count."""
+    if end > rules.deadline(run):
+        return {"Breached", "Closed Late"} <= kinds
+    asks = run.causes <= {"stage", "converted"} or (run.clock == "assign" and "band" not in run.causes)
+    return not asks or bool(kinds & {"Met", "Excused"})
 
 
 def _failed(world: World, lead_id: str, at: int) -> set[str]:
@@ -136,7 +144,7 @@ def _failed(world: World, lead_id: str, at: int) -> set[str]:
         for run in policy.all_runs(world.journal, lead_id)
         if run.clock == "accept"
         and run.start >= (world.enforce_from or 0)
-        and (run.end if run.end is not None else at) >= run.deadline
+        and any((run.end if run.end is not None else at) >= rules.deadline(run) for rules in world.ever)
     }
 
 
@@ -148,12 +156,13 @@ def _fields(world: World, lead_id: str, lead: Row, found: list[Run], at: int) ->
         need(due is None, f"{lead_id}: shows a deadline, {due}, but no clock runs")
         need(status in ("Met", "Not Applicable"), f"{lead_id}: {status}, but no clock runs")
         return
-    run = min(running, key=lambda one: one.deadline)
-    need(due == run.deadline, f"{lead_id}: shows the deadline {due}, it is {run.deadline}")
-    warned = policy.notice(rows_of(world.journal, lead_id, run)) is not None
-    wanted = "Overdue" if at >= run.deadline else "At Risk" if warned else "On Track"
+    run = min(running, key=world.rules.deadline)
+    deadline = world.rules.deadline(run)
+    need(due == deadline, f"{lead_id}: shows the deadline {due}, it is {deadline}")
+    warned = notice(rows_of(world.journal, lead_id, run)) is not None
+    wanted = "Overdue" if at >= deadline else "At Risk" if warned else "On Track"
     need(status == wanted, f"{lead_id}: {status}, not {wanted}")
-    coming = policy.next_due(run, rows_of(world.journal, lead_id, run), at)
+    coming = world.rules.next_due(run, rows_of(world.journal, lead_id, run), at)
     check = lead.get("SLA_Next_Check__c")
     need(check is not None, f"{lead_id}: nobody will look at it again")
     if coming:

@@ -13,8 +13,8 @@ from unittest.mock import patch
 import sfsync.reconcile
 from sfsync.localorg.schema import Schema
 from tests.simulation import policy, settled
+from tests.simulation.changes import Changes
 from tests.simulation.partings import Partings
-from tests.simulation.platform import Platform
 from tests.simulation.promise import Broken, need
 from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, REQUESTS, Outcome, Size
 
@@ -22,14 +22,13 @@ EVERYTHING = 1000
 """More changes of owners or bands than any week brings."""
 
 
-class Simulation(Platform):
+class Simulation(Changes):
     """Runs one seed."""
 
     def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
         super().__init__(seed, size, schema, partings)
         self._down_until = 0
         self._known: set[tuple[str, int]] = set()
-        self._foreseen: dict[str, int] = {}
 
     def run(self) -> Outcome:
         """Everything that happens; what broke, if anything did, is in the outcome."""
@@ -74,6 +73,7 @@ class Simulation(Platform):
             off = begins + dice.randint(HOUR, 3 * DAY)
             self._push(off, "switch off")
             self._push(off + dice.randint(MINUTE, DAY), "switch on")
+        self._plan_changes()
 
     def _live(self) -> None:
         """From moment to moment until the days are over; they part where nothing is under way."""
@@ -100,6 +100,7 @@ class Simulation(Platform):
         self._down_until = self._org_down_until = self._unfetched_until = 0
         self._acting = 0.0
         self.app.settings.api_limit = REQUESTS
+        self._deploy_all()
         if not self._enabled:
             self._switch(on=True)
         self._mend(policy.NEVER)
@@ -150,6 +151,12 @@ class Simulation(Platform):
             case "switch on":
                 self._switch(on=True)
                 self._recover()
+            case "another policy":
+                self._begin_deployment()
+            case "deploy":
+                self._deploy_one()
+            case "other hours":
+                self._change_hours()
             case "release":
                 self._release_some()
             case "recycle bin":
@@ -189,11 +196,6 @@ class Simulation(Platform):
             self._tick_within(self.now + 1)
         self._foresee()
 
-    def _recover(self) -> None:
-        """Ticks at which all that a fault left behind has been found, and one to see that it has."""
-        for later in (MINUTE, 12 * MINUTE, 29 * MINUTE, self.size.recovers + MINUTE):
-            self._tick_within(self.now + later)
-
     def _foresee(self) -> None:
         """Ticks around each time at which something falls due: now and then a second before, and soon after."""
         for lead_id, _ in settled.leads(self.world):
@@ -205,7 +207,7 @@ class Simulation(Platform):
                 if run.end is not None:
                     continue
                 done = settled.rows_of(self.journal, lead_id, run)
-                for due in policy.next_due(run, done, self.now):
+                for due in self.world.rules.next_due(run, done, self.now):
                     if (lead_id, due) not in self._known:
                         self._known.add((lead_id, due))
                         if self.random.random() < 0.25 * self.size.waves / self.size.leads:
@@ -235,7 +237,9 @@ class Simulation(Platform):
                 due <= at
                 for run in policy.all_runs(self.journal, lead_id)
                 if run.end is None
-                for due in policy.next_due(run, settled.rows_of(self.journal, lead_id, run), self.now)
+                for due in self.world.rules.next_due(
+                    run, settled.rows_of(self.journal, lead_id, run), self.now
+                )
             )
             for lead_id, lead in settled.leads(self.world)
         )

@@ -33,6 +33,8 @@ class Size:
         twice: how likely a message is delivered twice.
         only: the kinds of faults there are; empty for all.
         limited: how likely it is that few owner and band changes are allowed.
+        changed: how likely it is that another policy is deployed in the middle of the week, that the office changes
+            its hours, and that the week begins with the other policy, each by itself.
     """
 
     leads: int = 2
@@ -48,6 +50,7 @@ class Size:
     twice: float = 0.03
     only: tuple[str, ...] = ()
     limited: float = 0.0
+    changed: float = 0.0
 
     @property
     def detected(self) -> int:
@@ -94,6 +97,7 @@ FULL = Size(
     held_up=6,
     twice=0.1,
     limited=0.15,
+    changed=0.15,
 )
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulation import policy
-from tests.simulation.guards import LIMITED, POISONED
+from tests.simulation.guards import CHANGED, LIMITED, POISONED
+from tests.simulation.rules import SHIPPED, after_grace
 from tests.simulation.seeds import root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
 
@@ -29,7 +30,7 @@ def test_every_seed_keeps_the_promises() -> None:
             states.update(outcome.states)
             faults.update(name.partition(" @ ")[0] for name in outcome.faults)
     # A simulation that stops reaching things holds for no reason.
-    for _, event, _ in policy.LADDER["accept"]:
+    for event, _ in SHIPPED.ladder["accept"]:
         assert states[event] > SEEDS / 10, f"{event} is hardly ever reached"
     assert min(states["Band Entered"], states["Met"], states["Routed"], states["Closed Late"]) > SEEDS / 10
     assert {"crash before", "crash after", "drop before", "drop after", "delayed", "stalled"} <= set(faults)
@@ -43,11 +44,12 @@ def test_every_seed_keeps_the_promises() -> None:
 
 
 def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
-    outcomes = [simulate(seed, size) for size in (POISONED, LIMITED) for seed in range(3)]
+    outcomes = [simulate(seed, size) for size in (POISONED, LIMITED, CHANGED) for seed in range(3)]
     assert [outcome.broken for outcome in outcomes] == [None] * len(outcomes)
     states = {state for outcome in outcomes for state in outcome.states}
     assert {"(a decision fails)", "(set aside after its attempts)", "(undeleted)"} <= states
     assert "(alert: owner-changes are withheld)" in states
+    assert {"(another policy)", "(other hours)", "(left to whoever has the ticker's files)"} <= states
 
 
 @pytest.mark.parametrize("seed", [3, 12])
@@ -89,4 +91,4 @@ def test_the_first_way_that_breaks_ends_them_all(monkeypatch: pytest.MonkeyPatch
 def test_the_models_grace_is_four_working_hours_in_new_york(warned: str, graced: str) -> None:
     start = int(datetime.fromisoformat(warned).replace(tzinfo=UTC).timestamp())
     end = int(datetime.fromisoformat(graced).replace(tzinfo=UTC).timestamp())
-    assert policy.after_grace(start) == end
+    assert after_grace(start) == end

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sfsync.localorg.people import People
 from tests.simulation.journal import Commit, Journal
 from tests.simulation.limits import Limits
+from tests.simulation.rules import SHIPPED, Rules
 
 CONFIGURATION_LASTS = 11 * 60
 
@@ -27,6 +29,12 @@ class World:
         passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
             falls due.
         limits: of owner and band changes, where they are tight enough to matter.
+        rules: what counts now; while a policy is being deployed, what will.
+        ever: all that has counted in this week.
+        hours: when the office's hours changed, and whether it was open all night from then on.
+        files: by task, the policy that its process has in its files.
+        index: the files of whoever began the present life of the index.
+        found: by task, these as of when it asked for the index's marks; None where there were none.
     """
 
     journal: Journal
@@ -41,6 +49,12 @@ class World:
     began: dict[str, tuple[int, int]] = field(default_factory=dict)
     passed: dict[str, tuple[int, int]] = field(default_factory=dict)
     limits: Limits | None = None
+    rules: Rules = SHIPPED
+    ever: list[Rules] = field(default_factory=lambda: [SHIPPED])
+    hours: list[tuple[int, bool]] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    index: str | None = None
+    found: dict[str, str | None] = field(default_factory=dict)
 
     def mend(self, lead_id: str, at: int) -> None:
         """From then on the worker can decide on it."""
@@ -67,6 +81,34 @@ class World:
                 found.add(known)
             known = not active
         return found | {known}
+
+    def put_in_force(self, rules: Rules, at: int) -> None:
+        """From then on this counts, if it is a policy as soon as all processes have it."""
+        if rules.all_night != self.rules.all_night:
+            self.hours.append((at, rules.all_night))
+        self.rules = rules
+        if rules not in self.ever:
+            self.ever.append(rules)
+        self.passed.clear()
+
+    def rules_of(self, by: str, at: int) -> Sequence[Rules]:
+        """What this task may go by: its files, with the office's hours as it may know them."""
+        if len(self.ever) == 1:
+            return self.ever
+        own = self.files.get(by, self.rules.files)
+        policy = next(rules for rules in self.ever if rules.files == own)
+        _, began = self.began.get(by, (0, at))
+        known, found = False, set()
+        for when, all_night in self.hours:
+            if when >= began - CONFIGURATION_LASTS:
+                found.add(known)
+            known = all_night
+        return [policy.with_hours(hours) for hours in sorted(found | {known})]
+
+    def decides_for_others(self, by: str) -> bool:
+        """Whether this task saw, when it began, that leads are decided with other files than it has."""
+        found = self.found.get(by)
+        return found is not None and found != self.files[by]
 
     def may_wait(self, what: str, at: int) -> bool:
         """Whether a change of this kind that is due by then may still be withheld."""

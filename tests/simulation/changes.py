@@ -1,0 +1,112 @@
+"""What changes under the worker in the middle of a week: its files, process by process, and the office's hours."""
+
+from __future__ import annotations
+
+from sfsync.localorg.schema import Schema
+from tests.simulation.partings import Partings
+from tests.simulation.platform import Platform, Process
+from tests.simulation.rules import BRISK, SHIPPED
+from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
+
+HOURS = {
+    False: {"Start": "09:00:00.000Z", "End": "17:00:00.000Z"},
+    True: {"Start": "00:00:00.000Z", "End": "00:00:00.000Z"},
+}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+WEEKEND = ("Saturday", "Sunday")
+
+
+class Changes(Platform):
+    """The platform, and the changes of a configuration that are planned for it."""
+
+    def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
+        super().__init__(seed, size, schema, partings)
+        self._to_deploy: list[Process] = []
+        self._planned: set[str] = set()
+        if self._whims.random() < size.changed:
+            self.world.rules, self.world.ever = BRISK, [BRISK]
+            for process in self.processes:
+                process.rules = BRISK
+
+    def _plan_changes(self) -> None:
+        """For the time until the next parting: each kind of change comes once a week at most."""
+        stretch = self.size.days * DAY // (self._partings.number + 1)
+        for what in ("another policy", "other hours"):
+            likely = self._whims.random() < self.size.changed / (self._partings.number + 1)
+            if likely and what not in self._planned:
+                self._planned.add(what)
+                at = self.now + self._whims.randrange(stretch)
+                self._push(at - 2 * MINUTE, "tick")
+                self._push(at, what)
+
+    def _part(self) -> None:
+        super()._part()
+        self._plan_changes()
+
+    def _act(self) -> None:
+        """As everybody; now and then a process is given other files, whatever else is under way."""
+        if self._to_deploy and self._whims.random() < 0.5:
+            self._deploy_one()
+        super()._act()
+
+    def _begin_deployment(self) -> None:
+        """The processes are given the other policy one after another; for as long, those tick that are given it
+        first, or last, or all do.
+        """
+        rules = SHIPPED if self.world.rules.files == BRISK.files else BRISK
+        self.world.put_in_force(rules.with_hours(self.world.rules.all_night), self.now)
+        self.outcome.states.add("(another policy)")
+        self._to_deploy = self._whims.sample(self.processes, len(self.processes))
+        ticker = self._whims.choice((self._to_deploy[0], self._to_deploy[-1], None))
+        for process in self.processes:
+            process.ticks = ticker is None or process is ticker
+        self.trace(
+            "the platform", f"{rules.files} files are deployed; {ticker.name if ticker else 'all'} tick"
+        )
+        pause = self._whims.choice((0, MINUTE, 20 * MINUTE, 3 * HOUR))
+        for number in range(1, len(self.processes)):
+            self._push(self.now + number * pause, "deploy")
+        ends = self.now + pause * (len(self.processes) - 1)
+        for later in (1, 6, 11, *range(30, (ends - self.now) // MINUTE, 60)):
+            self._push(self.now + later * MINUTE, "tick")
+        self._troubled_at = max(self._troubled_at, ends)
+        self._foreseen.clear()
+        self._deploy_one()
+
+    def _deploy_one(self) -> None:
+        """The next process ends, or is ended where it stands, and starts with the other files."""
+        if not self._to_deploy:
+            return
+        process = self._to_deploy.pop(0)
+        self.trace("the platform", f"{process.name} is started anew with {self.world.rules.files} files")
+        process.rules, process.worker = self.world.rules, None
+        process.dead = process.task is not None
+        if not self._to_deploy:
+            for one in self.processes:
+                one.ticks = True
+            self._troubled_at = max(self._troubled_at, self.now)
+            self._recover()
+
+    def _deploy_all(self) -> None:
+        while self._to_deploy:
+            self._deploy_one()
+
+    def _change_hours(self) -> None:
+        """An admin opens the office day and night, or no longer does."""
+        all_night = not self.world.rules.all_night
+        self.outcome.states.add("(other hours)")
+        (row,) = self.org.database.table("BusinessHours").rows.values()
+        open_days = (*WEEKDAYS, *WEEKEND) if all_night else WEEKDAYS
+        times = {
+            f"{day}{end}Time": HOURS[all_night][end] if day in open_days else None
+            for day in (*WEEKDAYS, *WEEKEND)
+            for end in ("Start", "End")
+        }
+        self.org.database.table("BusinessHours").put({**row, **times})
+        self.world.put_in_force(self.world.rules.with_hours(all_night), self.now)
+        self.trace("people", f"the office is open {'day and night' if all_night else 'Mon-Fri 9-17'}")
+        self._troubled_at = max(self._troubled_at, self.now)
+        self._foreseen.clear()
+        for later in (1, 3, 5, 7, 9, 11):
+            self._push(self.now + later * MINUTE, "tick")
+        self._recover()
