@@ -12,14 +12,13 @@ import structlog
 
 from sfsync.core import reviews, routing
 from sfsync.core.mapping import OVER
-from sfsync.core.model import Lead
 from sfsync.errors import Config, Permanent, Stale, Transient
 from sfsync.ports import LEADS_A_LOOK, POSTS_A_MESSAGE, Look, Marks, Message, Post
 from sfsync.salesforce import activities, notices, rows, settings_record, soql
 from sfsync.salesforce import reader as salesforce_reader
 from sfsync.salesforce.budget import Lane
 from sfsync.salesforce.composite import Page
-from sfsync.salesforce.facts import AHEAD
+from sfsync.salesforce.facts import AHEAD, Polled
 from sfsync.salesforce.reader import LeadReader, Poll
 from sfsync.worker import Configuration, Worker
 
@@ -183,9 +182,9 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     _hand_out(worker, marks, forgotten, until)
     _hand_out_active(worker, marks, found, reader.next_pages, activities_since, until, handed)
     for page in _pages(found.changed, reader.next_pages):
-        fresh = [lead.id for lead in _fresh(worker, reader, marks, page) if lead.id not in handed]
-        _hand_out(worker, marks, fresh, until)
-        handed.update(fresh)
+        fresh = [one for one in _fresh(worker, reader, marks, page) if one.lead.id not in handed]
+        _hand_out(worker, marks, [one.lead.id for one in fresh], until, fresh)
+        handed.update(one.lead.id for one in fresh)
         marks = _moved(marks, page, found.now)
         worker.ports.store.save(marks)
     # Not to `now`: what was committed late while a poll was interrupted lies below where it was resumed.
@@ -234,11 +233,11 @@ def _compare(
         drifted |= dict.fromkeys(id_ for id_, at in zip(ids, known, strict=True) if at is None)
         compared += len(ids)
     for page in _pages(changed, reader.next_pages):
-        for lead in _fresh(worker, reader, marks, page):
-            if lead.is_converted:
-                converted[lead.id] = None
-            elif lead.status not in over:
-                drifted[lead.id] = None
+        for one in _fresh(worker, reader, marks, page):
+            if one.lead.is_converted:
+                converted[one.lead.id] = None
+            elif one.lead.status not in over:
+                drifted[one.lead.id] = None
     waiting = {*handed, *worker.ports.store.in_flight(marks.epoch)}
     lost = [id_ for id_ in drifted if id_ not in waiting]
     again = [id_ for id_ in converted if id_ not in waiting]
@@ -321,15 +320,15 @@ def _moved(marks: Marks, page: Page, now: datetime) -> Marks:
     return marks
 
 
-def _fresh(worker: Worker, reader: LeadReader, marks: Marks, page: Page) -> list[Lead]:
-    """The leads of a page that are not as they were when they were last looked at."""
+def _fresh(worker: Worker, reader: LeadReader, marks: Marks, page: Page) -> list[Polled]:
+    """The leads of a page that are not as they were when they were last looked at, or handed out to be."""
     polled = [one for one in map(reader.polled, page.rows) if soql.is_id(one.lead.id)]
     gone: dict[str, int | None] = {one.lead.id: None for one in polled if one.lead.is_deleted}
     if gone:
         worker.ports.store.settle(marks.epoch, gone, {})
     polled = [one for one in polled if not one.lead.is_deleted]
     known = worker.ports.store.fingerprints(marks.epoch, [one.lead.id for one in polled])
-    return [one.lead for one, remembered in zip(polled, known, strict=True) if remembered != one.fingerprint]
+    return [one for one, remembered in zip(polled, known, strict=True) if remembered != one.fingerprint]
 
 
 def _pages(first: Page, more: Callable[[Page], list[Page]]) -> Iterator[Page]:
@@ -341,13 +340,21 @@ def _pages(first: Page, more: Callable[[Page], list[Page]]) -> Iterator[Page]:
         last = following[-1]
 
 
-def _hand_out(worker: Worker, marks: Marks, ids: Sequence[str], until: int) -> None:
-    """Claim these leads, so that a crash loses none of them, and let somebody look."""
+def _hand_out(
+    worker: Worker, marks: Marks, ids: Sequence[str], until: int, read: Sequence[Polled] = ()
+) -> None:
+    """Claim these leads, so that a crash loses none of them, and let somebody look.
+
+    Those of which the row was `read` are not handed out again with the same one while they wait: who looks at them
+    reads it, or a newer one. That is noted only once somebody will look.
+    """
     if not ids:
         return
     worker.ports.store.claim(marks.epoch, ids, until)
     messages: list[Message] = [Look(tuple(batch)) for batch in _batches(ids, LEADS_A_LOOK)]
     worker.ports.queue.put(messages)
+    if read:
+        worker.ports.store.handed(marks.epoch, {one.lead.id: one.fingerprint for one in read})
 
 
 def _hand_out_posts(worker: Worker, lanes: Sequence[Lane], ids: Sequence[str]) -> int:

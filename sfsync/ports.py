@@ -132,8 +132,18 @@ class Store(Protocol):
         """
         ...
 
+    def handed(self, epoch: str, fingerprints: Mapping[str, bytes]) -> bool:
+        """Remember with what rows leads were handed out: as long as a claim lasts, the same row is no news.
+
+        Of leads that are claimed no more nothing is remembered: their look has come to its end.
+        """
+        ...
+
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
-        """The remembered fingerprint of each id, in order; all None in a foreign epoch."""
+        """The remembered fingerprint of each id, in order; all None in a foreign epoch.
+
+        Of a lead that is claimed it is that of the row with which it was handed out, where that is remembered.
+        """
         ...
 
     def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:

@@ -30,7 +30,7 @@ REPLY_TIMEOUT_S = 15.0
 # Every script gets the same keys, so that each can say which of them it means by name. `several` hands a
 # variadic command its arguments in portions: Lua's stack takes about 8,000 values, a cold start brings more.
 _PRELUDE = """
-local marks, due, claims, fingerprints, attempts, leases, activities = unpack(KEYS)
+local marks, due, claims, fingerprints, attempts, leases, activities, handed = unpack(KEYS)
 local function same_epoch() return redis.call('HGET', marks, 'epoch') == ARGV[1] end
 local function several(command, key, values)
   for first = 1, #values, 2000 do
@@ -40,7 +40,7 @@ end
 """
 
 _BEGIN = """
-redis.call('DEL', marks, due, claims, fingerprints, attempts, activities)
+redis.call('DEL', marks, due, claims, fingerprints, attempts, activities, handed)
 redis.call('HSET', marks, 'epoch', ARGV[1], 'marks', ARGV[2])
 return 1
 """
@@ -111,9 +111,24 @@ for i = last + 1, #ARGV do remembered[#remembered + 1] = ARGV[i] end
 several('ZREM', claims, settled)
 several('HDEL', attempts, settled)
 several('HDEL', fingerprints, settled)
+several('HDEL', handed, settled)
 several('ZREM', due, dropped)
 several('ZADD', due, scored)
 several('HSET', fingerprints, remembered)
+return 1
+"""
+
+# ARGV: epoch, then `id, fingerprint` for each.
+_HANDED = """
+if not same_epoch() then return 0 end
+local remembered = {}
+for i = 2, #ARGV, 2 do
+  if redis.call('ZSCORE', claims, ARGV[i]) then
+    remembered[#remembered + 1] = ARGV[i]
+    remembered[#remembered + 1] = ARGV[i + 1]
+  end
+end
+several('HSET', handed, remembered)
 return 1
 """
 
@@ -121,8 +136,13 @@ _FINGERPRINTS = """
 local found = {}
 if same_epoch() then
   for first = 2, #ARGV, 2000 do
-    local portion = redis.call('HMGET', fingerprints, unpack(ARGV, first, math.min(first + 1999, #ARGV)))
-    for _, fingerprint in ipairs(portion) do found[#found + 1] = fingerprint end
+    local last = math.min(first + 1999, #ARGV)
+    local portion = redis.call('HMGET', fingerprints, unpack(ARGV, first, last))
+    local out = redis.call('HMGET', handed, unpack(ARGV, first, last))
+    for i, fingerprint in ipairs(portion) do
+      local claimed = out[i] and redis.call('ZSCORE', claims, ARGV[first + i - 1])
+      found[#found + 1] = claimed and out[i] or fingerprint
+    end
   end
 else
   for i = 2, #ARGV do found[#found + 1] = false end
@@ -187,7 +207,7 @@ end
 return 1
 """
 
-PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities")
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities", "handed")
 """The kinds of hints, each under its own key."""
 
 
@@ -333,6 +353,10 @@ class RedisStore:
 
     def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         return [None if one is None else int(one) for one in self._run(_KNOWN, epoch, *ids)]
+
+    def handed(self, epoch: str, fingerprints: Mapping[str, bytes]) -> bool:
+        arguments = [part for one in fingerprints.items() for part in one]
+        return bool(self._run(_HANDED, epoch, *arguments))
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         return list(self._run(_FINGERPRINTS, epoch, *ids))

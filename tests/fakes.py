@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sfsync.ports import Marks
 
-PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities")
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities", "handed")
 
 
 class MemoryStore:
@@ -20,6 +20,7 @@ class MemoryStore:
         self._attempts: dict[str, int] = {}
         self._leases: dict[str, tuple[str, int]] = {}
         self._activities: dict[str, int] = {}
+        self._handed: dict[str, bytes] = {}
 
     def forget(self, parts: Iterable[str] = PARTS) -> None:
         """Lose these parts, as a Redis that was emptied wholly or in part does."""
@@ -71,6 +72,7 @@ class MemoryStore:
             self._claims.pop(lead_id, None)
             self._attempts.pop(lead_id, None)
             self._fingerprints.pop(lead_id, None)
+            self._handed.pop(lead_id, None)
             if check is None:
                 self._due.pop(lead_id, None)
             else:
@@ -84,9 +86,15 @@ class MemoryStore:
         same = self._same(epoch)
         return [self._due.get(lead_id, self._claims.get(lead_id)) if same else None for lead_id in ids]
 
+    def handed(self, epoch: str, fingerprints: Mapping[str, bytes]) -> bool:
+        if not self._same(epoch):
+            return False
+        self._handed |= {id_: one for id_, one in fingerprints.items() if id_ in self._claims}
+        return True
+
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
-        same = self._same(epoch)
-        return [self._fingerprints.get(lead_id) if same else None for lead_id in ids]
+        known = self._fingerprints | {id_: one for id_, one in self._handed.items() if id_ in self._claims}
+        return [known.get(lead_id) if self._same(epoch) else None for lead_id in ids]
 
     def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
         same = self._same(epoch)

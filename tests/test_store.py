@@ -182,6 +182,29 @@ def test_a_lead_without_a_next_check_leaves_with_its_fingerprint(alive: Store) -
     assert alive.fingerprints(LIFE.epoch, [A]) == [None]
 
 
+def test_a_lead_that_was_handed_out_is_known_by_that_row_as_long_as_it_is_claimed(alive: Store) -> None:
+    alive.settle(LIFE.epoch, {A: 100, B: 100}, {A: b"a", B: b"b"})
+    alive.claim(LIFE.epoch, [A], 60)
+    assert alive.fingerprints(LIFE.epoch, [A, B]) == [b"a", b"b"]
+    assert alive.handed(LIFE.epoch, {A: b"newer", B: b"of a look that has ended"})
+    assert alive.fingerprints(LIFE.epoch, [A, B, C]) == [b"newer", b"b", None]
+    assert alive.fingerprints("second", [A]) == [None]
+    assert not alive.handed("second", {A: b"another life's"})
+    alive.settle(LIFE.epoch, {A: 100}, {})
+    alive.claim(LIFE.epoch, [A], 60)
+    assert alive.fingerprints(LIFE.epoch, [A]) == [None], (
+        "its look has ended: nothing is left of the hand-out"
+    )
+
+
+def test_many_leads_are_handed_out_at_once(alive: Store) -> None:
+    ids = [f"00Q{number:015d}" for number in range(10_000)]
+    alive.claim(LIFE.epoch, ids, 60)
+    assert alive.handed(LIFE.epoch, dict.fromkeys(ids, b"row"))
+    assert alive.fingerprints(LIFE.epoch, ids) == [b"row"] * 10_000
+    assert alive.handed(LIFE.epoch, {})
+
+
 def test_a_settled_lead_without_a_fingerprint_loses_the_one_it_had(alive: Store) -> None:
     alive.settle(LIFE.epoch, {A: 100, B: 100}, {A: b"a", B: b"b"})
     alive.settle(LIFE.epoch, {A: 100}, {})
@@ -249,6 +272,7 @@ _calls = st.one_of(
         st.dictionaries(st.sampled_from([A, B, C]), st.none() | _times),
         st.dictionaries(st.sampled_from([A, B, C]), st.binary(max_size=2)),
     ),
+    st.tuples(st.just("handed"), _epochs, st.dictionaries(st.sampled_from([A, B, C]), st.binary(max_size=2))),
     st.tuples(st.just("attempt"), _epochs, _ids),
     st.tuples(st.just("lease"), st.just("tick"), st.sampled_from("xy"), _times, _times),
     st.tuples(st.just("release"), st.just("tick"), st.sampled_from("xy")),
@@ -294,6 +318,7 @@ def test_no_key_has_an_expiry(client: redis.Redis) -> None:
     store.begin(LIFE)
     store.settle(LIFE.epoch, {A: 1}, {A: b"x"})
     store.claim(LIFE.epoch, [B], 1)
+    store.handed(LIFE.epoch, {B: b"x"})
     store.attempt(LIFE.epoch, [B])
     store.lease("tick", "one", 0, 60)
     store.saw(LIFE.epoch, {"00T 1": 1}, 0)

@@ -148,6 +148,7 @@ def test_a_tick_goes_on_behind_a_row_without_a_time_or_an_id_and_hands_it_out_on
     leads = [world.create_lead() for _ in range(3)]
     for field in ("SystemModstamp", "Id"):
         worker = world.worker()
+        world.advance(seconds=1)
         for lead in leads:
             world.update(lead, Description=field)
         with world.interposed(Garbled("Lead", field, None).arriving(leads[-1])):

@@ -86,6 +86,9 @@ class _Store:
     def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         return self._call("known", lambda: self._store.known(epoch, ids))
 
+    def handed(self, epoch: str, fingerprints: Mapping[str, bytes]) -> bool:
+        return self._call("handed", lambda: self._store.handed(epoch, fingerprints))
+
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
         return self._call("fingerprints", lambda: self._store.fingerprints(epoch, ids))
 
