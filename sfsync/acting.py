@@ -10,8 +10,8 @@ import structlog
 from sfsync import guards, witness
 from sfsync.batch import MAY_BE_ONE_LEADS, Batch, Call
 from sfsync.core.model import Plan
-from sfsync.errors import Permanent, Stale, Transient
-from sfsync.salesforce import rows, writer
+from sfsync.errors import Permanent, SfsyncError, Stale, Transient
+from sfsync.salesforce import conversions, rows, writer
 from sfsync.salesforce.budget import split
 from sfsync.salesforce.tasks import close_tasks
 from sfsync.worker import Configuration, Worker
@@ -81,6 +81,17 @@ def _close_tasks(worker: Worker, configuration: Configuration, plans: Iterable[P
     refused = len(ids) if status is None else close_tasks(worker.session, ids, status)
     if refused:
         log.warning("the org did not let us complete Tasks that are done with", tasks=refused)
+
+
+def note_conversions(worker: Worker, lead_ids: Sequence[str]) -> None:
+    """Let the events of converted leads look up what these became. Best effort: no decision reads it."""
+    try:
+        refused = conversions.note(worker.session, lead_ids)
+    except SfsyncError as error:
+        log.warning("the events of converted leads do not say what these became", reason=str(error))
+        return
+    if refused:
+        log.warning("the org did not let events say what their lead became", events=refused)
 
 
 def _affordable(

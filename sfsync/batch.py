@@ -53,6 +53,7 @@ class Batch:
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
         fingerprints: the rows as they stand now, so that our own writes wake nobody.
         refused: what cannot be read, and what the org does not let us write.
+        converted: those that have events which do not look up yet what they became.
         to_post: ids of the ledger rows that have a post to make.
         withheld: so many plans wait for API requests.
         events: so many ledger rows were written.
@@ -72,6 +73,7 @@ class Batch:
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
+    converted: dict[str, None] = field(default_factory=dict)
     to_post: list[str] = field(default_factory=list)
     withheld: int = 0
     events: int = 0
@@ -135,11 +137,11 @@ class Batch:
         """The plan is carried out: remember the row as it stands now.
 
         A change of owner or status is not remembered: its history row bears the time that counts, so the lead is
-        looked at once more when the poll brings it.
+        looked at once more when the poll brings it. A converted lead is read-only: its row stays as it was read.
         """
         self.events += len(plan.effects)
         moved = plan.owner_id is not None or plan.status is not None
-        written = bool(plan.effects) or plan.changes_fields
+        written = (bool(plan.effects) or plan.changes_fields) and not plan.lead.is_converted
         self.fields += written
         fingerprint = None
         if not moved:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from sfsync import limits, set_aside, witness
-from sfsync.acting import act
+from sfsync.acting import act, note_conversions
 from sfsync.batch import MAY_BE_ONE_LEADS, Batch, Call
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads, Org, Plan
@@ -150,6 +150,8 @@ def _bring(
         if blamed:
             store.claim(epoch, blamed, int((now + AGAIN_AFTER).timestamp()))
     set_aside.write_refusals(batch, worker, configuration)
+    if batch.converted and not configuration.settings.shadow:
+        note_conversions(worker, list(batch.converted))
     forgotten = dict.fromkeys(counted) if not blamed else {}
     store.settle(epoch, batch.checks | forgotten, batch.fingerprints)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):
@@ -261,6 +263,11 @@ def _pass(
         elif lead_id not in observed.facts:
             batch.finish(lead_id, None)
     plans = _decided(batch, observed.facts.values(), policy, org, observed.now)
+    batch.converted |= {
+        plan.lead.id: None
+        for plan in plans
+        if plan.lead.is_converted and (plan.effects or plan.lead.id in observed.unlinked)
+    }
     if any(plan.needs_routing or crossings.crosses(plan) for plan in plans):
         plans = _in_turn(batch, worker, configuration, reader, observed, plans)
     else:

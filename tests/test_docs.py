@@ -163,5 +163,5 @@ def test_the_readme_names_the_kinds_and_fields_of_the_package_that_nothing_write
         path.read_text() for path in (ROOT / "sfsync").rglob("*.py") if "localorg" not in path.parts
     )
     named = re.findall(r"`(\w+__c)`", said[0])
-    assert len(named) >= 5
+    assert len(named) >= 3
     assert not [name for name in named if f'"{name}"' in code]

@@ -22,10 +22,8 @@ GRANTED_ALL_THE_SAME = {
         r"|edit Lead\.SLA_(Exempt|Preferred_Contact|Product_Interest)__c"
     ),
     "tracing on meetings, which Salesforce grants per activity": r"(read|edit) Event\.SFSync_Key__c",
-    "lookups of the ledger that nothing fills yet": (
-        r"(read|edit) SLA_Event__c\.(Contact__c|Opportunity__c|To_Queue__c)"
-    ),
-    "what a converted lead became; a lookup to a record that cannot be seen is refused": (
+    "the queue that a lead went to, which none does here": r"(read|edit) SLA_Event__c\.To_Queue__c",
+    "what a converted lead became; none is converted here, and a lookup to a record that cannot be seen is refused": (
         r"(read|view_all) (Account|Contact|Opportunity)"
     ),
     "violations, which a person opens so far": r".*SLA_Violation__c.*",

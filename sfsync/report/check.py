@@ -136,6 +136,8 @@ def _ledger(describe: Describe) -> Iterator[Finding]:
         "Chatter_Claim__c",
         "Chatter_Note__c",
         "Evidence__c",
+        names.CONTACT,
+        names.OPPORTUNITY,
         *names.MINUTES.values(),
     }
     missing = sorted((written | set(names.LEDGER_FIELDS)) - fields.keys())

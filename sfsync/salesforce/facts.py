@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,6 +12,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.model import Facts, Interaction, Kind, Lead, OpenTask, User
 from sfsync.errors import Config
 from sfsync.salesforce import activities, rows
+from sfsync.salesforce.names import CONTACT
 from sfsync.salesforce.rows import Row
 from sfsync.salesforce.shapes import Unreadable
 
@@ -54,6 +56,20 @@ class Unread(msgspec.Struct, frozen=True):
     fingerprint: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What was made of the rows, by the leads' ids.
+
+    Attributes:
+        unread: the leads of which a row cannot be read.
+        unlinked: converted leads that have events which do not look up what they became.
+    """
+
+    facts: dict[str, Facts] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    unlinked: set[str] = field(default_factory=set)
+
+
 class Polled(msgspec.Struct, frozen=True):
     """A lead of a polled row, as far as it can be read, and what the poll remembers it by once it is looked at."""
 
@@ -77,33 +93,37 @@ def assemble(
     histories: Iterable[Row],
     ledger: Iterable[Row],
     active: Sequence[Sequence[Row]],
-) -> tuple[dict[str, Facts], dict[str, Unread]]:
-    """The facts of these leads, of the rows about them as of `now`, and the leads of which a row cannot be read.
+) -> Assembled:
+    """The facts of these leads, of the rows about them as of `now`.
 
     A ledger row that was found by its key, and names another lead, is about the one with which its key begins.
     `active` are what the queries of `activities.about` found.
     """
     asked = {_text(row, "Id") for row in leads}
     changes = _by_lead(histories, "LeadId")
-    activity = [_by_lead(page, field) for page, field in zip(active, activities.LEAD_ID, strict=False)]
+    activity = [_by_lead(page, by) for page, by in zip(active, activities.LEAD_ID, strict=False)]
     entries: dict[str, list[Row]] = {}
     for row in ledger:
         about = _text(row, "Lead_Id__c")
         about = about if about in asked else _text(row, "Key__c").partition(":")[0]
         entries.setdefault(about, []).append(row)
-    facts: dict[str, Facts] = {}
-    unread: dict[str, Unread] = {}
+    found = Assembled()
     for row in leads:
         id_ = _text(row, "Id")
         history, done = changes.get(id_, ()), entries.get(id_, ())
         try:
-            facts[id_] = _facts(sieve, now, row, history, done, [page.get(id_, ()) for page in activity])
+            one = found.facts[id_] = _facts(
+                sieve, now, row, history, done, [page.get(id_, ()) for page in activity]
+            )
         except Config:
             raise  # what the policy names is not there: no lead can be read
         except Exception as error:  # noqa: BLE001 - whatever one lead's rows hold, it must not stop the others
             why = str(error) if isinstance(error, Unreadable) else f"its rows ({type(error).__name__})"
-            unread[id_] = _unread(sieve, row, why)
-    return facts, unread
+            found.unread[id_] = _unread(sieve, row, why)
+        else:
+            if one.lead.is_converted and any(event.get(CONTACT) is None for event in done):
+                found.unlinked.add(id_)
+    return found
 
 
 def _facts(

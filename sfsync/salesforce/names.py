@@ -46,6 +46,10 @@ MINUTES: dict[str, str] = {
 
 EXEMPT = "SLA_Exempt__c"
 GUARD = "SLA_Guard__c"
+CONTACT = "Contact__c"
+OPPORTUNITY = "Opportunity__c"
+"""What a row of the ledger looks up once its lead is converted."""
+
 REVISION = SLA_FIELDS["revision"]
 
 LEDGER_WRITTEN = (
@@ -65,7 +69,7 @@ LEDGER_WRITTEN = (
 )
 """What sfsync writes of a row of the ledger, and reads again."""
 
-LEDGER_FIELDS = ("Id", *LEDGER_WRITTEN, "CreatedDate")
+LEDGER_FIELDS = ("Id", *LEDGER_WRITTEN, "CreatedDate", CONTACT)
 
 TASK_FIELDS = (
     "Id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from sfsync.salesforce import activities, bulk, notices, rows, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
-from sfsync.salesforce.facts import Polled, Sieve, Unread, agrees, assemble, polled
+from sfsync.salesforce.facts import Assembled, Polled, Sieve, Unread, agrees, assemble, polled
 from sfsync.salesforce.names import (
     BUSINESS_HOURS_FIELDS,
     EVENT,
@@ -93,11 +93,13 @@ class Observation(msgspec.Struct, frozen=True):
 
     Attributes:
         unread: the leads of which a row cannot be read.
+        unlinked: converted leads that have events which do not look up what they became.
     """
 
     now: datetime
     facts: Mapping[str, Facts]
     unread: Mapping[str, Unread] = {}
+    unlinked: Collection[str] = ()
 
 
 def identity(session: Session) -> Identity:
@@ -273,24 +275,24 @@ class LeadReader:
         not tracked, and the facts say so.
         """
         found: dict[str, Facts] = {}
-        unread: dict[str, Unread] = {}
+        unlinked: set[str] = set()
         missing = list(ids)
         now: datetime | None = None
         for _ in range(CONFIRMATIONS):
-            now, batch, unread = self._read(missing, keys)
+            now, made = self._read(missing, keys)
             found |= {
                 id_: msgspec.structs.replace(facts, history_known=agrees(facts, now))
-                for id_, facts in batch.items()
+                for id_, facts in made.facts.items()
             }
-            missing = [*unread, *(id_ for id_ in batch if not found[id_].history_known)]
+            unlinked |= made.unlinked
+            missing = [*made.unread, *(id_ for id_ in made.facts if not found[id_].history_known)]
             if not missing:
                 break
         assert now is not None
-        return Observation(now, {id_: found[id_] for id_ in found if id_ not in unread}, unread)
+        read = {id_: facts for id_, facts in found.items() if id_ not in made.unread}
+        return Observation(now, read, made.unread, unlinked)
 
-    def _read(
-        self, ids: Sequence[str], keys: Sequence[str]
-    ) -> tuple[datetime, dict[str, Facts], dict[str, Unread]]:
+    def _read(self, ids: Sequence[str], keys: Sequence[str]) -> tuple[datetime, Assembled]:
         some, rules = soql.ids(ids), self._activities
         by_key = f" OR Key__c IN {soql.texts(keys)}" if keys else ""
         queries = [
@@ -303,9 +305,9 @@ class LeadReader:
         ]
         pages, now = first_pages(self._session, queries)
         histories, ledger, *active, leads = (all_rows(self._session, page) for page in pages)
-        facts, unread = assemble(self._sieve, now, leads, histories, ledger, active)
-        newest = max((one.lead.modified_at for one in facts.values()), default=now)
-        return max(now, newest), facts, unread
+        made = assemble(self._sieve, now, leads, histories, ledger, active)
+        newest = max((one.lead.modified_at for one in made.facts.values()), default=now)
+        return max(now, newest), made
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
         """What reps carry, when they were last given a lead (within ninety days), and how many owner changes the
