@@ -50,6 +50,9 @@ class Judge:
             self._post(commit, row)
         if not commit.ours:
             return
+        need(
+            not self._world.is_off(commit.by), f"{commit.by} has begun since all was switched off, and writes"
+        )
         if commit.leads:
             for_others = self._world.decides_for_others(commit.by)
             need(not for_others, f"{commit.by} has other files than leads are decided with, and decides")

@@ -169,13 +169,16 @@ class Floor:
             self._troubled_at = max(self._troubled_at, self.now)
             self._note("people")
 
-    def _switch(self, *, on: bool) -> None:
+    def _switch(self, *, on: bool, shadow: bool = False) -> None:
+        """Nothing is to be done from now on, or only in the log (`shadow`); or everything again."""
         session = self.org.session(self.org.issue_token(self.org.people.integration))
         for setting_id in list(self.org.database.table("SFSync_Settings__c").rows):
-            self.org.update(session, "SFSync_Settings__c", setting_id, {"Enabled__c": on})
+            settings = {"Enabled__c": on or shadow, "Shadow__c": shadow}
+            self.org.update(session, "SFSync_Settings__c", setting_id, settings)
             self._enabled = on
+            self.world.off_since = None if on else self.now
             self._troubled_at = max(self._troubled_at, self.now)
-            self.trace("people", f"kill switch: {'on again' if on else 'off'}")
+            self.trace("people", "on again" if on else "shadow mode" if shadow else "kill switch")
 
     def _send_away(self, reps: Sequence[str]) -> None:
         """These reps leave: they are deactivated and keep their leads."""

@@ -253,6 +253,22 @@ def an_org_that_was_read_before_it_changed_is_read_again(patch: pytest.MonkeyPat
     patch.setattr(sfsync.worker, "_is_older", lambda known, marks: False)
 
 
+def kill_switch(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.worker.Configuration, "switched_off", None)
+
+
+def shadow_mode(patch: pytest.MonkeyPatch) -> None:
+    """As if what is only to be logged were carried out."""
+    of_the_org = sfsync.worker.configuration
+
+    def without(session: Session) -> Any:
+        found = of_the_org(session)
+        settings = msgspec.structs.replace(found.settings, shadow=False)
+        return msgspec.structs.replace(found, settings=settings)
+
+    patch.setattr(sfsync.worker, "configuration", without)
+
+
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
     SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
@@ -269,6 +285,7 @@ POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
 )
 CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
+SWITCHED = dataclasses.replace(SMALL, faults=0, switched=1.0)
 UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
 
 QUICK: tuple[tuple[Patch, Size], ...] = (
@@ -291,6 +308,8 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (limit_of_owner_changes, LIMITED),
     (configuration_epoch, CHANGED),
     (a_worker_of_other_files_decides_nothing, CHANGED),
+    (kill_switch, SWITCHED),
+    (shadow_mode, SWITCHED),
 )
 """Those whose absence shows within a few seeds of this size: tried by `make test`."""
 

@@ -69,7 +69,7 @@ class Simulation(Changes):
                 self._push(at, "create")
                 for _ in range(dice.choice((0, 1, 1, 2))):
                     self._push(at + dice.choice(sittings) + dice.randint(-90, 90), "act")
-        if dice.random() < 0.1:
+        if dice.random() < self.size.switched:
             off = begins + dice.randint(HOUR, 3 * DAY)
             self._push(off, "switch off")
             self._push(off + dice.randint(MINUTE, DAY), "switch on")
@@ -147,7 +147,9 @@ class Simulation(Changes):
                 self._act()
                 self._tick_within(self.now)
             case "switch off":
-                self._switch(on=False)
+                shadow = self._whims.random() < 0.5
+                self._switch(on=False, shadow=shadow)
+                self.outcome.states.add("(shadow mode)" if shadow else "(kill switch)")
             case "switch on":
                 self._switch(on=True)
                 self._recover()

@@ -35,6 +35,7 @@ class Size:
         limited: how likely it is that few owner and band changes are allowed.
         changed: how likely it is that another policy is deployed in the middle of the week, that the office changes
             its hours, and that the week begins with the other policy, each by itself.
+        switched: how likely it is that all is switched off for a while, or only logged.
     """
 
     leads: int = 2
@@ -51,6 +52,7 @@ class Size:
     only: tuple[str, ...] = ()
     limited: float = 0.0
     changed: float = 0.0
+    switched: float = 0.1
 
     @property
     def detected(self) -> int:

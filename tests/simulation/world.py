@@ -29,6 +29,7 @@ class World:
         passed: by lead, the number of the commit as of which all was as it should be, and until when nothing
             falls due.
         limits: of owner and band changes, where they are tight enough to matter.
+        off_since: when the kill switch or shadow mode was switched on; None while neither is.
         rules: what counts now; while a policy is being deployed, what will.
         ever: all that has counted in this week.
         hours: when the office's hours changed, and whether it was open all night from then on.
@@ -49,6 +50,7 @@ class World:
     began: dict[str, tuple[int, int]] = field(default_factory=dict)
     passed: dict[str, tuple[int, int]] = field(default_factory=dict)
     limits: Limits | None = None
+    off_since: int | None = None
     rules: Rules = SHIPPED
     ever: list[Rules] = field(default_factory=lambda: [SHIPPED])
     hours: list[tuple[int, bool]] = field(default_factory=list)
@@ -104,6 +106,10 @@ class World:
                 found.add(known)
             known = all_night
         return [policy.with_hours(hours) for hours in sorted(found | {known})]
+
+    def is_off(self, by: str) -> bool:
+        """Whether this task was begun when everybody had to know that nothing is to be written."""
+        return self.off_since is not None and self.began[by][1] > self.off_since + CONFIGURATION_LASTS
 
     def decides_for_others(self, by: str) -> bool:
         """Whether this task saw, when it began, that leads are decided with other files than it has."""
