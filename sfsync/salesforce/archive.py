@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from sfsync.core.evidence import left_out
 from sfsync.core.model import Kind
 from sfsync.errors import Config, Permanent, SfsyncError, Stale
 from sfsync.salesforce import rows, soql
@@ -118,7 +119,10 @@ def _candidates(session: Session, before: datetime) -> Iterator[list[str]]:
 def _over(
     session: Session, ids: Sequence[str], over: Sequence[str], before: datetime, fields: Sequence[str]
 ) -> dict[str, list[Row]]:
-    """The whole ledger of those of these leads that are long over, by lead."""
+    """The whole ledger of those of these leads that are long over, by lead; without the evidence of who was deleted.
+
+    What a deleted lead's decisions were made of does not leave Salesforce, and goes with the rows (requirement P25).
+    """
     some = soql.ids(ids)
     queries = (
         f"SELECT {', '.join(fields)} FROM {EVENT} WHERE IsDeleted = false AND Lead_Id__c IN {some}"
@@ -136,10 +140,19 @@ def _over(
     for row in ledger:
         found.setdefault(row["Lead_Id__c"], []).append(row)
     return {
-        id_: events
+        id_: events if _is_there(leads.get(id_)) else [_without_evidence(row) for row in events]
         for id_, events in found.items()
         if _is_over(leads.get(id_), over, before) and all(_is_settled(row, before) for row in events)
     }
+
+
+def _is_there(lead: Mapping[str, Any] | None) -> bool:
+    """Whether the lead was not deleted, nor merged into another."""
+    return lead is not None and not lead["IsDeleted"]
+
+
+def _without_evidence(row: Row) -> Row:
+    return row | {"Evidence__c": left_out("the lead was deleted")} if row["Evidence__c"] else row
 
 
 def _is_over(lead: Mapping[str, Any] | None, over: Sequence[str], before: datetime) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sfsync.core import evidence
 from sfsync.errors import Config
 from sfsync.ports import Look, Reply
 from sfsync.reconcile import handle
@@ -17,6 +18,7 @@ from sfsync.salesforce.archive import Archived, archive
 from tests.inprocess import Crash, Send, World, begun
 
 DAYS = 400
+LEFT_OUT = "- left out: the lead was deleted"
 OVER = ("Rejected", "Closed - Not Converted", "Closed - Converted")
 
 
@@ -81,8 +83,9 @@ def test_rows_of_leads_that_are_over_are_in_the_file_and_one_row_each_is_left(tm
     done = run(world, tmp_path / "ledger")
     written = lines(tmp_path / "ledger")
     assert len(written) == done.exported == done.removed == done.events
+    kept = {leads[name] for name in ("rejected", "converted")}
     for row in written:
-        original = before[row["Id"]]
+        original = before[row["Id"]] | ({} if row["Lead_Id__c"] in kept else {"Evidence__c": LEFT_OUT})
         assert {name: original[name] for name in row} == row
         assert {"Key__c", "Detail__c", "Evidence__c", "Name"} <= row.keys()
     left = Counter((row["Lead_Id__c"], row["Kind__c"]) for row in live(world))
@@ -91,6 +94,28 @@ def test_rows_of_leads_that_are_over_are_in_the_file_and_one_row_each_is_left(tm
     assert sum(left.values()) == len(over) + 4
     assert (tmp_path / "ledger").stat().st_mode & 0o077 == 0
     assert run(world, tmp_path / "ledger") == Archived()
+
+
+def test_what_the_decisions_about_a_deleted_lead_were_made_of_does_not_leave_the_org(tmp_path: Path) -> None:
+    world = begun()
+    leads = {name: world.create_lead(LeadSource=f"Canary {name}") for name in ("rejected", "deleted")}
+    winner = world.create_lead()
+    leads["merged"] = world.create_lead(LeadSource="Canary merged")
+    world.once()
+    world.update(leads["rejected"], by=world.rep, Status="Rejected")
+    world.rest("DELETE", f"sobjects/Lead/{leads['deleted']}")
+    world.control("merge", master_id=winner, loser_ids=[leads["merged"]])
+    world.once()
+    world.advance(days=DAYS)
+    allow(world)
+    run(world, tmp_path / "ledger")
+    told: dict[str, list[str]] = {}
+    for row in lines(tmp_path / "ledger"):
+        told.setdefault(row["Lead_Id__c"], []).append(row["Evidence__c"])
+    assert set(told) == set(leads.values())
+    assert all("Canary rejected" in str(evidence.read(text)) for text in told[leads["rejected"]])
+    assert told[leads["deleted"]] == told[leads["merged"]] == [LEFT_OUT]
+    assert not [row for row in live(world) if row["Lead_Id__c"] in leads.values() and row["Evidence__c"]]
 
 
 def test_a_lead_that_is_open_or_changed_lately_keeps_its_ledger(tmp_path: Path) -> None:
