@@ -26,11 +26,12 @@ LEAD_ID = {
 
 @dataclass(frozen=True)
 class Garbled:
-    """A field of all rows of one object about one lead, as it arrives."""
+    """A field of all rows of one object about one lead, or whose field `by` names it, as it arrives."""
 
     object_name: str
     field: str
     value: object
+    by: str | None = None
 
     def __str__(self) -> str:
         return f"{self.object_name}.{self.field} is {str(self.value)[:30]!r}"
@@ -41,7 +42,7 @@ class Garbled:
             return body
         found = msgspec.json.decode(body)
         for row in _records(found):
-            about = row.get(LEAD_ID[self.object_name])
+            about = row.get(self.by or LEAD_ID[self.object_name])
             if row["attributes"]["type"] == self.object_name and about == lead and self.field in row:
                 row[self.field] = self.value
         return msgspec.json.encode(found)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
-from sfsync.salesforce import rows, soql
+from sfsync.salesforce import rows, shapes, soql
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.failures import classify
@@ -58,26 +58,34 @@ class Waiting(msgspec.Struct, frozen=True):
     claimed_at: datetime | None
 
 
-def waiting(session: Session, ids: Sequence[str]) -> tuple[list[Waiting], datetime]:
-    """Those of these rows that still have a post to make, and the time."""
+def waiting(session: Session, ids: Sequence[str]) -> tuple[list[Waiting], dict[str, Mark], datetime]:
+    """Those of these rows that still have a post to make, what becomes of those that cannot be read, and the time."""
     query = (
         "SELECT Id, Name, Lead_Id__c, Mentions__c, Detail__c, Chatter_State__c,"
         f" Chatter_Claimed_At__c FROM {EVENT} WHERE Id IN {soql.ids(ids)}"
         " AND Chatter_State__c IN ('To Post', 'Posting') ORDER BY Id"
     )
     pages, now = first_pages(session, [query])
-    return [_waiting(row) for row in all_rows(session, pages[0])], now
+    found: list[Waiting] = []
+    unread: dict[str, Mark] = {}
+    for row in all_rows(session, pages[0]):
+        try:
+            found.append(_waiting(row))
+        except (shapes.Unreadable, OverflowError) as error:
+            unread[row["Id"]] = Mark("Failed", note=f"this event cannot be read: {error}")
+    return found, unread, now
 
 
 def _waiting(row: Mapping[str, Any]) -> Waiting:
+    found = shapes.read(row, shapes.WaitingRow, EVENT)
     return Waiting(
-        row["Id"],
-        row["Name"],
-        row["Lead_Id__c"],
-        tuple(filter(None, (row["Mentions__c"] or "").split(","))),
-        row["Detail__c"] or "",
-        row["Chatter_State__c"],
-        rows.optional_moment(row["Chatter_Claimed_At__c"]),
+        found.id,
+        found.name,
+        found.lead_id,
+        tuple(filter(None, (found.mentions or "").split(","))),
+        found.text or "",
+        found.state,
+        shapes.optional_utc(found.claimed_at),
     )
 
 
@@ -86,7 +94,8 @@ def post(session: Session, ids: Sequence[str], claimant: str) -> int:
 
     `claimant` is a name nobody else has. Raises Transient when some have to be tried again later.
     """
-    found, now = waiting(session, ids)
+    found, unread, now = waiting(session, ids)
+    _mark(session, unread)
     free: list[Waiting] = []
     for row in found:
         if row.state == "To Post":

@@ -215,6 +215,31 @@ class EmailRow(Shape, frozen=True, gc=False, rename={"id": "EmailMessageId", "me
     message: MessageRow
 
 
+class WaitingRow(
+    Shape,
+    frozen=True,
+    gc=False,
+    rename={
+        "id": "Id",
+        "name": "Name",
+        "lead_id": "Lead_Id__c",
+        "mentions": "Mentions__c",
+        "text": "Detail__c",
+        "state": "Chatter_State__c",
+        "claimed_at": "Chatter_Claimed_At__c",
+    },
+):
+    """A row of the ledger whose post is to be made."""
+
+    id: str
+    name: str
+    lead_id: str
+    mentions: str | None
+    text: str | None
+    state: str
+    claimed_at: At | None
+
+
 _Read = TypeVar("_Read", bound=Shape)
 
 _PLACE = re.compile(r" - at `\$\.([\w.]+)`$")

@@ -13,6 +13,7 @@ from sfsync.poll import tick
 from sfsync.ports import Post, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce import chatter
+from tests.garbled import Garbled
 from tests.inprocess import Crash, Interpose, Send, World, begun
 
 BATCH = "chatter/feed-elements/batch"
@@ -377,3 +378,22 @@ def test_nothing_is_posted_in_shadow_mode() -> None:
     world.change_settings(Shadow__c=True)
     handle(Post(tuple(ids)), world.worker())
     assert states(world) == ["To Post"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Chatter_Claimed_At__c", "soon"), ("Lead_Id__c", None), ("Mentions__c", 7), ("Detail__c", ["Canary"])],
+)
+def test_an_event_that_cannot_be_read_has_no_post_and_keeps_no_other_from_being_posted(
+    field: str, value: object
+) -> None:
+    world, ids = waiting(3)
+    garbled = Garbled("SLA_Event__c", field, value, by="Id")
+    with world.interposed(garbled.arriving(ids[1])):
+        assert chatter.post(world.session(), ids, A) == 2
+        assert chatter.post(world.session(), ids, B) == 0
+    first, bad, last = world.events()
+    assert [row["Chatter_State__c"] for row in (first, bad, last)] == ["Posted", "Failed", "Posted"]
+    assert f"this event cannot be read: SLA_Event__c {ids[1]}: {field} is " in bad["Chatter_Note__c"]
+    assert "Canary" not in bad["Chatter_Note__c"]
+    assert names_posted(world) == [first["Name"], last["Name"]]
