@@ -11,12 +11,12 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from sfsync.core.documents import (
-    ComplianceDocument,
     RoutingDocument,
     ScoringDocument,
     SlaDocument,
 )
 from sfsync.core.hours import Calendar
+from sfsync.core.limits_document import ComplianceDocument
 from sfsync.core.mapping import LeadDocument
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policies_document import PoliciesDocument
@@ -161,10 +161,15 @@ def documents(directory: Path) -> Documents:
             file = str(directory / f"{name}.yaml")
             problems.append(Problem(file, 0, "the file is missing; all five mapping files are needed"))
     further: dict[str, dict[str, Source]] = {}
-    for inner in sorted(one for one in directory.iterdir() if one.is_dir() and any(one.glob("*.y*ml"))):
+    for inner in sorted(one for one in _seen(directory) if one.is_dir() and any(one.glob("*.y*ml"))):
         further[inner.name], more = _files(inner, tuple(name for name in MODELS if name != OF_THE_WHOLE))
         problems += more
     return check(list(sources.values()), problems, further)
+
+
+def _seen(directory: Path) -> Iterator[Path]:
+    """What stands in a directory, but for what is hidden: version control, editors and Kubernetes keep theirs there."""
+    return (one for one in directory.iterdir() if not one.name.startswith("."))
 
 
 def _files(directory: Path, expected: Sequence[str]) -> tuple[dict[str, Source], list[Problem]]:
@@ -172,7 +177,7 @@ def _files(directory: Path, expected: Sequence[str]) -> tuple[dict[str, Source],
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     names = [f"{name}.yaml" for name in expected]
-    for one in sorted(directory.iterdir()):
+    for one in sorted(_seen(directory)):
         if one.name in names:
             try:
                 sources[one.stem] = read(str(one), one.read_bytes())

@@ -15,6 +15,7 @@ from sfsync.core.model import OWNER, Kind
 from sfsync.errors import Problem
 from sfsync.policy_conditions import (
     Fields,
+    activity_problems,
     condition_problems,
     field_types,
     named_values,
@@ -35,6 +36,8 @@ def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
     """Every mistake that shows only when parts of the files are held against each other."""
     lead, scoring, sla, routing = (files.get(name) for name in ("lead", "scoring", "sla", "routing"))
     fields = field_types(lead, sla)
+    for source in files.values():
+        yield from _empty(source, source.data, ())
     if scoring is not None:
         yield from _scoring(scoring, fields)
     if sla is not None:
@@ -42,6 +45,25 @@ def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
         yield from _bands_named(sla, scoring)
     if routing is not None:
         yield from _routing(routing, fields, _keys(sla, "calendars", or_none=True))
+
+
+_MAY_BE_EMPTY = frozenset({"values", "default", "when", "events", "answered"})
+"""Where an empty text says something, or where conditions say what is wrong with it."""
+
+
+def _empty(source: Source, data: Any, at: Path) -> Iterator[Problem]:
+    """Texts with nothing in them, and keys: what is left out is left out without quotes."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data or ()):
+        here = (*at, key)
+        if isinstance(key, str) and not key.strip():
+            yield source.problem(here, "a key is empty; give it a name, or remove the line")
+        if key in _MAY_BE_EMPTY:
+            continue
+        if isinstance(value, str) and not value.strip():
+            what = f"`{key}`" if isinstance(key, str) else f"entry {key + 1} of `{at[-1]}`"
+            yield source.problem(here, f"{what} is an empty text; write one, or remove it")
+        elif isinstance(value, dict | list):
+            yield from _empty(source, value, here)
 
 
 def _keys(source: Source | None, name: str, *, or_none: bool = False) -> set[str] | None:
@@ -188,6 +210,9 @@ def _beside_clocks(
     yield from _first_of(sla, ("interactions", "tasks"), "kind", None, "Task")
     for part in ("events", "answered"):
         yield from condition_problems(sla, sla.get("interactions", part), ("interactions", part), None)
+    asked: list[Path] = [(*here, "when") for _, here in sla.entries("interactions", "tasks")]
+    for here in (*asked, ("interactions", "events"), ("interactions", "answered")):
+        yield from activity_problems(sla, sla.get(*here), here)
     for part in ("acquire", "follow_ups"):
         yield from _calendar(sla, (part, "hours"), calendars)
     for part in ("follow_ups", "decision"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ _ASKED = {
     **dict.fromkeys(("older_than", "newer_than", "before", "after"), "date"),
     **dict.fromkeys(("contains", "starts_with", "matches"), "text"),
 }
+_OWN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _PLURAL = {"number": "numbers", "date": "days", "text": "texts"}
 
 
@@ -51,6 +53,20 @@ def condition_problems(
             (*at, name) if inside else at,
             f"this never holds: no value of `{name}` fits all that is asked of it",
         )
+
+
+def activity_problems(source: Source, condition: object, at: Path) -> Iterator[Problem]:
+    """What is wrong with a condition over a Task or an Event, which is asked for its own fields as they are."""
+    for name, wanted, here in compared(condition, at):
+        if not _OWN_FIELD.match(name):
+            message = f"{name!r} is no field of a Task or an Event itself: name one, such as TaskSubtype"
+            yield source.problem(here, message)
+        for operator in wanted if isinstance(wanted, dict) else ():
+            if _ASKED.get(operator) == "date":
+                message = (
+                    f"`{operator}` is for days, and what was a call or a meeting does not change with them"
+                )
+                yield source.problem((*here, operator), message)
 
 
 def reach_problems(
@@ -103,6 +119,24 @@ def named_values(condition: object, at: Path) -> Iterator[tuple[str, object, Pat
                     yield name, operand, inside
 
 
+def unlike(given: str | None, value: object) -> str | None:
+    """Why a field of this type is never the value, or None; a date is compared with none."""
+    if isinstance(value, dict | list) or value is None or value == "":
+        return None
+    if given == "date":
+        return (
+            "holds days, and no day is just another: ask with `before`, `after`, `older_than` or `newer_than`"
+        )
+    if given == "boolean" and not isinstance(value, bool):
+        return f"holds true or false, and never {value!r}: write one of them, without quotes"
+    if given == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
+        return f"holds numbers, and never {value!r}: write one, without quotes"
+    if given == "text" and isinstance(value, bool | int | float):
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        return f'holds texts, and {written} is none: write "{written}"'
+    return None
+
+
 def rule_problems(
     scoring: Source, rule: Mapping[str, Any], at: Path, fields: Fields | None
 ) -> Iterator[Problem]:
@@ -116,6 +150,33 @@ def rule_problems(
             yield from _typed(
                 scoring, name, type_, f"`{'ranges' if key == 'field' else key}`", (*at, key), fields
             )
+        else:
+            yield from _table(scoring, name, rule.get("points"), at, fields)
+
+
+def _table(scoring: Source, name: str, table: object, at: Path, fields: Fields | None) -> Iterator[Problem]:
+    """The values in a table of points that a field of this type never is."""
+    given = None if fields is None else fields.get(name)
+    for value in table if isinstance(table, dict) and given is not None else ():
+        here = (*at, "points", value)
+        if given == "date":
+            yield scoring.problem(
+                here, f"`{name}` holds days: give `points` `when` a condition holds, or `since`"
+            )
+        elif given == "boolean" and value.strip().casefold() not in ("true", "false"):
+            yield scoring.problem(here, f"`{name}` holds true or false, and never {value!r}")
+        elif given == "number" and not _is_as_looked_up(value):
+            yield scoring.problem(
+                here, f"`{name}` holds numbers, and never {value!r}: give points to `ranges`"
+            )
+
+
+def _is_as_looked_up(value: str) -> bool:
+    """Whether a table finds a number under this text: plain, of at most six digits."""
+    try:
+        return f"{float(value):g}" == value.strip()
+    except ValueError:
+        return False
 
 
 def _known(
@@ -128,6 +189,11 @@ def _known(
 def _comparisons(
     source: Source, name: str, wanted: object, at: Path, fields: Fields | None
 ) -> Iterator[Problem]:
+    given = None if fields is None else fields.get(name)
+    for _, value, here in named_values({name: wanted}, at[:-1]):
+        why = unlike(given, value)
+        if why is not None:
+            yield source.problem(here, f"`{name}` {why}")
     for operator in wanted if isinstance(wanted, dict) else ():
         asked = _ASKED.get(operator)
         if asked is not None:

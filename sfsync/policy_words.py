@@ -16,6 +16,9 @@ from sfsync.errors import Problem
 from sfsync.yaml_lines import Path, Source, holds
 
 _KEY = "[key]"
+_SHOWN = 80
+"""So much of a long text is repeated in a message."""
+
 _QUOTED = re.compile(r"'((?:[^']|'(?=\w))*)'")
 
 
@@ -126,7 +129,9 @@ def _written(value: object) -> str:
         return "a group of keys"
     if isinstance(value, list):
         return "a list"
-    return f"{value!r}" if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
+    return str(value)
 
 
 def _message(

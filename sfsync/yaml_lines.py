@@ -36,6 +36,15 @@ _LARGEST = 1_000_000
 _DEEPEST = 30
 # Where the lines of what is left out of the data are kept, out of everybody's way.
 _NOWHERE = -1
+# What a number of a policy may be: exact as a float, and no reckoning with it overflows.
+_GREATEST = 10**15
+# What word processors and web pages put in place of quotes, and in place of spaces.
+_TYPOGRAPHIC = "“”„‟‘’‚‛«»‹›"
+_SPACE = r"\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_UNSEEN = r"\u00ad\u200b\u2060\ufeff"
+_INDENTED_OTHERWISE = re.compile(f"[ ]*[{_SPACE}][{_SPACE} ]*(?=\\S)")
+_SEPARATED_OTHERWISE = re.compile(f"\\s*(?:- )?[\\w-]+:[{_SPACE}]")
+_CONFLICT = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
 _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "timestamp")}
 
 
@@ -119,6 +128,9 @@ def _read(content: bytes) -> Source:
     if len(content) > _LARGEST:
         source.problems.append(Problem("", 0, "the file is larger than 1 MB; no mapping file is"))
         return source
+    source.problems.extend(_of_other_programs(text))
+    if source.problems:
+        return source
     try:
         _Reader(source, text).read()
     except MarkedYAMLError as error:
@@ -131,6 +143,28 @@ def _read(content: bytes) -> Source:
             Problem("", deep.line, f"more than {_DEEPEST} levels deep; no mapping file is")
         )
     return source
+
+
+def _of_other_programs(text: str) -> Iterator[Problem]:
+    """What version control, word processors and web pages leave in a file, and nobody sees as a mistake."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if _CONFLICT.match(line):
+            message = (
+                "two versions of the file were not merged here: keep one, and delete the lines like this one"
+            )
+            yield Problem("", number, message)
+        elif line.lstrip().startswith("#"):
+            continue
+        elif _INDENTED_OTHERWISE.match(line) or _SEPARATED_OTHERWISE.match(line):
+            message = (
+                "what looks like a space here is another character, such as web pages have; type it anew"
+            )
+            yield Problem("", number, message)
+        elif unseen := re.search(f"[{_UNSEEN}]", line):
+            message = (
+                f"a character that nobody sees (U+{ord(unseen[0]):04X}) stands in this line; type it anew"
+            )
+            yield Problem("", number, message)
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> tuple[int, str]:
@@ -165,7 +199,10 @@ def _what_is_wrong(error: MarkedYAMLError, text: str, line: int) -> str:
     if r"'\t'" in problem:
         return "a tab; YAML is indented with spaces only"
     if "mapping values are not allowed" in problem:
-        return "a second `: ` where none can stand; put the text in quotes, or check the indentation"
+        return (
+            "a second `: ` where none can stand; put the text in quotes, or check the indentation of this line and the "
+            "one above"
+        )
     if "cannot start any token" in problem:
         return "a text that begins with this character needs quotes"
     if "could not find expected ':'" in problem:
@@ -297,6 +334,7 @@ class _Reader:
     def scalar(self, event: ScalarEvent) -> Any:
         tag = self.yaml.resolver.resolve(ScalarNode, event.value, event.implicit)
         if str(tag) not in _PLAIN:
+            self.plain_text(event)
             return event.value
         node = ScalarNode(tag, event.value, event.start_mark, event.end_mark)
         try:
@@ -306,10 +344,22 @@ class _Reader:
                 event, f"`{event.value[:40]}` is no day, time or number that exists; correct it, or quote it"
             )
             return event.value
-        if isinstance(plain, float) and plain - plain != 0:
-            self.refuse(event, f"`{event.value}` is no number to reckon with")
-            return 0.0
+        if isinstance(plain, int | float) and not -_GREATEST < plain < _GREATEST:
+            self.refuse(event, f"`{event.value[:40]}` is no number to reckon with")
+            return event.value
         return plain
+
+    def plain_text(self, event: ScalarEvent) -> None:
+        """Refuse what a text without quotes was not meant to begin or end with."""
+        text = event.value
+        if event.style is not None or not text:
+            return
+        if text[0] in _TYPOGRAPHIC:
+            self.refuse(event, f"{text[0]} is no quote to YAML, but part of the text: write \" or '")
+        elif text != text.strip():
+            self.refuse(
+                event, "this text ends with a space that nobody sees, as web pages have them; delete it"
+            )
 
 
 def _what(plain: object) -> str:

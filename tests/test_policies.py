@@ -115,6 +115,14 @@ def test_a_file_whose_name_is_misspelt_is_not_silently_left_out(mappings: Path) 
     ]
 
 
+@pytest.mark.parametrize("hidden", [".idea", "..2026_11_02", ".github"])
+def test_what_is_hidden_beside_the_files_is_no_mapping_file(mappings: Path, hidden: str) -> None:
+    copytree(MAPPINGS, mappings / hidden)
+    (mappings / "._sla.yaml").write_bytes(b"\x00\x05")
+    (mappings / ".lead.yaml.swp").write_bytes(b"\x00")
+    assert documents(mappings).further == {}
+
+
 def test_a_directory_in_the_place_of_a_file_cannot_be_read(mappings: Path) -> None:
     (mappings / "lead.yaml").unlink()
     (mappings / "lead.yaml").mkdir()

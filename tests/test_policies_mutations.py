@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sfsync.errors import PolicyError, Problem
 from sfsync.policies import check
 from sfsync.yaml_lines import Source, read
-from tests import mutations_of_language, mutations_of_meaning, mutations_of_shape
+from tests import mutations_of_habit, mutations_of_language, mutations_of_meaning, mutations_of_shape
 from tests.mutations import KINDS, Mutation, mutated, shipped
 
 TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "336")) // len(KINDS))
@@ -87,7 +87,9 @@ def test_a_message_speaks_to_an_admin(kind: str) -> None:
         assert len(problem.message) < 400
 
 
-@pytest.mark.parametrize("module", [mutations_of_shape, mutations_of_meaning, mutations_of_language])
+@pytest.mark.parametrize(
+    "module", [mutations_of_shape, mutations_of_meaning, mutations_of_language, mutations_of_habit]
+)
 def test_there_are_many_classes_of_mistakes_of_each_sort(module: ModuleType) -> None:
     assert sum(make.__module__ == module.__name__ for make in KINDS.values()) > 10
 

@@ -15,8 +15,8 @@ from pydantic import Field
 from sfsync.core import words
 from sfsync.core.conditions import When
 from sfsync.core.durations import Seconds
-from sfsync.core.mapping import Document
 from sfsync.core.model import Value
+from sfsync.core.shapes import Document
 
 LOGGED_AT_ONCE = timedelta(minutes=1)
 """A Task completed so soon after it was created is the record of something done, and its date says when."""

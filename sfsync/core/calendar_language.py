@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
 
 from sfsync.core.conditions import Condition, When, for_good
+from sfsync.core.holidays import CalendarError
 from sfsync.core.hours import Calendar
-from sfsync.core.mapping import Document
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Mapped
+from sfsync.core.shapes import Document
+from sfsync.core.written_hours import parse_spans, parse_zone
 
 Holidays = Literal["all", "none"] | tuple[date | str, ...]
 """All of the org's, none, or these: days, and Holidays of the org by name."""
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 _HOLIDAYS_SCHEMA: dict[str, Any] = {
     "anyOf": [
@@ -47,6 +53,53 @@ def calendar_key(directory: str, name: str) -> str:
     return f"{directory}/{name}" if directory else name
 
 
+_NO_PLACES = ("EST", "MST", "HST", "Factory", "localtime", "posixrules")
+"""Names that are no place's: without daylight saving time, or whatever the machine says."""
+
+
+def _of_zone(zone: str) -> Iterator[Mistake]:
+    """What is wrong with the name of a time zone, or with taking it for a place's."""
+    at = ("time_zone",)
+    try:
+        parse_zone(zone)
+    except CalendarError as error:
+        known = {
+            name.casefold(): name
+            for name in sorted(available_timezones())
+            if "/" in name and name[:4] != "Etc/"
+        }
+        wanted = zone.strip().replace(" ", "_").casefold()
+        places = [name for one, name in known.items() if one.rpartition("/")[2] == wanted]
+        near = places or [known[one] for one in get_close_matches(wanted, known, n=1)]
+        yield at, str(error) if not near else f"{zone!r} is not a time zone; did you mean `{near[0]}`?"
+    else:
+        if zone in _NO_PLACES:
+            yield (
+                at,
+                f"{zone} has no daylight saving time, or is the machine's: name a place, such as Europe/Berlin",
+            )
+        elif zone.startswith(("Etc/GMT+", "Etc/GMT-")):
+            yield at, f"{zone} means the opposite (Etc/GMT+1 is an hour behind UTC): name a place"
+
+
+def _of_week(week: Mapping[Day, Sequence[Sequence[str]]]) -> Iterator[Mistake]:
+    """What is wrong with the hours of a week: times that are none, spans that are empty or overlap."""
+    for day, spans in week.items():
+        before = 0
+        for index, span in enumerate(spans):
+            at = ("week", day, index)
+            try:
+                [(opens, closes)] = parse_spans(day, [span])
+            except CalendarError as error:
+                yield at, str(error)
+                continue
+            if span[0] == span[1]:
+                yield at, f'{day}: opens and closes at {span[0]}; a whole day is ["00:00", "24:00"]'
+            elif opens < before:
+                yield at, f"{day}: {span[0]} is before the span before it ends; put them in order, apart"
+            before = closes
+
+
 class CalendarChoice(Document):
     """A calendar for the leads and owners for which a condition holds."""
 
@@ -66,7 +119,7 @@ class CalendarDocument(Document):
         default=None, description="Name of the org's BusinessHours; `default` for its default"
     )
     time_zone: str | None = None
-    week: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], list[list[str]]] | None = None
+    week: dict[Day, list[list[str]]] | None = None
     holidays: Annotated[Holidays, PlainValidator(_holidays), WithJsonSchema(_HOLIDAYS_SCHEMA)] = Field(
         default="none",
         description="Which of the org's Holidays close it: `all`, `none`, or a list of their names; days too",
@@ -92,6 +145,7 @@ class CalendarDocument(Document):
         if self.week is not None:
             if self.time_zone is None:
                 raise ValueError("`week` needs a `time_zone` such as Europe/Berlin")
+            refuse([*_of_zone(self.time_zone), *_of_week(self.week)])
             self.calendar()
         return self
 

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from sfsync.core.conditions import When
 from sfsync.core.durations import Seconds
-from sfsync.core.mapping import Document, StageName
+from sfsync.core.mapping import StageName
+from sfsync.core.shapes import Document
 
 StartsAnew = Literal["owner", "stage", "band", "interaction"]
 

@@ -77,6 +77,8 @@ def _scalar(value: object) -> Mapped:
         raise ValueError("an empty text is compared with `blank: true`")
     if value is None or isinstance(value, dict | list):
         raise ValueError(f"compare with a text, a number or true/false, not {value!r}")
+    if isinstance(value, str) and value != value.strip():
+        raise ValueError(f"{value!r} begins or ends with a space, as no value of the org's does; take it out")
     if isinstance(value, str | bool | int | float):
         return value
     return str(value)
@@ -164,6 +166,18 @@ _OPERATORS: dict[str, Callable[[Any], Callable[[Mapped], bool]]] = {
     "after": _day("after", 1),
     "blank": _blank,
 }
+
+_OTHER_WORDS = {
+    **dict.fromkeys(("=", "==", "equals", "eq"), "is"),
+    **dict.fromkeys(("!=", "<>", "not", "ne"), "is_not"),
+    **dict.fromkeys((">", "gt", "greater_than", "above"), "more_than"),
+    **dict.fromkeys((">=", "gte", "min", "from"), "at_least"),
+    **dict.fromkeys(("<", "lt", "below", "under"), "less_than"),
+    **dict.fromkeys(("<=", "lte", "max", "to"), "at_most"),
+    **dict.fromkeys(("like", "includes"), "contains"),
+    **dict.fromkeys(("regex", "regexp"), "matches"),
+}
+"""What other languages call the comparisons."""
 
 AGES = ("older_than", "newer_than")
 """The comparisons with the time of the decision: a length of time or longer ago; less long ago, or to come."""
@@ -272,8 +286,10 @@ class _Reading:
             comparisons = [("in" if isinstance(wanted, list) else "is", wanted, at)]
         for operator, operand, here in comparisons:
             if operator not in _OPERATORS:
-                near = get_close_matches(str(operator), COMPARISONS, n=1)
-                known = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(COMPARISONS)}"
+                near = _OTHER_WORDS.get(operator) or next(
+                    iter(get_close_matches(operator, COMPARISONS, n=1)), None
+                )
+                known = f"did you mean `{near}`?" if near else f"there are {', '.join(COMPARISONS)}"
                 self.mistakes.append((here, f"`{operator}` is no comparison; {known}"))
                 continue
             try:

@@ -7,9 +7,9 @@ document, with the line of every mistake, is in sfsync/policies.py. policy.py jo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,15 +17,13 @@ from sfsync.core.activities import InteractionsDocument
 from sfsync.core.calendar_language import CalendarDocument
 from sfsync.core.clock_language import MetBy, PausedWhile, StartsAnew, TimeBy
 from sfsync.core.conditions import When
-from sfsync.core.durations import At, Seconds, Share, words
-from sfsync.core.mapping import Document, Number, StageName
+from sfsync.core.durations import At, Seconds, words
+from sfsync.core.mapping import StageName
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Kind
 from sfsync.core.score_rule import ScoreRule
+from sfsync.core.shapes import Document, Number, Whole, differing
 from sfsync.core.tasks import Acquisition, Decision, FollowUps, Person, TaskTemplate
-
-# Strict, as `Number` is.
-Whole = Annotated[int, Field(strict=True)]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _NO_NAME = "{!r} cannot be a permanent name: use lower case letters, digits and _, at most 40, a letter first"
@@ -35,6 +33,17 @@ def _permanent_name(name: str) -> str:
     if not _NAME.match(name):
         raise ValueError(_NO_NAME.format(name))
     return name
+
+
+def _alike(names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Those of these names, by index, that differ from an earlier one by upper and lower case only."""
+    written = list(names)
+    otherwise = dict(differing(written))
+    yield from ((index, otherwise[name]) for index, name in enumerate(written) if name in otherwise)
+
+
+def _former_name(name: str | None) -> str | None:
+    return None if name is None else _permanent_name(name)
 
 
 class Header(Document):
@@ -102,6 +111,16 @@ class ScoringDocument(Header):
 
     @field_validator("bands")
     @classmethod
+    def _some_work(cls, bands: list[Band]) -> list[Band]:
+        if all(band.nurture for band in bands):
+            raise ValueError(
+                "every band is `nurture: true`: no clock would ever run; take it out where reps act"
+            )
+        refuse([((index, "band"), message) for index, message in _alike(band.band for band in bands)])
+        return bands
+
+    @field_validator("bands")
+    @classmethod
     def _gapless(cls, bands: list[Band]) -> list[Band]:
         found: list[Mistake] = []
         expected, names = 0, set()
@@ -160,6 +179,7 @@ class Step(Document):
     also: list[AlsoEvent] = []
 
     _name = field_validator("step")(_permanent_name)
+    _former = field_validator("was")(_former_name)
 
 
 class RunsWhile(Document):
@@ -190,6 +210,8 @@ class Clock(Document):
         default=[], description="It counts in these stages, but says nothing: another clock does"
     )
     steps: list[Step] = []
+
+    _former = field_validator("was")(_former_name)
 
     @field_validator("steps")
     @classmethod
@@ -246,6 +268,29 @@ class SlaDocument(Header):
     grace_hours: str = Field(default="always", description="Calendar that the grace is counted in")
     max_lateness: Seconds = Field(description="A step later than this is never done")
     taking_from_queue_accepts: bool = True
+
+    @field_validator("max_lateness")
+    @classmethod
+    def _looked_at(cls, max_lateness: int) -> int:
+        if max_lateness < 3600:
+            raise ValueError(
+                f"{words(max_lateness)} is over before sfsync has looked again: steps would never be done; allow "
+                "1 hour or more"
+            )
+        return max_lateness
+
+    @field_validator("clocks")
+    @classmethod
+    def _told_apart(cls, clocks: dict[str, Clock]) -> dict[str, Clock]:
+        seen: dict[str, str] = {}
+        found: list[Mistake] = []
+        for name, clock in clocks.items():
+            other = seen.setdefault(clock.label.strip().casefold(), name)
+            if other != name:
+                message = f"the clock `{other}` has this label, too: on the lead nobody could tell them apart"
+                found.append(((name, "label"), message))
+        refuse(found)
+        return clocks
 
     @field_validator("clocks")
     @classmethod
@@ -304,53 +349,3 @@ class RoutingDocument(Header):
     working_hours: str = Field(default="always", description="Calendar in which reps are at work")
     absences: list[Absence] = []
     task: TaskTemplate
-
-
-class BlastRadius(Document):
-    """How many changes of a kind sfsync may make; beyond, they are withheld until somebody releases them."""
-
-    per_hour: Whole = Field(gt=0)
-    per_day: Whole = Field(gt=0)
-
-    @model_validator(mode="after")
-    def _a_day_has_hours(self) -> BlastRadius:
-        if self.per_day < self.per_hour:
-            refuse(
-                [
-                    (
-                        ("per_day",),
-                        f"{self.per_day} in a day is less than {self.per_hour} in an hour; swap them?",
-                    )
-                ]
-            )
-        return self
-
-
-class ApiRequests(Document):
-    """How the org's API requests of 24 hours are shared when they get short."""
-
-    left_to_others: Share = Field(
-        default="10 %",
-        validate_default=True,
-        description="With so much left sfsync stops: the rest is for the org's other users",
-    )
-    kept_for_steps: Share = Field(
-        default="15 %",
-        validate_default=True,
-        description="With so much more left scores wait; then Tasks, reminders, escalations",
-    )
-
-    @model_validator(mode="after")
-    def _leaves_something(self) -> ApiRequests:
-        if self.left_to_others + self.kept_for_steps >= 1:
-            message = "with `left_to_others` this is all there is: no score would ever be written"
-            refuse([(("kept_for_steps",), message)])
-        return self
-
-
-class ComplianceDocument(Header):
-    """mappings/compliance.yaml: what keeps the policy itself in bounds."""
-
-    owner_changes: BlastRadius
-    band_changes: BlastRadius = BlastRadius(per_hour=300, per_day=1500)
-    api_requests: ApiRequests = ApiRequests()

@@ -32,7 +32,16 @@ def share(text: object) -> float:
     match = _PERCENT.match(text) if isinstance(text, str) else None
     if match is None or float(match[1]) > 100:
         raise ValueError(f"write a share like '10 %', at most '100 %', not {text!r}")
-    return float(match[1]) / 100
+    return _of_a_hundred(match[1])
+
+
+def _of_a_hundred(percent: str) -> float:
+    """The part of a whole; raises ValueError for what was meant as one already, such as `0.75 %`."""
+    if 0 < float(percent) < 1:
+        raise ValueError(
+            f"'{percent} %' is less than a hundredth; did you mean '{float(percent) * 100:g} %'?"
+        )
+    return float(percent) / 100
 
 
 def words(length: int) -> str:
@@ -72,7 +81,7 @@ def moment(text: object) -> Moment:
     if match is not None:
         if float(match[1]) > _HIGHEST_PERCENT:
             raise ValueError(f"{text!r} of a clock is too late; write the moment as a length of time")
-        return Moment(fraction=float(match[1]) / 100)
+        return Moment(fraction=_of_a_hundred(match[1]))
     if isinstance(text, str) and (found := _FROM_DUE.match(text)) is not None:
         length = seconds(found[1])
         return Moment(from_due=-length if found[2] == "before" else length)

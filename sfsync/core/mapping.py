@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic import Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -16,12 +16,10 @@ from sfsync.core.constants import ConstantsDocument
 from sfsync.core.engagement import ENGAGEMENT
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import NOW, OWNER, Mapped, Value
+from sfsync.core.shapes import Document, NamedRange, Range, differing, overlapping
 
 _API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}$")
 """A field, or a path over relationships to one: `Owner.Name`, `RecordType.DeveloperName`."""
-
-# Strict, because `true` and '5' are no numbers, whatever else takes them for some.
-Number = Annotated[float, Field(strict=True)]
 
 Type = Literal["text", "number", "date", "boolean"]
 _READ: Mapping[str, Callable[[Mapped], Mapped]] = {
@@ -39,69 +37,16 @@ OTHER = "other"
 OVER: frozenset[str] = frozenset({"rejected"})
 
 
-class Document(BaseModel):
-    """A part of a mapping file: typos are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def differing(values: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The values that differ from an earlier one by upper and lower case only, each with what is wrong."""
-    seen: dict[str, str] = {}
-    for value in values:
-        earlier = seen.setdefault(value.strip().casefold(), value)
-        if earlier != value:
-            yield value, f"`{value}` and `{earlier}` are one value; upper and lower case count as the same"
-
-
-class Range(Document):
-    """The numbers from one on and below another; without one of the two, all that far."""
-
-    at_least: Number | None = Field(default=None, description="The smallest number of the range")
-    less_than: Number | None = Field(default=None, description="The first number that is above the range")
-
-    @model_validator(mode="after")
-    def _holds_something(self) -> Range:
-        if self.at_least is None and self.less_than is None:
-            raise ValueError("say where the range begins or ends: `at_least`, `less_than` or both")
-        if self.at_least is not None and self.less_than is not None and self.less_than <= self.at_least:
-            refuse(
-                [
-                    (
-                        ("less_than",),
-                        f"no number is at least {self.at_least:g} and less than {self.less_than:g}",
-                    )
-                ]
-            )
-        return self
-
-    def holds(self, number: float) -> bool:
-        """Whether the number is in it."""
-        return (self.at_least is None or number >= self.at_least) and (
-            self.less_than is None or number < self.less_than
-        )
-
-
-def overlapping(ranges: Sequence[Range]) -> Iterator[Mistake]:
-    """The ranges that begin before the one before them ends, each with its path and what is wrong."""
-    for index in range(1, len(ranges)):
-        end, begin = ranges[index - 1].less_than, ranges[index].at_least
-        if end is None or begin is None:
-            key = "at_least" if begin is None else "less_than"
-            at = index if begin is None else index - 1
-            yield (at,), f"only the {'first' if begin is None else 'last'} range goes without `{key}`; add it"
-        elif begin < end:
-            yield (
-                (index, "at_least"),
-                f"this range begins at {begin:g}, before the one above ends ({end:g}): ranges go upwards and "
-                "do not overlap",
-            )
-
-
-class NamedRange(Range):
-    """A range of numbers and what the policy calls it."""
-
-    value: str
+def _no_path(name: str) -> str | None:
+    """Why this cannot be a field of Lead or a path to one, or None."""
+    if not _API_NAME.fullmatch(name):
+        return f"{name!r} is not an API name of a Salesforce field"
+    first, _, rest = name.partition(".")
+    if rest and first == "Lead":
+        return f"all fields are the Lead's: write `{rest}`"
+    if "__c." in name:
+        return f"a relationship ends with __r: write `{name.replace('__c.', '__r.')}`"
+    return None
 
 
 class FieldMapping(Document):
@@ -138,20 +83,14 @@ class FieldMapping(Document):
     @field_validator("field")
     @classmethod
     def _named(cls, name: str | None) -> str | None:
-        if name is not None and not _API_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not an API name of a Salesforce field")
+        if name is not None and (why := _no_path(name)) is not None:
+            raise ValueError(why)
         return name
 
     @field_validator("first_of")
     @classmethod
     def _all_named(cls, names: list[str]) -> list[str]:
-        refuse(
-            [
-                ((index,), f"{name!r} is not an API name of a Salesforce field")
-                for index, name in enumerate(names)
-                if not _API_NAME.fullmatch(name)
-            ]
-        )
+        refuse([((index,), why) for index, name in enumerate(names) if (why := _no_path(name)) is not None])
         return names
 
     @field_validator("pattern")
@@ -220,6 +159,9 @@ class RecordTypeMapping(Document):
     fields: dict[str, FieldMapping] = Field(description="Those of `fields` that come from elsewhere here")
 
 
+RESERVED = ("all", "any", "not", "band")
+"""What a condition would not read as a field."""
+
 RECORD_TYPE = "RecordType.DeveloperName"
 
 
@@ -243,6 +185,10 @@ class LeadDocument(Document):
         found += [
             ((name,), f"`{name}` is what the activities say; give the field another name")
             for name in ENGAGEMENT
+        ]
+        found += [
+            ((name,), f"`{name}` has a meaning in conditions; give the field another name")
+            for name in RESERVED
         ]
         found += [
             ((name,), f"`{name}` is what the owner says; give the field another name") for name in OWNER
@@ -283,6 +229,13 @@ class LeadDocument(Document):
                         )
                     )
                 seen[status] = stage
+        otherwise = dict(differing(status for some in stages.values() for status in some))
+        found += [
+            ((stage, index), otherwise[status])
+            for stage, some in stages.items()
+            for index, status in enumerate(some)
+            if status in otherwise
+        ]
         if "open" not in stages:
             found.append(((), "no status means the stage `open`; without it no clock can start"))
         refuse(found)

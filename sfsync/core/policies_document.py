@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from sfsync.core.conditions import Condition, When, for_good
-from sfsync.core.mapping import Document
 from sfsync.core.mistakes import Mistake, refuse
+from sfsync.core.shapes import Document
 
 
 class FurtherPolicy(Document):
@@ -19,6 +19,15 @@ class FurtherPolicy(Document):
         description="The directory beside this file that holds its files; what it does not hold is the main policy's",
     )
     when: When = Field(description="Which leads it applies to, over the names of the main lead.yaml")
+
+    @field_validator("directory")
+    @classmethod
+    def _of_its_own(cls, directory: str) -> str:
+        if directory in ("main", "none"):
+            raise ValueError(
+                f"`{directory}` has a meaning under `otherwise`; give the directory another name"
+            )
+        return directory
 
     @field_validator("when")
     @classmethod

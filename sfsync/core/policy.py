@@ -13,7 +13,6 @@ from sfsync.core.clock import Ladder
 from sfsync.core.conditions import Condition
 from sfsync.core.documents import (
     Band,
-    ComplianceDocument,
     Header,
     RoutingDocument,
     ScoringDocument,
@@ -22,6 +21,7 @@ from sfsync.core.documents import (
 from sfsync.core.engagement import ENGAGEMENT, engagement
 from sfsync.core.hours import ALWAYS, Calendar, CalendarError
 from sfsync.core.life_rules import LifeRules
+from sfsync.core.limits_document import ComplianceDocument
 from sfsync.core.mapping import LeadDocument, LeadMapping
 from sfsync.core.model import Facts, Mapped, User, Value, of_owner
 from sfsync.core.scoring import Scorer

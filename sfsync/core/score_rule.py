@@ -8,8 +8,8 @@ from pydantic import Field, field_validator, model_validator
 
 from sfsync.core.conditions import When
 from sfsync.core.durations import Seconds
-from sfsync.core.mapping import Document, Number, Range, differing, overlapping
 from sfsync.core.mistakes import refuse
+from sfsync.core.shapes import Document, Number, Range, differing, overlapping
 
 
 class PointsRange(Range):

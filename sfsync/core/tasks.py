@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from sfsync.core.durations import Seconds
-from sfsync.core.mapping import Document, StageName
+from sfsync.core.mapping import StageName
+from sfsync.core.shapes import Document
 
 Person = Literal["owner", "new_owner", "manager", "executive"]
 Priority = Literal["Low", "Normal", "High"]
@@ -25,6 +26,13 @@ class TaskTemplate(Document):
     subject: str = Field(max_length=255)
     priority: Priority = "Normal"
 
+    @field_validator("subject")
+    @classmethod
+    def _plain(cls, subject: str) -> str:
+        if re.search(r"\{\w*\}", subject):
+            raise ValueError("a subject is taken as it stands: only `says` has placeholders in braces")
+        return subject
+
     @field_validator("due")
     @classmethod
     def _day(cls, due: str) -> str:
@@ -37,7 +45,7 @@ class FollowUps(Document):
     """Tasks some days after the first contact (requirement P9)."""
 
     label: str = Field(max_length=80)
-    days: list[Annotated[int, Field(strict=True, gt=0)]] = Field(
+    days: list[Annotated[int, Field(strict=True, gt=0, le=3650)]] = Field(
         min_length=1, description="Days after the first contact; one that is no working day moves to the next"
     )
     hours: str = Field(default="always", description="Name of the calendar whose working days count")

@@ -10,7 +10,7 @@ import msgspec
 from sfsync.core.mapping import FieldMapping
 from sfsync.errors import Problem
 from sfsync.policies import CHOICE, Documents
-from sfsync.policy_conditions import named_values
+from sfsync.policy_conditions import named_values, unlike
 from sfsync.report.described import Describe
 from sfsync.report.fields import follow, of_leads
 from sfsync.salesforce.names import GUARD, SLA_FIELDS
@@ -28,6 +28,13 @@ _COMPOUND: Mapping[str, str] = {"address": "Street or City", "location": "its la
 """The kinds of fields whose value is a group of values, and what to name instead."""
 
 _OURS = frozenset({*SLA_FIELDS.values(), GUARD})
+
+_HOLDS: Mapping[str, str | None] = {
+    "boolean": "boolean",
+    **dict.fromkeys(("int", "double", "currency", "percent", "long"), "number"),
+    **dict.fromkeys(("date", "datetime", "time", "anyType", "address", "location"), None),
+}
+"""What the kinds of fields hold that are no texts; of some it is said elsewhere."""
 
 _LISTED = 12
 
@@ -55,6 +62,8 @@ def mapped_fields(documents: Documents, describe: Describe) -> Iterator[Mapped]:
         for source, field in found:
             if field is not None:
                 yield from _type(documents, one, at, source, field)
+        if at[0] == "fields" and not one.values and one.type is None and not one.ranges:
+            yield from _unlike(documents, name, _held([field for _, field in found]))
         values = _picklist([field for _, field in found])
         if values is not None:
             yield from _values(documents, name, one, at, values)
@@ -106,6 +115,19 @@ def _type(
             at,
             f"{source} holds several values at once (`A;B`): ask for one with `contains`, not with a table",
         )
+
+
+def _held(fields: list[Mapping[str, Any] | None]) -> str | None:
+    """The type of what these fields hold, where it is the same for all."""
+    held = {None if field is None else _HOLDS.get(field["type"], "text") for field in fields}
+    return held.pop() if len(held) == 1 else None
+
+
+def _unlike(documents: Documents, name: str, held: str | None) -> Iterator[Mapped]:
+    """Values in conditions that a field which holds this in the org never is: they would match no lead."""
+    for file, asked, wanted, here in _in_conditions(documents):
+        if asked == name and (why := unlike(held, wanted)) is not None:
+            yield _said(documents, "error", file, here, f"in this org `{name}` {why}")
 
 
 def _picklist(fields: list[Mapping[str, Any] | None]) -> dict[str, str] | None:

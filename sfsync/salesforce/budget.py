@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
 
-from sfsync.core.documents import ApiRequests
+from sfsync.core.limits_document import ApiRequests
 from sfsync.core.model import Kind, Plan
 from sfsync.errors import Budget
 from sfsync.salesforce.session import Usage

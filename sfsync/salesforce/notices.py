@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sfsync.core.documents import BlastRadius
+from sfsync.core.limits_document import BlastRadius
 from sfsync.core.model import Kind
 from sfsync.core.reviews import REVIEWED_EACH, Review
 from sfsync.errors import SfsyncError, Stale

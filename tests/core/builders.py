@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from sfsync.core.decide import decide
-from sfsync.core.documents import ComplianceDocument, RoutingDocument, ScoringDocument, SlaDocument
+from sfsync.core.documents import RoutingDocument, ScoringDocument, SlaDocument
 from sfsync.core.hours import Calendar
+from sfsync.core.limits_document import ComplianceDocument
 from sfsync.core.model import (
     Change,
     Effect,

@@ -28,7 +28,7 @@ CHOICE = """  org: {business_hours: default, holidays: all}
     holidays: [2026-10-28, 2026-03-18]
   kolkata:
     time_zone: Asia/Kolkata
-    week: {tue: [["00:00", "24:00"]], thu: [["20:00", "04:00"]], fri: [["10:00", "10:00"]]}
+    week: {tue: [["00:00", "24:00"]], thu: [["20:00", "04:00"]], fri: [["10:00", "09:59"]]}
   office:
     choose:
       - {when: {country: [Germany, DE]}, use: berlin}

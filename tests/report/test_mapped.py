@@ -141,6 +141,39 @@ def test_values_in_conditions_that_the_picklist_does_not_have_are_named(
     assert message.startswith("no lead has 'Plannend': the picklist SLA_Budget__c has No Budget, Exploring")
 
 
+@pytest.mark.parametrize(
+    ("field", "when", "told"),
+    [
+        (
+            "HasOptedOutOfEmail",
+            "yes",
+            "holds true or false, and never 'yes': write one of them, without quotes",
+        ),
+        ("HasOptedOutOfEmail", "{is_not: 'false'}", "holds true or false, and never 'false'"),
+        ("NumberOfEmployees", "[1, many]", "holds numbers, and never 'many'"),
+        ("City", "49", 'holds texts, and 49 is none: write "49"'),
+        ("City", "true", 'holds texts, and true is none: write "true"'),
+        ("HasOptedOutOfEmail", "false", None),
+        ("NumberOfEmployees", "[1, 2.5]", None),
+        ("City", "[NO, '49']", None),
+        ("{field: City, values: {Rome: 5}}", "5", None),
+    ],
+)
+def test_a_value_of_another_kind_than_the_org_holds_is_an_error_at_its_line(
+    world: World, mappings: Path, field: str, when: str, told: str | None
+) -> None:
+    change(mappings, "lead", "title: Title", f"title: {field}")
+    territory = f"{{name: A, when: {{title: {when}}}, reps: {{role: Sales Rep}}}}"
+    change(mappings, "routing", "territories: []", f"territories:\n  - {territory}")
+    errors = {
+        where: message for where, (level, message) in found(world, mappings).items() if level == "error"
+    }
+    if told is None:
+        assert errors == {}
+    else:
+        assert f"in this org `title` {told}" in errors[line(mappings, "routing", "name: A")]
+
+
 def test_a_band_that_leads_are_in_and_the_policy_has_not_is_asked_about(mappings: Path) -> None:
     world = begun()
     world.org.load("Lead", [{"LastName": "L", "Company": "C", "SLA_Band__c": "Lukewarm"}])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sfsync.core.documents import ApiRequests
+from sfsync.core.limits_document import ApiRequests
 from sfsync.errors import Budget
 from sfsync.poll import tick
 from sfsync.reconcile import handle
