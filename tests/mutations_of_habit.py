@@ -314,3 +314,31 @@ def activity_asked_for_what_it_has_not(random: Random, texts: dict[str, Text]) -
     )
     index = text.put(text.one("kind: call"), "TaskSubtype: Call", wrong)
     return at(text, index, words)
+
+
+@kind
+def expression_that_is_none_or_has_no_end(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    wrong, words = random.choice(
+        [
+            ("(a+)+", "'(a+)+' repeats a repetition: on some texts it would run for hours"),
+            (r"^(\w+ ?)*$", "repeats a repetition"),
+            ("(a|aa)+b", "repeats a repetition"),
+            ("*US", "'*US' is not a regular expression: nothing to repeat"),
+            ("(US", "'(US' is not a regular expression: missing )"),
+            ("[z-a]", "'[z-a]' is not a regular expression: bad character range"),
+        ]
+    )
+    if random.random() < 0.5:
+        text = texts["lead"]
+        index = text.insert(text.one("^  country: "), f"  wanted: {{field: Field__c, pattern: '{wrong}'}}")
+        return at(text, index, words)
+    return at(texts["routing"], _asked(texts, "Field__c", f"{{matches: '{wrong}'}}"), words)
+
+
+@kind
+def expression_that_matches_all(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    wrong = random.choice([".*", "x*", "(US)?", "US|"])
+    index = _asked(texts, "Field__c", f"{{matches: '{wrong}'}}")
+    return at(
+        texts["routing"], index, "matches every text; whether there is one is asked with `blank: false`"
+    )

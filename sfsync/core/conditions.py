@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from sfsync.core import patterns
 from sfsync.core.durations import seconds
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import NOW, Mapped
@@ -112,10 +113,11 @@ def _starts_with(wanted: object) -> Callable[[Mapped], bool]:
 
 def _matches(wanted: object) -> Callable[[Mapped], bool]:
     _text(wanted, "matches")
-    try:
-        pattern = re.compile(str(wanted), re.IGNORECASE)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"`matches` takes a regular expression; {wanted!r} is none: {error}") from None
+    if (why := patterns.wrong(str(wanted))) is not None:
+        raise ValueError(f"`matches` takes a regular expression; {why}")
+    pattern = re.compile(str(wanted), re.IGNORECASE)
+    if pattern.search("") and pattern.search("\0"):
+        raise ValueError(f"{wanted!r} matches every text; whether there is one is asked with `blank: false`")
     return lambda value: isinstance(value, str) and pattern.search(value) is not None
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, GetJsonSchemaHandler, field_validator, model_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from sfsync.core import patterns
 from sfsync.core import values as read
 from sfsync.core.constants import ConstantsDocument
 from sfsync.core.engagement import ENGAGEMENT
@@ -96,10 +97,8 @@ class FieldMapping(Document):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        try:
-            re.compile(pattern or "")
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
+        if pattern is not None and (why := patterns.wrong(pattern)) is not None:
+            raise ValueError(why)
         return pattern
 
     @field_validator("ranges")
