@@ -137,6 +137,28 @@ def unlike(given: str | None, value: object) -> str | None:
     return None
 
 
+def held_problems(
+    source: Source, name: str, held: str, condition: object, at: Path, *, has_type: bool = True
+) -> Iterator[Problem]:
+    """What this condition asks of this field that a field which holds such values in the org never is.
+
+    `has_type`: lead.yaml could give it another.
+    """
+    for asked, wanted, here in compared(condition, at):
+        if asked == name:
+            yield from _comparisons(source, name, wanted, here, {name: held}, has_type=has_type)
+
+
+def held_rule_problems(
+    scoring: Source, name: str, held: str, rule: Mapping[str, Any], at: Path
+) -> Iterator[Problem]:
+    """What this rule looks up of this field that a field which holds such values in the org never is."""
+    if rule.get("field") == name:
+        if rule.get("ranges"):
+            yield from _typed(scoring, name, "number", "`ranges`", (*at, "field"), {name: held})
+        yield from _table(scoring, name, rule.get("points"), at, {name: held})
+
+
 def rule_problems(
     scoring: Source, rule: Mapping[str, Any], at: Path, fields: Fields | None
 ) -> Iterator[Problem]:
@@ -187,7 +209,7 @@ def _known(
 
 
 def _comparisons(
-    source: Source, name: str, wanted: object, at: Path, fields: Fields | None
+    source: Source, name: str, wanted: object, at: Path, fields: Fields | None, *, has_type: bool = True
 ) -> Iterator[Problem]:
     given = None if fields is None else fields.get(name)
     for _, value, here in named_values({name: wanted}, at[:-1]):
@@ -197,19 +219,27 @@ def _comparisons(
     for operator in wanted if isinstance(wanted, dict) else ():
         asked = _ASKED.get(operator)
         if asked is not None:
-            yield from _typed(source, name, asked, f"`{operator}`", (*at, operator), fields)
+            yield from _typed(
+                source, name, asked, f"`{operator}`", (*at, operator), fields, has_type=has_type
+            )
 
 
 def _typed(
-    source: Source, name: str, asked: str, who: str, at: Path, fields: Fields | None
+    source: Source,
+    name: str,
+    asked: str,
+    who: str,
+    at: Path,
+    fields: Fields | None,
+    *,
+    has_type: bool = True,
 ) -> Iterator[Problem]:
     """A field that never holds what it is asked for. A day is one only where lead.yaml says so."""
     if fields is None or name not in fields:
         return
     given = fields[name]
     if given != asked and (given is not None or asked == "date"):
+        mend = f"give it `type: {asked}` in lead.yaml, or " if has_type else ""
         yield source.problem(
-            at,
-            f"{who} is for {_PLURAL[asked]}, and `{name}` holds none: give it `type: {asked}` in lead.yaml, or "
-            "ask for something else here",
+            at, f"{who} is for {_PLURAL[asked]}, and `{name}` holds none: {mend}ask for something else here"
         )

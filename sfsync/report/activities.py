@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from sfsync.core.constants import OWN
 from sfsync.errors import Problem
 from sfsync.policies import Documents
+from sfsync.policy_conditions import held_problems, named_values
 from sfsync.report.constants import constants
-from sfsync.report.described import Describe, described
-from sfsync.report.fields import needed_of_activities, of_activities
+from sfsync.report.described import Describe, described, held_by, picklist
+from sfsync.report.fields import asked_of_activities, needed_of_activities, of_activities
 from sfsync.report.finding import SET_UP, Finding, in_file
 from sfsync.report.task_status import closing, opening
 from sfsync.salesforce.session import Session
@@ -28,6 +30,8 @@ def activities(every: Sequence[Documents], describe: Describe) -> Iterator[Findi
                 "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
             )
             yield in_file("warning", problem)
+        for problem in _no_values(documents, describe):
+            yield in_file("warning", problem)
     for problem in wrong:
         yield in_file("error", problem)
     if not wrong and any(documents.sla.interactions is not None for documents in every):
@@ -39,10 +43,27 @@ def _wrong(documents: Documents, describe: Describe) -> Iterator[Problem]:
     if written is None:
         return
     yield from of_activities(documents, describe)
+    source = documents.sources["sla"]
+    for name, condition, at in asked_of_activities(documents):
+        for field, described_so in describe(name).items():
+            if (held := held_by(described_so)) is not None:
+                for problem in held_problems(source, field, held, condition, at, has_type=False):
+                    yield replace(problem, message=f"in this org {problem.message}")
     for name, fields in needed_of_activities(written.email_source or "task").items():
         if lacking := sorted(fields - describe(name).keys()):
             message = f"the org's {name} has no {', '.join(lacking)} that sfsync may read; {SET_UP}"
             yield documents.problem("sla", ("interactions",), message)
+
+
+def _no_values(documents: Documents, describe: Describe) -> Iterator[Problem]:
+    """Values that `interactions` asks for and the org's picklists do not have."""
+    for name, condition, at in asked_of_activities(documents):
+        for field, wanted, here in named_values(condition, at):
+            values = picklist([describe(name).get(field)])
+            if values is not None and isinstance(wanted, str) and wanted.casefold() not in values:
+                listed = ", ".join(values.values())
+                message = f"no {name} has {wanted!r}: the picklist {field} has {listed}"
+                yield documents.problem("sla", here, message)
 
 
 def new_tasks(every: Sequence[Documents], session: Session) -> Iterator[Finding]:

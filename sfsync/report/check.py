@@ -20,6 +20,7 @@ from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
 from sfsync.report.people import people
 from sfsync.report.queues import queues
+from sfsync.report.stages import stages
 from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
@@ -31,6 +32,9 @@ WRITTEN: Mapping[str, Mapping[str, str]] = {
     "Task": {"createable": "create"},
 }
 """What sfsync writes, by describe's words for it."""
+
+MOST_LEFT = 0.5
+"""Who leaves more of the org's API requests to others may have meant the opposite."""
 
 
 def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
@@ -62,6 +66,7 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
         (names.EVENT, _renamed(worker, configuration.policy)),
         ("Task, Event", new_tasks(worker.documents.all, worker.session)),
         ("Task, Event", activities(worker.documents.all, describe)),
+        ("API requests", _shares(worker.documents)),
         (names.SETTINGS, _switches(configuration)),
         ("validation rules", probes.guards(worker.session)),
     ]
@@ -105,16 +110,7 @@ def _lead(describe: Describe, documents: Documents, policy: Policy) -> Iterator[
             )
         elif not fields[field]["updateable"]:
             yield Finding("error", "Lead", f"sfsync may not write {field}: assign SFSync_Worker; {SET_UP}")
-    statuses = {value["value"] for value in fields["Status"]["picklistValues"] if value["active"]}
-    for stage, wanted in documents.lead.stages.items():
-        for status in wanted:
-            if status not in statuses:
-                problem = documents.problem(
-                    "lead",
-                    ("stages", stage),
-                    f"Lead Status has no value {status!r}: no lead will ever be in it",
-                )
-                yield in_file("warning", problem)
+    yield from stages(documents, policy, fields["Status"])
     bands = {value["value"] for value in fields.get("SLA_Band__c", {}).get("picklistValues", ())}
     for number, band in enumerate(policy.scoring.bands):
         if bands and band.band not in bands:
@@ -248,9 +244,23 @@ def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterat
                 f"not in force before {header.effective_from}: {until} until then",
             )
             yield in_file("warning", problem)
-        if len(header.signed_by) < 2:
+        if header.reviewed_on is not None and header.reviewed_on > today:
+            message = (
+                f"{header.policy} was reviewed on a day that is to come: its next review would never be due"
+            )
+            yield in_file("error", documents.problem(name, ("reviewed_on",), message))
+        if len({one.strip().casefold() for one in header.signed_by}) < 2:
             problem = documents.problem(name, (), f"{header.policy} is not signed by both heads")
             yield in_file("warning", problem)
+
+
+def _shares(documents: Documents) -> Iterator[Finding]:
+    """Whether what is left to others is not what was meant for sfsync."""
+    left = documents.compliance.api_requests.left_to_others
+    if left > MOST_LEFT:
+        message = f"sfsync stops when {left:.0%} of the day's API requests are left: is that its own share?"
+        at = ("api_requests", "left_to_others")
+        yield in_file("warning", documents.problem("compliance", at, message))
 
 
 def _switches(configuration: Configuration) -> Iterator[Finding]:

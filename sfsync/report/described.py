@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sfsync.errors import Config, Permanent
@@ -26,3 +26,26 @@ def described(session: Session, name: str) -> dict[str, Any]:
 def fields_of(session: Session, name: str) -> dict[str, dict[str, Any]]:
     """The fields of an object, by name; raises Config as `described` does."""
     return {field["name"]: field for field in described(session, name)["fields"]}
+
+
+_HOLDS: Mapping[str, str | None] = {
+    "boolean": "boolean",
+    **dict.fromkeys(("int", "double", "currency", "percent", "long"), "number"),
+    **dict.fromkeys(("date", "datetime", "time", "anyType", "address", "location"), None),
+}
+"""What the kinds of fields hold that are no texts; of some it is said elsewhere."""
+
+
+def held_by(field: Mapping[str, Any]) -> str | None:
+    """What a field that is described so holds, as a `type` of lead.yaml; None where it is neither."""
+    return _HOLDS.get(field["type"], "text")
+
+
+def picklist(fields: Sequence[Mapping[str, Any] | None]) -> dict[str, str] | None:
+    """The values of these fields, folded, or None where one of them takes any."""
+    found: dict[str, str] = {}
+    for field in fields:
+        if field is None or field["type"] != "picklist":
+            return None
+        found |= {one["value"].casefold(): one["value"] for one in field["picklistValues"] if one["active"]}
+    return found

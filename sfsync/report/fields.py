@@ -141,22 +141,22 @@ def of_activities(documents: Documents, describe: Describe) -> Iterator[Problem]
     """The fields of Task and Event that `interactions` names and the org does not have, each with its line."""
     if documents.sla.interactions is None:
         return
-    for name, field, at in _asked_of_activities(documents):
+    for name, condition, at in asked_of_activities(documents):
         there = describe(name)
-        if field not in there:
-            found = Followed(None, meant(field, there))
-            yield documents.problem("sla", at, missing(name, field, found))
+        for field, _, here in compared(condition, at):
+            if field not in there:
+                found = Followed(None, meant(field, there))
+                yield documents.problem("sla", here, missing(name, field, found))
 
 
-def _asked_of_activities(documents: Documents) -> Iterator[tuple[str, str, Path]]:
+def asked_of_activities(documents: Documents) -> Iterator[tuple[str, object, Path]]:
+    """The object, the condition and the path of all that `interactions` asks of Tasks and Events."""
     source, at = documents.sources["sla"], ("interactions",)
     conditions: list[tuple[str, Path]] = [
         ("Task", (*here, "when")) for _, here in source.entries(*at, "tasks")
     ]
     conditions += [("Event", (*at, "events")), ("Task", (*at, "answered"))]
-    for name, here in conditions:
-        for field, _, inside in compared(source.get(*here), here):
-            yield name, field, inside
+    yield from ((name, source.get(*here), here) for name, here in conditions)
 
 
 def of_constants(documents: Documents, describe: Describe) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -10,8 +11,8 @@ import msgspec
 from sfsync.core.mapping import FieldMapping
 from sfsync.errors import Problem
 from sfsync.policies import CHOICE, Documents
-from sfsync.policy_conditions import named_values, unlike
-from sfsync.report.described import Describe
+from sfsync.policy_conditions import held_problems, held_rule_problems, named_values
+from sfsync.report.described import Describe, held_by, picklist
 from sfsync.report.fields import follow, of_leads
 from sfsync.salesforce.names import GUARD, SLA_FIELDS
 from sfsync.yaml_lines import Path
@@ -29,12 +30,8 @@ _COMPOUND: Mapping[str, str] = {"address": "Street or City", "location": "its la
 
 _OURS = frozenset({*SLA_FIELDS.values(), GUARD})
 
-_HOLDS: Mapping[str, str | None] = {
-    "boolean": "boolean",
-    **dict.fromkeys(("int", "double", "currency", "percent", "long"), "number"),
-    **dict.fromkeys(("date", "datetime", "time", "anyType", "address", "location"), None),
-}
-"""What the kinds of fields hold that are no texts; of some it is said elsewhere."""
+_ASKING = ("scoring", "sla", "routing", CHOICE)
+"""The files with conditions over lead.yaml."""
 
 _LISTED = 12
 
@@ -62,9 +59,9 @@ def mapped_fields(documents: Documents, describe: Describe) -> Iterator[Mapped]:
         for source, field in found:
             if field is not None:
                 yield from _type(documents, one, at, source, field)
-        if at[0] == "fields" and not one.values and one.type is None and not one.ranges:
+        if at[0] == "fields" and one.model_fields_set <= {"field", "first_of"}:
             yield from _unlike(documents, name, _held([field for _, field in found]))
-        values = _picklist([field for _, field in found])
+        values = picklist([field for _, field in found])
         if values is not None:
             yield from _values(documents, name, one, at, values)
 
@@ -119,25 +116,30 @@ def _type(
 
 def _held(fields: list[Mapping[str, Any] | None]) -> str | None:
     """The type of what these fields hold, where it is the same for all."""
-    held = {None if field is None else _HOLDS.get(field["type"], "text") for field in fields}
+    held = {None if field is None else held_by(field) for field in fields}
     return held.pop() if len(held) == 1 else None
 
 
 def _unlike(documents: Documents, name: str, held: str | None) -> Iterator[Mapped]:
-    """Values in conditions that a field which holds this in the org never is: they would match no lead."""
-    for file, asked, wanted, here in _in_conditions(documents):
-        if asked == name and (why := unlike(held, wanted)) is not None:
-            yield _said(documents, "error", file, here, f"in this org `{name}` {why}")
+    """What is asked of a field that, holding this in the org, it never is: it would match no lead."""
+    if held is None:
+        return
+    for file in _ASKING:
+        if file in documents.sources:
+            source = documents.sources[file]
+            for condition, at in _conditions(source.data, ()):
+                if at[:1] != ("interactions",):
+                    for problem in held_problems(source, name, held, condition, at):
+                        yield Mapped("error", _in_the_org(problem))
+    scoring = documents.sources["scoring"]
+    for _, criterion in scoring.entries("criteria"):
+        for rule, at in scoring.entries(*criterion, "rules"):
+            for problem in held_rule_problems(scoring, name, held, rule, at):
+                yield Mapped("error", _in_the_org(problem))
 
 
-def _picklist(fields: list[Mapping[str, Any] | None]) -> dict[str, str] | None:
-    """The values of these fields, folded, or None where one of them takes any."""
-    found: dict[str, str] = {}
-    for field in fields:
-        if field is None or field["type"] != "picklist":
-            return None
-        found |= {one["value"].casefold(): one["value"] for one in field["picklistValues"] if one["active"]}
-    return found
+def _in_the_org(problem: Problem) -> Problem:
+    return replace(problem, message=f"in this org {problem.message}")
 
 
 def _values(
@@ -177,7 +179,7 @@ def _values(
 
 def _in_conditions(documents: Documents) -> Iterator[tuple[str, str, object, Path]]:
     """The file, the field, the value and the path of each value that a condition over lead.yaml names."""
-    for file in ("scoring", "sla", "routing", CHOICE):
+    for file in _ASKING:
         if file in documents.sources:
             data = documents.sources[file].data
             for condition, at in _conditions(data, ()):

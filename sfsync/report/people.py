@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from sfsync.core import routing
+from sfsync.core import reviews, routing
 from sfsync.core.documents import People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
+from sfsync.errors import Problem
 from sfsync.policies import Documents
+from sfsync.policy_conditions import named_values
 from sfsync.policy_words import nearest
 from sfsync.report.finding import Finding, in_file
 from sfsync.salesforce.composite import rows_if_shown
@@ -36,11 +38,42 @@ def people(
                 at = ("absences", number, "user")
                 message = f"{_no_user(absence.user, org)}: nobody is absent by this line"
                 yield in_file("warning", documents.problem("routing", at, message))
+        yield from _keepers(documents, org)
+        for problem in _owners_asked_for(documents, org):
+            yield in_file("warning", problem)
         reps = routing.members(policy.routing.reps, org)
         if alone := [user.name for user in reps if user.manager_id is None]:
             message = f"{len(alone)} reps have no manager: the policy's first manager is told"
             yield Finding("warning", "User", message)
         yield Finding("ok", "User", f"{len(reps)} reps get leads")
+
+
+def _keepers(documents: Documents, org: Org) -> Iterator[Finding]:
+    """Who is said to keep a policy, and cannot."""
+    for name in reviews.REVIEWED_EACH:
+        keeper = getattr(documents, name).owner
+        if keeper is not None and not _is_active(keeper, org):
+            message = f"{_no_user(keeper, org)}: the executive gets the Task when its review is due"
+            yield in_file("warning", documents.problem(name, ("owner",), message))
+
+
+def _owners_asked_for(documents: Documents, org: Org) -> Iterator[Problem]:
+    """Owners whom the choice of a calendar asks for, and of whom the org has none."""
+    users = [user for user in org.users.values() if user.active]
+    there: dict[str, set[str]] = {
+        "owner_username": {user.username for user in users},
+        "owner_role": {user.role for user in users if user.role is not None},
+        "owner_time_zone": {user.time_zone for user in users},
+    }
+    source = documents.sources["sla"]
+    for _, calendar in source.entries("calendars"):
+        for _, at in source.entries(*calendar, "choose"):
+            for name, wanted, here in named_values(source.get(*at, "when"), (*at, "when")):
+                known = there.get(name)
+                if known is not None and str(wanted).casefold() not in {one.casefold() for one in known}:
+                    near = nearest(wanted, known)
+                    meant = f"; did you mean `{near}`?" if near is not None else ""
+                    yield source.problem(here, f"no active user has the {name} {wanted!r}{meant}")
 
 
 def _groups(policy: Policy) -> list[tuple[Path, People]]:

@@ -174,6 +174,49 @@ def test_a_value_of_another_kind_than_the_org_holds_is_an_error_at_its_line(
         assert f"in this org `title` {told}" in errors[line(mappings, "routing", "name: A")]
 
 
+@pytest.mark.parametrize(
+    ("field", "rule", "told"),
+    [
+        (
+            "City",
+            "{points: 5, reason: so, when: {title: {at_least: 5}}}",
+            "`at_least` is for numbers, and `title`",
+        ),
+        (
+            "NumberOfEmployees",
+            "{points: 5, reason: so, when: {title: {contains: x}}}",
+            "`contains` is for texts",
+        ),
+        (
+            "City",
+            "{field: title, ranges: [{at_least: 5, points: 5}]}",
+            "`ranges` is for numbers, and `title`",
+        ),
+        ("NumberOfEmployees", "{field: title, points: {many: 5}}", "`title` holds numbers, and never 'many'"),
+        (
+            "HasOptedOutOfEmail",
+            "{field: title, points: {yes: 5}}",
+            "`title` holds true or false, and never 'yes'",
+        ),
+        ("HasOptedOutOfEmail", "{field: title, points: {'true': 5}}", None),
+        ("NumberOfEmployees", "{field: title, ranges: [{at_least: 5, points: 5}]}", None),
+        ("NumberOfEmployees", "{field: title, points: {'5': 5}}", None),
+    ],
+)
+def test_a_rule_over_what_the_org_does_not_hold_is_an_error_at_its_line(
+    world: World, mappings: Path, field: str, rule: str, told: str | None
+) -> None:
+    change(mappings, "lead", "title: Title", f"title: {field}")
+    change(mappings, "scoring", "      - field: need", f"      - {rule}\n      - field: need")
+    errors = {
+        where: message for where, (level, message) in found(world, mappings).items() if level == "error"
+    }
+    if told is None:
+        assert errors == {}
+    else:
+        assert errors[line(mappings, "scoring", f"- {rule}")].startswith(f"in this org {told}")
+
+
 def test_a_band_that_leads_are_in_and_the_policy_has_not_is_asked_about(mappings: Path) -> None:
     world = begun()
     world.org.load("Lead", [{"LastName": "L", "Company": "C", "SLA_Band__c": "Lukewarm"}])

@@ -85,3 +85,37 @@ def test_a_role_that_another_is_called_like_is_a_warning_at_its_line(mappings: P
     assert [(one.level, one.message) for one in found] == [
         ("warning", "the org has 2 roles called 'Sales Rep': the users of all are meant")
     ]
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("owner_role: Slaes Rep", "no active user has the owner_role 'Slaes Rep'; did you mean `Sales Rep`?"),
+        ("owner_time_zone: Mars/Base", "no active user has the owner_time_zone 'Mars/Base'"),
+        ("owner_username: {in: [nobody@nowhere.example]}", "no active user has the owner_username 'nobody@"),
+        ("owner_role: sales rep", None),
+    ],
+)
+def test_a_calendar_for_owners_whom_nobody_is_like_is_a_warning_at_its_line(
+    world: World, mappings: Path, when: str, told: str | None
+) -> None:
+    file = mappings / "sla.yaml"
+    choice = f"      - {{when: {{{when}}}, use: office}}"
+    lines = ["  local:", "    choose:", choice, "    otherwise: always", "  office:"]
+    file.write_text(file.read_text().replace("  office:", "\n".join(lines), 1))
+    found = [one for one in check(world.worker(documents(mappings))) if "sla.yaml" in one.where]
+    if told is None:
+        assert found == []
+        return
+    assert [(one.level, one.where) for one in found] == [
+        ("warning", f"{file}:{file.read_text().splitlines().index(choice) + 1}")
+    ]
+    assert found[0].message.startswith(told)
+
+
+def test_a_keeper_who_is_nobody_is_a_warning_at_its_line(world: World, mappings: Path) -> None:
+    [one] = found(
+        world, mappings, "policy: Lead routing", "owner: nobody@nowhere.example\npolicy: Lead routing"
+    )
+    assert (one.level, one.where) == ("warning", f"{mappings / 'routing.yaml'}:2")
+    assert one.message.endswith("the executive gets the Task when its review is due")
