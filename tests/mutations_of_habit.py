@@ -342,3 +342,32 @@ def expression_that_matches_all(random: Random, texts: dict[str, Text]) -> tuple
     return at(
         texts["routing"], index, "matches every text; whether there is one is asked with `blank: false`"
     )
+
+
+@kind
+def clock_that_never_counts_or_never_speaks(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    key, words = random.choice(
+        [
+            (
+                "paused_while: {stage: [open]}",
+                "the clock stands still wherever it runs: its time never passes",
+            ),
+            (
+                "silent_in: [open, working]",
+                "the clock says nothing wherever it runs: its steps are never done",
+            ),
+        ]
+    )
+    index = text.insert(text.one("^  accept:$") + 1, f"    {key}")
+    return at(text, index, words)
+
+
+@kind
+def absence_of_a_thousand_years(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["routing"]
+    last = random.choice(["3026-12-31", "2126-12-31", "9999-12-31"])
+    index = text.one("^absences:")
+    text.lines[index] = "absences:"
+    text.insert(index + 1, f"  - {{user: ada@example.com, first: 2026-12-24, last: {last}}}")
+    return at(text, index + 1, f"the absence ends on {last}, years after it begins: correct the year")

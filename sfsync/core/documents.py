@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -105,7 +105,7 @@ class ScoringDocument(Header):
         total = sum(one.most for one in criteria.values())
         if total != 100:
             raise ValueError(
-                f"the criteria add up to {total:g}; a score is 0 to 100, so `most` must add up to 100"
+                f"the criteria add up to {total:.12g}; a score is 0 to 100, so `most` must add up to 100"
             )
         return criteria
 
@@ -233,6 +233,21 @@ class Clock(Document):
         )
         return self
 
+    @model_validator(mode="after")
+    def _counts_and_speaks(self) -> Clock:
+        runs = set(self.runs_while.stage)
+        found: list[Mistake] = []
+        if self.paused_while is not None and runs <= set(self.paused_while.stage):
+            found.append(
+                (("paused_while",), "the clock stands still wherever it runs: its time never passes")
+            )
+        if self.steps and runs <= set(self.silent_in):
+            found.append(
+                (("silent_in",), "the clock says nothing wherever it runs: its steps are never done")
+            )
+        refuse(found)
+        return self
+
     @property
     def times(self) -> list[int]:
         """Every time that it can give, in seconds."""
@@ -320,6 +335,10 @@ class Territory(Document):
     reps: People
 
 
+LONGEST_ABSENCE = timedelta(days=5 * 366)
+"""Nobody who comes back was away for longer; who does not is no active user."""
+
+
 class Absence(Document):
     """A rep who gets no leads for some days, both included."""
 
@@ -331,6 +350,8 @@ class Absence(Document):
     def _forwards(self) -> Absence:
         if self.last < self.first:
             refuse([(("last",), f"the absence ends on {self.last}, before it begins on {self.first}")])
+        if self.last - self.first > LONGEST_ABSENCE:
+            refuse([(("last",), f"the absence ends on {self.last}, years after it begins: correct the year")])
         return self
 
 
