@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache, partial
+from typing import Any
 
 from sfsync.core import cadence, reviews
 from sfsync.core.documents import Header
@@ -14,12 +15,13 @@ from sfsync.policies import Documents
 from sfsync.report import probes
 from sfsync.report.activities import activities, new_tasks
 from sfsync.report.calendars import unsaid_holidays
-from sfsync.report.described import Describe, described, fields_of
+from sfsync.report.described import Describe, described
 from sfsync.report.finding import SET_UP, Finding, in_file
 from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
 from sfsync.report.people import people
 from sfsync.report.queues import queues
+from sfsync.report.record_types import record_types
 from sfsync.report.stages import stages
 from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
@@ -45,19 +47,21 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
     """
     configuration = worker.configuration()
     org, today = configuration.org_or_now(), configuration.read_at.date()
-    describe: Describe = cache(partial(fields_of, worker.session))
+    whole = cache(partial(described, worker.session))
+    describe: Describe = cache(lambda name: {field["name"]: field for field in whole(name)["fields"]})
     looks: list[tuple[str, Iterator[Finding]]] = []
     for documents, policy in zip(worker.documents.all, configuration.policy.all, strict=True):
         main = documents is worker.documents
         looks += [
             ("Lead", _lead(describe, documents, policy)),
+            ("Lead", _record_types(whole, documents)),
             ("BusinessHours", _calendars(documents, configuration)),
             ("policy", _headers(documents, today, the_main_one=main)),
         ]
     looks += [
         ("User", people(worker.session, worker.documents.all, configuration.policy.all, org)),
         ("Queue", queues(worker.session, worker.documents.all, configuration.policy.all, org)),
-        ("rights", _rights(worker)),
+        ("rights", _rights(whole)),
         ("User", transfer(worker.session)),
         ("LeadHistory", history(worker.session)),
         (names.EVENT, _ledger(describe)),
@@ -86,10 +90,10 @@ def _as_far_as_shown(where: str, look: Iterator[Finding]) -> Iterator[Finding]:
         yield Finding("error", where, str(error))
 
 
-def _rights(worker: Worker) -> Iterator[Finding]:
+def _rights(whole: Callable[[str], dict[str, Any]]) -> Iterator[Finding]:
     """What the integration user may do with rows, by what describe says of whole objects."""
     for name, needed in WRITTEN.items():
-        body = described(worker.session, name)
+        body = whole(name)
         may_not = [what for word, what in needed.items() if not body[word]]
         if may_not:
             yield Finding(
@@ -121,6 +125,11 @@ def _lead(describe: Describe, documents: Documents, policy: Policy) -> Iterator[
             )
             yield in_file("error", problem)
     yield Finding("ok", "Lead", f"{len(fields)} fields described, {len(policy.lead.sources)} mapped")
+
+
+def _record_types(whole: Callable[[str], dict[str, Any]], documents: Documents) -> Iterator[Finding]:
+    for problem in record_types(documents, whole("Lead")["recordTypeInfos"]):
+        yield in_file("error", problem)
 
 
 def _ledger(describe: Describe) -> Iterator[Finding]:

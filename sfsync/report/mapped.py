@@ -171,13 +171,13 @@ def _values(
                         ("criteria", key, "rules", number, "points", value),
                         f"no lead has {value!r}: the picklist {one.sources[0]} has {listed}",
                     )
-    for file, asked, wanted, here in _in_conditions(documents):
+    for file, asked, wanted, here in in_conditions(documents):
         if asked == name and isinstance(wanted, str) and wanted.strip().casefold() not in known:
             message = f"no lead has {wanted!r}: the picklist {one.sources[0]} has {listed}"
             yield _said(documents, "warning", file, here, message)
 
 
-def _in_conditions(documents: Documents) -> Iterator[tuple[str, str, object, Path]]:
+def in_conditions(documents: Documents) -> Iterator[tuple[str, str, object, Path]]:
     """The file, the field, the value and the path of each value that a condition over lead.yaml names."""
     for file in _ASKING:
         if file in documents.sources:
