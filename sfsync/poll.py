@@ -323,6 +323,8 @@ def _moved(marks: Marks, page: Page, now: datetime) -> Marks:
 def _fresh(worker: Worker, reader: LeadReader, marks: Marks, page: Page) -> list[Polled]:
     """The leads of a page that are not as they were when they were last looked at, or handed out to be."""
     polled = [one for one in map(reader.polled, page.rows) if soql.is_id(one.lead.id)]
+    if len(polled) < len(page.rows):
+        log.warning("rows of leads without an Id: nobody can look at them", rows=len(page.rows) - len(polled))
     gone: dict[str, int | None] = {one.lead.id: None for one in polled if one.lead.is_deleted}
     if gone:
         worker.ports.store.settle(marks.epoch, gone, {})

@@ -93,3 +93,13 @@ def test_a_backlog_costs_no_more_looks_than_it_has_leads() -> None:
         world.advance(minutes=1)
     looks = [message for message in world.queue.messages if isinstance(message, Look)]
     assert sum(len(message.lead_ids) for message in looks) == 1500
+
+
+def test_leads_whose_claims_are_lost_with_what_was_handed_out_are_handed_out_by_the_next_tick() -> None:
+    world = begun()
+    leads = world.create_leads(3)
+    tick(world.worker())
+    handed(world)
+    world.store.forget(("claims",))
+    tick(world.worker())
+    assert sorted(handed(world)) == sorted(leads)

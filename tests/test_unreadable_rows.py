@@ -12,6 +12,8 @@ from structlog.testing import capture_logs
 from sfsync.localorg.org import Org
 from sfsync.localorg.server import OrgServer
 from sfsync.poll import COMPARE_EVERY, tick
+from sfsync.ports import Look
+from sfsync.reconcile import handle
 from tests.acceptance.conftest import SEVENTEEN_POINTS, Command, OutsideOrg
 from tests.garbled import Garbled, GarblingApp
 from tests.inprocess import START, World, begun, handed, schema
@@ -158,6 +160,22 @@ def test_a_tick_goes_on_behind_a_row_without_a_time_or_an_id_and_hands_it_out_on
         marks = world.store.marks()
         assert marks is not None
         assert marks.cursor_id == "", "the poll came to its end"
+
+
+def test_a_row_without_an_id_in_a_look_stops_no_other_and_its_lead_is_found_by_the_second_pass() -> None:
+    world = begun()
+    bad, good = world.create_lead(), world.create_lead()
+    with world.interposed(Garbled("Lead", "Id", None).arriving(bad)), capture_logs() as logs:
+        tick(world.worker())
+        assert handed(world) == [good]
+        handle(Look((bad, good)), world.worker())
+    assert [one["rows"] for one in logs if one["log_level"] == "warning"] == [1]
+    assert (world.kinds(bad), world.kinds(good)) == ([], ["Band Entered"])
+    world.advance(minutes=6)
+    world.once()
+    world.advance(seconds=COMPARE_EVERY.total_seconds())
+    world.once()
+    assert world.kinds(bad) == ["Band Entered"]
 
 
 def test_an_activity_whose_time_of_change_cannot_be_read_is_handed_out_with_the_others() -> None:

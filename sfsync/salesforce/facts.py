@@ -11,7 +11,7 @@ import msgspec
 from sfsync.core.activities import Activities
 from sfsync.core.model import Facts, Interaction, Kind, Lead, OpenTask, User
 from sfsync.errors import Config
-from sfsync.salesforce import activities, rows
+from sfsync.salesforce import activities, rows, soql
 from sfsync.salesforce.names import CONTACT
 from sfsync.salesforce.rows import Row
 from sfsync.salesforce.shapes import Unreadable
@@ -97,8 +97,10 @@ def assemble(
     """The facts of these leads, of the rows about them as of `now`.
 
     A ledger row that was found by its key, and names another lead, is about the one with which its key begins.
-    `active` are what the queries of `activities.about` found.
+    `active` are what the queries of `activities.about` found. A row of a lead without an Id is none: whose it is
+    cannot be said.
     """
+    leads = [row for row in leads if soql.is_id(_text(row, "Id"))]
     asked = {_text(row, "Id") for row in leads}
     changes = _by_lead(histories, "LeadId")
     activity = [_by_lead(page, by) for page, by in zip(active, activities.LEAD_ID, strict=False)]
