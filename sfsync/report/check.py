@@ -10,7 +10,7 @@ from typing import Any
 from sfsync.core import cadence, reviews
 from sfsync.core.documents import Header
 from sfsync.core.policy import Policy
-from sfsync.errors import Config, Permanent, SfsyncError
+from sfsync.errors import Config, Permanent, PolicyError, SfsyncError
 from sfsync.policies import Documents
 from sfsync.report import probes
 from sfsync.report.activities import activities, new_tasks
@@ -26,6 +26,7 @@ from sfsync.report.stages import stages
 from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
+from sfsync.salesforce.reader import configuration as org_configuration
 from sfsync.worker import Configuration, Worker
 
 WRITTEN: Mapping[str, Mapping[str, str]] = {
@@ -45,7 +46,7 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
     Writes nothing but probes that must be refused. What ends one look, because the org does not show what it asks
     for, is a finding as well: the other looks are taken.
     """
-    configuration = worker.configuration()
+    configuration, found = _configuration(worker)
     org, today = configuration.org_or_now(), configuration.read_at.date()
     whole = cache(partial(described, worker.session))
     describe: Describe = cache(lambda name: {field["name"]: field for field in whole(name)["fields"]})
@@ -76,10 +77,28 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
     ]
     if rehearse is not None:
         looks.append((rehearse, probes.rehearse(worker, rehearse)))
-    found: list[Finding] = []
     for where, look in looks:
         found += _as_far_as_shown(where, look)
     return list(dict.fromkeys(found))  # what a further policy has from the main one is found once
+
+
+def _configuration(worker: Worker) -> tuple[Configuration, list[Finding]]:
+    """Policy and org, and what the org lacks of the policy's calendars: where it lacks any they count as always open,
+    so that the rest can be looked at.
+    """
+    try:
+        return worker.configuration(), []
+    except PolicyError as error:
+        org = org_configuration(worker.session)
+        known = Configuration(
+            read_at=org.now,
+            policy=worker.documents.policy(),
+            users_and_queues=org,
+            settings=org.settings,
+            worker_id=worker.identity().user_id,
+            epoch="",
+        )
+        return known, [in_file("error", problem) for problem in error.problems]
 
 
 def _as_far_as_shown(where: str, look: Iterator[Finding]) -> Iterator[Finding]:

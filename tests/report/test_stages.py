@@ -28,12 +28,16 @@ def found(world: World, mappings: Path, name: str, old: str, new: str) -> list[t
     text = file.read_text()
     assert text.count(old) == 1, old
     file.write_text(text.replace(old, new))
-    lines = file.read_text().splitlines()
     return [
-        (one.level, lines[int(one.where.rpartition(":")[2]) - 1].strip(), one.message)
+        (one.level, _line(one.where), one.message)
         for one in check(world.worker(documents(mappings)))
         if ".yaml:" in one.where
     ]
+
+
+def _line(where: str) -> str:
+    file, _, number = where.rpartition(":")
+    return Path(file).read_text().splitlines()[int(number) - 1].strip()
 
 
 @pytest.mark.parametrize(
@@ -105,3 +109,15 @@ def test_a_share_for_others_that_was_meant_for_sfsync_is_a_warning(world: World,
     assert [level for level, _, _ in told] == ["warning"]
     assert told[0][1].startswith("api_requests: {left_to_others: 80 %")
     assert told[0][2].startswith("sfsync stops when 80% of the day's API requests are left")
+
+
+def test_a_calendar_that_the_org_has_not_keeps_nothing_else_from_being_told(
+    world: World, mappings: Path
+) -> None:
+    routing = mappings / "routing.yaml"
+    routing.write_text(routing.read_text().replace("queue: Lead Queue", "queue: Leads"))
+    told = found(world, mappings, "sla", "business_hours: default", "business_hours: Defualt")
+    assert [(level, message.split(";")[0]) for level, _, message in told] == [
+        ("error", "the org has no BusinessHours 'Defualt'"),
+        ("error", "the org has no such queue"),
+    ]
