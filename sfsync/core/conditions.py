@@ -113,12 +113,13 @@ def _starts_with(wanted: object) -> Callable[[Mapped], bool]:
 
 def _matches(wanted: object) -> Callable[[Mapped], bool]:
     _text(wanted, "matches")
-    if (why := patterns.wrong(str(wanted))) is not None:
-        raise ValueError(f"`matches` takes a regular expression; {why}")
-    pattern = re.compile(str(wanted), re.IGNORECASE)
-    if pattern.search("") and pattern.search("\0"):
+    try:
+        expression = patterns.compiled(str(wanted), any_case=True)
+    except ValueError as error:
+        raise ValueError(f"`matches` takes a regular expression; {error}") from None
+    if expression.search("") and expression.search("\0"):
         raise ValueError(f"{wanted!r} matches every text; whether there is one is asked with `blank: false`")
-    return lambda value: isinstance(value, str) and pattern.search(value) is not None
+    return lambda value: isinstance(value, str) and expression.search(value) is not None
 
 
 def _number(

@@ -22,7 +22,7 @@ from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect, Facts, Loads, Org, Plan
 from sfsync.core.policy import Policy
 
-ENGINE = "2"
+ENGINE = "3"
 """The version of the rules that sfsync/core decides by. It is raised whenever the same evidence may lead to other
 effects; tests/core/test_evidence.py holds decisions that were made under it, and says when that is.
 
@@ -30,6 +30,9 @@ effects; tests/core/test_evidence.py holds decisions that were made under it, an
 other clocks what they ask for; a run that was met stays met when what met it is gone; a new band ends no clock that
 stands still; times and calendars by activities count although no score asks for any; a late entry is written down of
 a lead that is over, too; the age that a clock's time asks for is that at the run's beginning.
+3: minutes are the rep's only from when the org had the notice; a step's words leave out the time in which its clock
+stood still; a policy that leaves more time excuses nobody who was late under the one before; regular expressions are
+RE2's.
 """
 
 LONGEST = 131_072

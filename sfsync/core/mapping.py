@@ -97,8 +97,8 @@ class FieldMapping(Document):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        if pattern is not None and (why := patterns.wrong(pattern)) is not None:
-            raise ValueError(why)
+        if pattern is not None:
+            patterns.compiled(pattern)
         return pattern
 
     @field_validator("ranges")
@@ -320,7 +320,7 @@ def _is_plain(one: FieldMapping) -> bool:
 def _reader(one: FieldMapping) -> _Reader:
     """Source, pattern, picklist map, type, ranges, default: in this order."""
     translation = {key.strip().casefold(): value for key, value in one.values.items()}
-    pattern = re.compile(one.pattern) if one.pattern else None
+    expression = patterns.compiled(one.pattern) if one.pattern else None
     sources, ranges = one.sources, one.ranges
     typed = _READ[one.type or "number"] if one.type or one.ranges else None
     default: Mapped = one.default
@@ -335,9 +335,9 @@ def _reader(one: FieldMapping) -> _Reader:
                 break
         if value is None:
             return default
-        if pattern is not None:
-            match = pattern.search(str(value))
-            value = None if match is None else match[1] if pattern.groups else match[0]
+        if expression is not None:
+            match = expression.search(str(value))
+            value = None if match is None else match[min(expression.groups, 1)]
         if translation and isinstance(value, str):
             value = translation.get(value.strip().casefold(), value)
         if typed is not None:

@@ -198,7 +198,7 @@ def mistakes(source: Any) -> list[tuple[tuple[int | str, ...], str]]:
         ({"title": {"contains": 5}}, ("title", "contains"), "`contains` takes a text"),
         ({"title": {"matches": "("}}, ("title", "matches"), "`matches` takes a regular expression"),
         (
-            {"title": {"matches": "a{99999999999}"}},
+            {"title": {"matches": "a{2000}"}},
             ("title", "matches"),
             "`matches` takes a regular expression",
         ),

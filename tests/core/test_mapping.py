@@ -243,7 +243,7 @@ def test_ambiguous_stages_are_refused_at_their_place(
         ("Owner..Name", ("field",), "is not an API name"),
         ({"default": 3}, (), "give either `field` or `first_of`"),
         ({"field": "A", "pattern": "("}, ("pattern",), "'(' is not a regular expression"),
-        ({"field": "A", "pattern": "a{99999999999}"}, ("pattern",), "is not a regular expression"),
+        ({"field": "A", "pattern": "a{2000}"}, ("pattern",), "is not a regular expression"),
         ({"field": "A", "values": {"de": "x", "DE": "y"}}, ("values", "DE"), "`DE` and `de` are one value"),
     ],
 )
