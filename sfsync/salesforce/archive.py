@@ -131,10 +131,11 @@ def _over(
     )
     pages, _ = first_pages(session, queries, deleted=True)
     ledger = list(pages[0].rows)
-    page = pages[0]
-    while page.next_url is not None:
-        for page in next_pages(session, page):
-            ledger += page.rows
+    last = pages[0]
+    while last.next_url is not None:
+        following = next_pages(session, last)
+        ledger += [row for page in following for row in page.rows]
+        last = following[-1]
     leads = {row["Id"]: row for row in all_rows(session, pages[1])}
     found: dict[str, list[Row]] = {}
     for row in ledger:
@@ -166,7 +167,10 @@ def _is_over(lead: Mapping[str, Any] | None, over: Sequence[str], before: dateti
 def _is_settled(row: Row, before: datetime) -> bool:
     if row["Kind__c"] == Kind.ARCHIVED:
         return True
-    return rows.moment(row["Occurred_At__c"]) < before and row["Chatter_State__c"] not in ("To Post", "Posting")
+    return rows.moment(row["Occurred_At__c"]) < before and row["Chatter_State__c"] not in (
+        "To Post",
+        "Posting",
+    )
 
 
 def _exported(file: Path) -> set[str]:
@@ -197,16 +201,16 @@ def _append(file: Path, lines: Sequence[Row]) -> None:
         os.fsync(out.fileno())
 
 
-def _remove(
-    session: Session, ledgers: Mapping[str, Sequence[Row]], before: datetime, done: Archived
-) -> None:
+def _remove(session: Session, ledgers: Mapping[str, Sequence[Row]], before: datetime, done: Archived) -> None:
     """Write each lead's kept row, then remove the others of those leads that have theirs."""
     kept = [_kept(lead_id, ledger, before, session.now) for lead_id, ledger in ledgers.items()]
     answer = session.post("composite/sobjects", {"allOrNone": False, "records": kept}, repeatable=True)
     remove: list[str] = []
     for record, item in zip(kept, answer.body, strict=True):
         if item.get("success") or isinstance(classify(item.get("errors")), Stale):
-            remove += [row["Id"] for row in ledgers[record["Lead_Id__c"]] if row["Key__c"] != record["Key__c"]]
+            remove += [
+                row["Id"] for row in ledgers[record["Lead_Id__c"]] if row["Key__c"] != record["Key__c"]
+            ]
         else:
             done.refused += 1
     for start in range(0, len(remove), RECORDS_A_CALL):

@@ -33,7 +33,9 @@ def crosses(plan: Plan) -> bool:
 
 def left(session: Session, policy: Policy, now: datetime) -> int:
     """How many band changes the policy's limits still allow: one call."""
-    counted = f"SELECT COUNT(Id) moves FROM {EVENT} WHERE Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
+    counted = (
+        f"SELECT COUNT(Id) moves FROM {EVENT} WHERE Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
+    )
     queries = (
         f"{counted} AND {notices.happened_since(now - timedelta(hours=1))}",
         f"{counted} AND {notices.happened_since(now - timedelta(days=1))}",

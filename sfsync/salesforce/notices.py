@@ -15,7 +15,6 @@ from sfsync.salesforce.failures import classify
 from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
 
-
 OWNER_CHANGES = "owner-changes"
 BAND_CHANGES = "band-changes"
 
@@ -47,8 +46,8 @@ def review_due(
     """Give the policy's owner one Task for a review that is due (requirement P4)."""
     name, days = review.header.policy, REVIEWED_EACH[review.file].days
     detail = (
-        f"{name} ({review.file}.yaml) was last reviewed on {review.reviewed_on}; it is to be reviewed every {days} days."
-        " Afterwards the day stands in the file as `reviewed_on`."
+        f"{name} ({review.file}.yaml) was last reviewed on {review.reviewed_on}; it is to be reviewed every {days}"
+        " days. Afterwards the day stands in the file as `reviewed_on`."
     )
     subject = f"Review the policy {name}"[:255]
     return alert(session, review.key, detail, policy_owner, now, policy_hash, subject, Kind.REVIEW_DUE)

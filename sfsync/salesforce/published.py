@@ -57,7 +57,9 @@ def publish(session: Session, policy: Policy, text: str, now: datetime) -> bool:
     except Permanent as error:
         if error.error_code == "DUPLICATE_VALUE":
             return False
-        raise Config(f"the policy cannot be kept in {POLICY}: {error}", error_code=error.error_code) from error
+        raise Config(
+            f"the policy cannot be kept in {POLICY}: {error}", error_code=error.error_code
+        ) from error
     return True
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
-from sfsync.errors import Config, Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import SfsyncError, Stale, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
 from sfsync.salesforce.failures import classify
@@ -60,9 +60,7 @@ def write(
     return outcomes
 
 
-def probe_guards(
-    session: Session, lead_id: str, revision: int, owner_id: str, status: str
-) -> bool | None:
+def probe_guards(session: Session, lead_id: str, revision: int, owner_id: str, status: str) -> bool | None:
     """Whether each guard rule of Lead refuses a deliberately wrong write to this lead, which was read with this
     revision, owner and status; None when this lead cannot tell.
 
@@ -132,9 +130,7 @@ def _write_graphs(
             "graphs": [
                 {
                     "graphId": plan.lead.id,
-                    "compositeRequest": _nodes(
-                        session, plan, policy_hash, evidence.get(plan.lead.id)
-                    ),
+                    "compositeRequest": _nodes(session, plan, policy_hash, evidence.get(plan.lead.id)),
                 }
                 for plan in remaining
             ]
@@ -187,9 +183,7 @@ def _event_reference(number: int) -> str:
     return f"event{number}"
 
 
-def _nodes(
-    session: Session, plan: Plan, policy_hash: str, evidence: str | None = None
-) -> list[Subrequest]:
+def _nodes(session: Session, plan: Plan, policy_hash: str, evidence: str | None = None) -> list[Subrequest]:
     root = f"/services/data/v{session.version}/sobjects"
     tasks = [
         Subrequest(
@@ -223,7 +217,11 @@ def _nodes(
         if effect.uncounts is not None
     ]
     if plan.lead.is_converted:
-        return [*tasks, *events, *excused]  # a converted lead is read-only; its history is closed, nothing can race
+        return [
+            *tasks,
+            *events,
+            *excused,
+        ]  # a converted lead is read-only; its history is closed, nothing can race
     patch = Subrequest(
         method="PATCH",
         url=f"{root}/Lead/{plan.lead.id}",
@@ -315,7 +313,8 @@ def record(
     for start in range(0, len(effects), RECORDS_A_COLLECTION):
         chunk = effects[start : start + RECORDS_A_COLLECTION]
         records = [
-            {"attributes": {"type": EVENT}, **event(lead, effect, None, policy_hash)} for lead, effect in chunk
+            {"attributes": {"type": EVENT}, **event(lead, effect, None, policy_hash)}
+            for lead, effect in chunk
         ]
         answer = session.post("composite/sobjects", {"allOrNone": False, "records": records}, repeatable=True)
         errors += [_item_error(lead.id, item) for (lead, _), item in zip(chunk, answer.body, strict=True)]

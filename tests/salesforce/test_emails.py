@@ -18,7 +18,12 @@ def with_messages() -> Documents:
 
 def email(world: World, lead: str, *, incoming: bool, sent: str, by: str | None = None) -> str:
     """An e-mail from or to the lead: the EmailMessage's Id."""
-    values = {"Subject": "Offer", "Incoming": incoming, "MessageDate": sent, "Status": "0" if incoming else "3"}
+    values = {
+        "Subject": "Offer",
+        "Incoming": incoming,
+        "MessageDate": sent,
+        "Status": "0" if incoming else "3",
+    }
     id_ = str(world.rest("POST", "sobjects/EmailMessage", values, by=by)["id"])
     kind = "FromAddress" if incoming else "ToAddress"
     relation = {"EmailMessageId": id_, "RelationId": lead, "RelationType": kind}
@@ -39,7 +44,10 @@ def test_what_the_lead_wrote_is_a_reply_and_what_a_rep_wrote_is_the_reps() -> No
     sent = email(world, lead, incoming=False, sent="2026-11-02T09:30:00Z", by=world.rep)
     reply = email(world, lead, incoming=True, sent="2026-11-02T10:15:00Z")
     email(world, other, incoming=True, sent="2026-11-02T10:20:00Z")
-    found = [(one.id, one.kind, f"{one.at:%H:%M}", one.by, one.answered) for one in seen(world, lead, with_messages())]
+    found = [
+        (one.id, one.kind, f"{one.at:%H:%M}", one.by, one.answered)
+        for one in seen(world, lead, with_messages())
+    ]
     assert found == [(sent, "email", "09:30", world.rep, False), (reply, "reply", "10:15", "", True)]
 
 
@@ -52,7 +60,9 @@ def test_one_that_hangs_on_a_lead_by_two_relations_counts_once() -> None:
     assert [one.id for one in seen(world, lead, with_messages())] == [id_]
 
 
-def test_they_are_not_read_where_e_mail_shows_up_as_tasks_and_tasks_of_e_mails_not_where_it_does_not() -> None:
+def test_they_are_not_read_where_e_mail_shows_up_as_tasks_and_tasks_of_e_mails_not_where_it_does_not() -> (
+    None
+):
     world = begun()
     lead = world.create_lead()
     message = email(world, lead, incoming=True, sent="2026-11-02T09:00:00Z")

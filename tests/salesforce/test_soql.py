@@ -14,6 +14,8 @@ from tests.fuzz.statements import HOSTILE, meant
 from tests.inprocess import World
 
 LEAD = "00Q5g5000000001EAA"
+
+
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=4))
 @example(["\\"])
 @example(["'", "\\'"])

@@ -357,7 +357,9 @@ def test_settings_that_another_worker_has_just_made_are_stale() -> None:
         settings_record.begin_enforcement(world.session(), organization, None, "2026-11-02T10:00:00.000+0000")
     [row] = world.soql("SELECT Id, Enforce_From__c FROM SFSync_Settings__c")
     assert row["Enforce_From__c"].startswith("2026-11-02T09")
-    settings_record.begin_enforcement(world.session(), organization, row["Id"], "2026-11-02T11:00:00.000+0000")
+    settings_record.begin_enforcement(
+        world.session(), organization, row["Id"], "2026-11-02T11:00:00.000+0000"
+    )
 
 
 # What the emulated org never answers.
