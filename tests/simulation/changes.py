@@ -1,12 +1,13 @@
-"""What changes under the worker in the middle of a week: its files, process by process, and the office's hours."""
+"""What changes under the worker in the middle of a week: its files, the office's hours, the ledger of what is over."""
 
 from __future__ import annotations
 
 from sfsync.localorg.schema import Schema
+from tests.simulation import commands, policy, settled, texts
 from tests.simulation.partings import Partings
 from tests.simulation.platform import Platform, Process
 from tests.simulation.rules import BRISK, SHIPPED
-from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
+from tests.simulation.sizes import DAY, HOUR, MINUTE, REQUESTS, Size
 
 HOURS = {
     False: {"Start": "09:00:00.000Z", "End": "17:00:00.000Z"},
@@ -15,9 +16,12 @@ HOURS = {
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 WEEKEND = ("Saturday", "Sunday")
 
+ARCHIVED_AFTER = 30 * HOUR
+"""Longer than any limit looks back, and than anybody stands still in the middle of a write."""
+
 
 class Changes(Platform):
-    """The platform, and the changes of a configuration that are planned for it."""
+    """The platform, and those who deploy, administer and archive while it runs."""
 
     def __init__(self, seed: int, size: Size, schema: Schema, partings: Partings) -> None:
         super().__init__(seed, size, schema, partings)
@@ -31,13 +35,59 @@ class Changes(Platform):
     def _plan_changes(self) -> None:
         """For the time until the next parting: each kind of change comes once a week at most."""
         stretch = self.size.days * DAY // (self._partings.number + 1)
-        for what in ("another policy", "other hours"):
+        for what in ("another policy", "other hours", "archive"):
             likely = self._whims.random() < self.size.changed / (self._partings.number + 1)
             if likely and what not in self._planned:
                 self._planned.add(what)
                 at = self.now + self._whims.randrange(stretch)
                 self._push(at - 2 * MINUTE, "tick")
                 self._push(at, what)
+                if what == "archive":
+                    for _ in range(3):
+                        self._push(max(self.now, at - ARCHIVED_AFTER - HOUR), "reject")
+
+    def _archive(self) -> None:
+        """The ledger of leads that are over is moved into a file; some of these leads are reopened later."""
+        if self.app.settings.api_limit != REQUESTS:
+            return
+        session = self.org.session(self.org.issue_token(self.org.people.integration))
+        (archivist,) = (
+            row["Id"]
+            for row in self.org.database.table("PermissionSet").rows.values()
+            if row["Name"] == "SFSync_Archivist"
+        )
+        worker = {"PermissionSetId": archivist, "AssigneeId": self.org.people.integration}
+        self.org.create(session, "PermissionSetAssignment", worker)
+        documents = texts.documents(self.world.rules.files, self._limits)
+        leads = commands.archive(self.app, documents, ARCHIVED_AFTER)
+        self._note("people")
+        self.trace("people", f"the ledger of {leads} leads is archived")
+        for lead_id, events in self.journal.events.items():
+            for _, row in events:
+                if row["Kind__c"] == "Archived":
+                    self.world.archived[lead_id] = int(str(row["Due_At__c"]))
+        for lead_id, row in settled.leads(self.world):
+            if lead_id in self.world.archived and row["Status"] in policy.REJECTED:
+                self._push(self.now + self._whims.choice((MINUTE, 5 * HOUR, DAY)), "reopen")
+
+    def _reject_some(self) -> None:
+        """So that there is something to archive."""
+        ids = [lead_id for lead_id, row in settled.leads(self.world) if row["Status"] == policy.OPEN]
+        if ids:
+            lead_id = self._whims.choice(ids)
+            self._moved = True
+            self._hold_or_do(lambda: self._act_on(lead_id, "reject"))
+
+    def _reopen_archived(self) -> None:
+        ids = [
+            lead_id
+            for lead_id, row in settled.leads(self.world)
+            if lead_id in self.world.archived and row["Status"] in policy.REJECTED
+        ]
+        if ids:
+            self._moved = True
+            self.outcome.states.add("(reopened after its ledger was archived)")
+            self._hold_or_do(lambda lead_id=ids[0]: self._act_on(lead_id, "reopen"))  # type: ignore[misc]
 
     def _part(self) -> None:
         super()._part()

@@ -143,10 +143,10 @@ class Judge:
         elif kind == "Band Entered":
             self._band(commit, row, lead, where, enforced)
         else:
-            self._run_event(commit, row, lead, where, enforced)
+            self._run_event(commit, row, lead, where)
         self._task(commit, row, lead, where)
 
-    def _run_event(self, commit: Commit, row: Row, lead: Row, where: str, enforced: int) -> None:
+    def _run_event(self, commit: Commit, row: Row, lead: Row, where: str) -> None:
         kind, lead_id, clock = str(row["Kind__c"]), str(row["Lead_Id__c"]), row.get("Clock__c")
         # The end of a run may be of the same commit, a step never ends the run it is of.
         before = commit.seq + (kind in ENDS)
@@ -161,7 +161,8 @@ class Judge:
         found = [run for order in either for run in order]
         need(found, f"{where}: there is no such run (started {moment(number(row, 'Started_At__c'))})")
         run = found[-1]
-        need(run.start >= enforced, f"{where}: the run began before enforcement")
+        enforced = self._world.enforced(lead_id)
+        need(run.start >= enforced, f"{where}: the run began before enforcement, or was archived")
         done = rows_of(self._journal, lead_id, run, before=commit.seq)
         twins = [one for one in done if one["Kind__c"] == kind]
         # Of runs that begin in one second, all but the last have ended in it, too.
@@ -359,7 +360,7 @@ def failed(world: World, lead_id: str, commit: Commit) -> set[str]:
     """Who has had this lead beyond its time, or has it so now, whatever counted; what began before enforcement
     counts for nobody.
     """
-    began = world.enforce_from or 0
+    began = world.enforced(lead_id)
     return {
         run.owner
         for run in policy.runs(policy.life(world.journal, lead_id, before=commit.seq))

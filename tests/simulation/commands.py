@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from sfsync.core.mapping import OVER
 from sfsync.localorg.app import App
 from sfsync.policies import Documents
 from sfsync.ports import Ports
+from sfsync.salesforce import archive as ledger
 from sfsync.salesforce import notices
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
@@ -25,6 +29,18 @@ def signed_in(app: App, documents: Documents) -> Worker:
     doors = Ports(Transport(app), MemoryStore(), Queue(), slept.append, Dice(), elapsed)
     session = Session.negotiated(doors.transport, doors.sleep, doors.random, elapsed=elapsed)
     return Worker(doors, session, documents, timedelta(minutes=1))
+
+
+def archive(app: App, documents: Documents, age: int) -> int:
+    """`sfsync archive --remove`: the ledger of leads that have been over for so many seconds; how many leads."""
+    worker = signed_in(app, documents)
+    configuration = worker.configuration()
+    over = configuration.policy.lead.statuses(*sorted(OVER))
+    with TemporaryDirectory() as directory:
+        before = configuration.read_at - timedelta(seconds=age)
+        done = ledger.archive(worker.session, over, before, Path(directory) / "ledger.jsonl", lambda _: None)
+    assert not done.refused
+    return done.leads
 
 
 def release(app: App, documents: Documents, dice: random.Random, what: str, number: int, lasts: int) -> int:

@@ -14,6 +14,7 @@ import sfsync.acting
 import sfsync.core.assignment
 import sfsync.core.clock
 import sfsync.core.ladder
+import sfsync.core.ledger
 import sfsync.localorg.dml
 import sfsync.poll
 import sfsync.reconcile
@@ -253,6 +254,15 @@ def an_org_that_was_read_before_it_changed_is_read_again(patch: pytest.MonkeyPat
     patch.setattr(sfsync.worker, "_is_older", lambda known, marks: False)
 
 
+def archived_runs_are_over(patch: pytest.MonkeyPatch) -> None:
+    """As if the row that stands for an archived ledger did not say that nothing of before then is acted on."""
+    patch.setattr(sfsync.core.ledger.Ledger, "enforced", lambda self, org: org)
+
+
+def archived_bands_are_counted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.core.ledger.Ledger, "archived_bands", 0)
+
+
 def kill_switch(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sfsync.worker.Configuration, "switched_off", None)
 
@@ -285,6 +295,7 @@ POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
 )
 CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
+ARCHIVED = dataclasses.replace(SMALL, leads=8, waves=4, days=6, faults=0, acting=(0.02,), changed=1.0)
 SWITCHED = dataclasses.replace(SMALL, faults=0, switched=1.0)
 UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
 
@@ -308,6 +319,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (limit_of_owner_changes, LIMITED),
     (configuration_epoch, CHANGED),
     (a_worker_of_other_files_decides_nothing, CHANGED),
+    (archived_runs_are_over, ARCHIVED),
     (kill_switch, SWITCHED),
     (shadow_mode, SWITCHED),
 )
@@ -324,6 +336,7 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (grace_after_a_warning, HARSH),
     (who_failed_a_lead_never_gets_it_back, HARSH),
     (an_org_that_was_read_before_it_changed_is_read_again, CHANGED),
+    (archived_bands_are_counted, ARCHIVED),
 )
 """Those that take a longer search: tried by `make guards`."""
 

@@ -186,7 +186,7 @@ def crosses(journal: Journal, lead_id: str) -> bool:
 
 def _moves(world: World, lead_id: str, by: str, at: int) -> bool:
     for run in policy.all_runs(world.journal, lead_id):
-        if run.end is None and run.start >= (world.enforce_from or 0):
+        if run.end is None and run.start >= world.enforced(lead_id):
             if run.clock == "assign":
                 return True
             done = rows_of(world.journal, lead_id, run)

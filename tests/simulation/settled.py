@@ -45,7 +45,7 @@ def check(world: World, at: int) -> None:
         found = [
             run
             for run in policy.all_runs(world.journal, lead_id)
-            if world.enforce_from <= run.start <= at and run.start != run.end
+            if world.enforced(lead_id) <= run.start <= at and run.start != run.end
         ]
         for run in found:
             _run(world, lead_id, run, at)
@@ -82,7 +82,7 @@ def prompt(world: World, at: int) -> None:
         if world.may_wait(BANDS, withheld) and crosses(world.journal, lead_id):
             continue
         for run in policy.all_runs(world.journal, lead_id):
-            if run.start >= world.enforce_from and run.end is None:
+            if run.start >= world.enforced(lead_id) and run.end is None:
                 owed = world.rules.owed_step(run, rows_of(world.journal, lead_id, run), at)
                 _done(world, owed, lead_id, run, withheld)
 
@@ -143,7 +143,7 @@ def _failed(world: World, lead_id: str, at: int) -> set[str]:
         run.owner
         for run in policy.all_runs(world.journal, lead_id)
         if run.clock == "accept"
-        and run.start >= (world.enforce_from or 0)
+        and run.start >= world.enforced(lead_id)
         and any((run.end if run.end is not None else at) >= rules.deadline(run) for rules in world.ever)
     }
 

@@ -159,6 +159,14 @@ class Simulation(Changes):
                 self._deploy_one()
             case "other hours":
                 self._change_hours()
+            case "archive":
+                self._archive()
+            case "reject":
+                self._reject_some()
+                self._tick_within(self.now)
+            case "reopen":
+                self._reopen_archived()
+                self._tick_within(self.now)
             case "release":
                 self._release_some()
             case "recycle bin":

@@ -34,7 +34,8 @@ class Size:
         only: the kinds of faults there are; empty for all.
         limited: how likely it is that few owner and band changes are allowed.
         changed: how likely it is that another policy is deployed in the middle of the week, that the office changes
-            its hours, and that the week begins with the other policy, each by itself.
+            its hours, that the ledger of leads that are over is archived, and that the week begins with the other
+            policy, each by itself.
         switched: how likely it is that all is switched off for a while, or only logged.
     """
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulation import policy
-from tests.simulation.guards import CHANGED, LIMITED, POISONED, SWITCHED
+from tests.simulation.guards import ARCHIVED, CHANGED, LIMITED, POISONED, SWITCHED
 from tests.simulation.rules import SHIPPED, after_grace
 from tests.simulation.seeds import root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
@@ -44,13 +44,15 @@ def test_every_seed_keeps_the_promises() -> None:
 
 
 def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
-    outcomes = [simulate(seed, size) for size in (POISONED, LIMITED, CHANGED, SWITCHED) for seed in range(3)]
+    outcomes = [
+        simulate(seed, size) for size in (POISONED, LIMITED, CHANGED, SWITCHED, ARCHIVED) for seed in range(3)
+    ]
     assert [outcome.broken for outcome in outcomes] == [None] * len(outcomes)
     states = {state for outcome in outcomes for state in outcome.states}
     assert {"(a decision fails)", "(set aside after its attempts)", "(undeleted)"} <= states
     assert "(alert: owner-changes are withheld)" in states
     assert {"(another policy)", "(other hours)", "(left to whoever has the ticker's files)"} <= states
-    assert {"(kill switch)", "(shadow mode)"} <= states
+    assert {"(kill switch)", "(shadow mode)", "(reopened after its ledger was archived)"} <= states
 
 
 @pytest.mark.parametrize("seed", [3, 12])

@@ -33,6 +33,7 @@ class World:
         rules: what counts now; while a policy is being deployed, what will.
         ever: all that has counted in this week.
         hours: when the office's hours changed, and whether it was open all night from then on.
+        archived: by lead whose ledger was archived, before when nothing that began is acted on any more.
         files: by task, the policy that its process has in its files.
         index: the files of whoever began the present life of the index.
         found: by task, these as of when it asked for the index's marks; None where there were none.
@@ -54,6 +55,7 @@ class World:
     rules: Rules = SHIPPED
     ever: list[Rules] = field(default_factory=lambda: [SHIPPED])
     hours: list[tuple[int, bool]] = field(default_factory=list)
+    archived: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     index: str | None = None
     found: dict[str, str | None] = field(default_factory=dict)
@@ -83,6 +85,10 @@ class World:
                 found.add(known)
             known = not active
         return found | {known}
+
+    def enforced(self, lead_id: str) -> int:
+        """From when on what begins is acted on for this lead."""
+        return max(self.enforce_from or 0, self.archived.get(lead_id, 0))
 
     def put_in_force(self, rules: Rules, at: int) -> None:
         """From then on this counts, if it is a policy as soon as all processes have it."""
