@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sfsync.core.model import Plan
 from sfsync.errors import Config
-from sfsync.salesforce import writer
+from sfsync.salesforce import guard_rules
 from sfsync.worker import Worker
 
 
@@ -20,7 +20,7 @@ def prove(worker: Worker, plans: Iterable[Plan]) -> None:
         if not plan.effects or plan.lead.is_converted:
             continue
         lead = plan.lead
-        proven = writer.probe_guards(worker.session, lead.id, lead.sla.revision, lead.owner_id, lead.status)
+        proven = guard_rules.probe(worker.session, lead.id, lead.sla.revision, lead.owner_id, lead.status)
         if proven is False:
             raise Config(
                 "The guard rules are switched off: activate the validation rules on Lead whose names begin "

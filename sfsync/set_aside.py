@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from sfsync.batch import QUARANTINE, Batch
-from sfsync.salesforce import refusals, rows, writer
+from sfsync.salesforce import guard_rules, refusals, rows
 from sfsync.salesforce.facts import Unread
 from sfsync.worker import Configuration, Worker
 
@@ -33,7 +33,7 @@ def refuse_stale(batch: Batch, worker: Worker, configuration: Configuration) -> 
     for lead_id in list(batch.pending):
         log.warning("still stale", lead_id=lead_id, code=batch.last_code(lead_id))
         error = batch.last_error.get(lead_id)
-        if error is None or writer.is_guard(error):
+        if error is None or guard_rules.is_guard(error):
             batch.finish(lead_id, now + QUARANTINE)
         else:
             batch.refuse(batch.tried[lead_id], str(error), now, error.error_code or "", error.said)

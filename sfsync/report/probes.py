@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sfsync.errors import Config
 from sfsync.report.finding import SET_UP, Finding
-from sfsync.salesforce import writer
+from sfsync.salesforce import guard_rules, writer
 from sfsync.salesforce.composite import rows_if_shown
 from sfsync.salesforce.names import REVISION
 from sfsync.salesforce.reader import LeadReader
@@ -34,7 +34,7 @@ def guards(session: Session) -> Iterator[Finding]:
         yield Finding("warning", _RULES, "no lead to try the guard rules on; the worker tries before it acts")
         return
     for lead in leads:
-        proven = writer.probe_guards(
+        proven = guard_rules.probe(
             session, lead["Id"], int(lead[REVISION] or 0), lead["OwnerId"], lead["Status"]
         )
         if proven is not None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,57 +10,18 @@ import pytest
 import responses
 from pydantic import SecretStr
 
-from sfsync.core.decide import decide
-from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
+from sfsync.core.model import Effect, Kind, Plan, TaskToCreate
 from sfsync.errors import Permanent, Stale, Transient
-from sfsync.localorg.plan import plans_of
-from sfsync.ports import Reply
 from sfsync.salesforce import settings_record, writer
 from sfsync.salesforce.authentication import Authentication
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.transport import SalesforceTransport
-from tests.inprocess import Dice, Send, World, begun, schema
+from tests.inprocess import Dice, World
+from tests.salesforce.planned import answering, bodies, with_effects, with_fields
 
 GRAPH = "composite/graph"
 HASH = "policy-hash"
 ORG = "https://example.my.salesforce.com"
-
-
-def plans_for(world: World, ids: Sequence[str]) -> list[Plan]:
-    """What the policy wants for these leads now; none of them is routed."""
-    worker = world.worker()
-    configuration = worker.configuration()
-    reader = worker.reader(configuration.policy)
-    found: list[Plan] = []
-    for start in range(0, len(ids), 200):
-        observed = reader.observe(ids[start : start + 200])
-        found += [
-            decide(facts, configuration.policy, configuration.org(), observed.now)
-            for facts in observed.facts.values()
-        ]
-    return found
-
-
-def with_effects(number: int) -> tuple[World, list[Plan]]:
-    """Leads that have just entered a band, with a Task and a ledger row each to be written."""
-    world = begun()
-    ids = world.create_leads(number, CreatedDate=world.org.clock.now())
-    plans = plans_for(world, ids)
-    assert all(len(plan.effects) == 1 for plan in plans)
-    return world, plans
-
-
-def with_fields(number: int) -> tuple[World, list[Plan]]:
-    """Leads whose fields are to be written and nothing else."""
-    world = World()
-    ids = world.create_leads(number)
-    world.once()
-    world.advance(minutes=1)
-    for row in world.org.database.table("Lead").rows.values():
-        world.org.database.table("Lead").put({**row, "SLA_Budget__c": "Approved"})
-    plans = plans_for(world, ids)
-    assert not any(plan.effects for plan in plans)
-    return world, plans
 
 
 def stale(plan: Plan) -> Plan:
@@ -75,20 +33,6 @@ def stale(plan: Plan) -> Plan:
 
 def done(outcomes: dict[str, writer.Outcome]) -> Counter[str]:
     return Counter(type(one.error).__name__ if one.error else "done" for one in outcomes.values())
-
-
-def bodies(world: World, path: str, act: Any) -> list[dict[str, Any]]:
-    """The bodies of the requests to this path that `act` sends."""
-    sent: list[dict[str, Any]] = []
-
-    def interpose(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
-        if asked.endswith(path):
-            sent.append(json.loads(body or b"{}"))
-        return send()
-
-    with world.interposed(interpose):
-        act()
-    return sent
 
 
 def test_graphs_go_seventy_five_a_call() -> None:
@@ -261,94 +205,6 @@ def test_only_what_differs_is_written_and_the_revision_with_it() -> None:
     assert record["SLA_Revision__c"] == plans[0].lead.sla.revision + 1
 
 
-def probed(world: World, lead: Lead) -> bool | None:
-    session = world.session()
-    session.versions()
-    return writer.probe_guards(session, lead.id, lead.sla.revision, lead.owner_id, lead.status)
-
-
-def test_the_guards_are_seen_to_refuse_and_nothing_is_left_behind() -> None:
-    world, plans = with_effects(1)
-    before = world.lead(plans[0].lead.id)
-    assert probed(world, plans[0].lead) is True
-    assert world.lead(plans[0].lead.id) == before
-
-
-@pytest.mark.parametrize(
-    "name", ["SFSync_Stale_Owner_Or_Status", "SFSync_Stale_Revision", "SFSync_Stale_Rewrite"]
-)
-def test_each_guard_rule_of_lead_is_missed_and_no_more_once_it_is_back(name: str) -> None:
-    """The value that an accepted probe had left was no change for the next one, so that no rule was broken."""
-    world, plans = with_effects(1)
-    lead = plans[0].lead
-    of_all = plans_of(schema())
-    rules = tuple(rule for rule in of_all["Lead"].rules if rule.name != name)
-    assert len(rules) == len(of_all["Lead"].rules) - 1
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(of_all, "Lead", dataclasses.replace(of_all["Lead"], rules=rules))
-        assert probed(world, lead) is False
-    world.advance(minutes=1)
-    worker = world.worker()
-    again = worker.reader(worker.configuration().policy).observe([lead.id]).facts[lead.id].lead
-    assert probed(world, again) is True
-
-
-def test_a_lead_that_a_customers_rule_keeps_shut_cannot_tell_about_guards() -> None:
-    world, plans = with_effects(1)
-    world.rest("DELETE", f"sobjects/Lead/{plans[0].lead.id}")
-    assert probed(world, plans[0].lead) is None
-
-
-ALL = ("a Task", "a ledger row", "the lead's fields")
-
-
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("where", ["Task.Description", "SLA_Event__c.Clock__c", "Lead.City"])
-def test_a_rehearsal_says_what_the_org_refuses_and_keeps_nothing(where: str, backwards: bool) -> None:
-    world, plans = with_effects(1)
-    lead = plans[0].lead
-    before = world.lead(lead.id)
-    world.control("settings", graph_runs_backwards=backwards)
-    assert writer.rehearse(world.session(), lead, HASH, world.now) == writer.Rehearsal(ALL)
-    world.control("customer_rules", required=[where.split(".")])
-    told = writer.rehearse(world.session(), lead, HASH, world.now)
-    assert told.accepted == ()
-    assert isinstance(told.refused, Permanent)
-    assert told.refused.error_code == "REQUIRED_FIELD_MISSING"
-    assert world.events() == []
-    assert world.soql("SELECT Id FROM Task") == []
-    assert world.lead(lead.id) == before
-
-
-def test_a_rehearsal_is_sent_so_that_its_order_is_documented() -> None:
-    world, plans = with_effects(1)
-    [body] = bodies(
-        world, "/composite", lambda: writer.rehearse(world.session(), plans[0].lead, HASH, world.now)
-    )
-    assert (body["allOrNone"], body["collateSubrequests"]) == (True, False)
-    assert [one["referenceId"] for one in body["compositeRequest"]] == ["task0", "event0", "lead", "mustFail"]
-
-
-def test_a_rehearsal_of_a_lead_in_a_queue_claims_no_task() -> None:
-    world, plans = with_effects(1)
-    lead = msgspec.structs.replace(plans[0].lead, owner_id=world.org.people.lead_queue)
-    world.update(lead.id, OwnerId=lead.owner_id)
-    told = writer.rehearse(world.session(), lead, HASH, world.now)
-    assert told == writer.Rehearsal(("a ledger row", "the lead's fields"))
-
-
-def test_a_rehearsal_that_did_not_come_to_its_end_claims_nothing() -> None:
-    world, plans = with_effects(1)
-
-    def halted(body: dict[str, Any]) -> dict[str, Any]:
-        for one in body["compositeResponse"]:
-            one["body"] = [{"errorCode": "PROCESSING_HALTED", "message": "rolled back"}]
-        return body
-
-    with world.interposed(**answering(world, "/composite", halted)):
-        assert writer.rehearse(world.session(), plans[0].lead, HASH, world.now) == writer.Rehearsal()
-
-
 def test_settings_that_another_worker_has_just_made_are_stale() -> None:
     world = World()
     organization = world.org.people.organization
@@ -363,17 +219,6 @@ def test_settings_that_another_worker_has_just_made_are_stale() -> None:
 
 
 # What the emulated org never answers.
-
-
-def answering(world: World, path: str, change: Any) -> dict[str, Any]:
-    def interpose(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
-        reply = send()
-        if not asked.endswith(path):
-            return reply
-        decoded = json.loads(reply.body)
-        return Reply(reply.status, reply.headers, json.dumps(change(decoded)).encode())
-
-    return {"interpose": interpose}
 
 
 def test_a_graph_that_the_reply_does_not_speak_of_may_have_been_carried_out() -> None:

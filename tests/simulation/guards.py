@@ -20,6 +20,7 @@ import sfsync.poll
 import sfsync.reconcile
 import sfsync.salesforce.chatter
 import sfsync.salesforce.crossings
+import sfsync.salesforce.guard_rules
 import sfsync.salesforce.notices
 import sfsync.salesforce.reader
 import sfsync.salesforce.session
@@ -47,7 +48,7 @@ def _without_rules(patch: pytest.MonkeyPatch, *names: str) -> None:
     assert sum(map(len, rules.values())) == sum(map(len, schema.rules.values())) - len(names)
     weaker = Schema(schema.objects.values(), rules, schema.bundles)
     patch.setattr(seeds, "ground", lambda: weaker)
-    patch.setattr(sfsync.salesforce.writer, "probe_guards", lambda *_: True)
+    patch.setattr(sfsync.salesforce.guard_rules, "probe", lambda *_: True)
 
 
 def guard_against_people(patch: pytest.MonkeyPatch) -> None:
