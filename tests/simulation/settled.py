@@ -109,7 +109,7 @@ def _score(world: World, lead_id: str, lead: Row) -> None:
     need(lead.get("SLA_Band__c") == band, f"{lead_id}: band {lead.get('SLA_Band__c')}, not {band}")
     entries = [row for _, row in world.journal.events.get(lead_id, []) if row["Kind__c"] == "Band Entered"]
     created = int(str(lead["CreatedDate"]))
-    if entries or (world.enforce_from is not None and created >= world.enforce_from):
+    if entries or (world.enforce_from is not None and created >= world.enforced(lead_id)):
         last = str(entries[-1]["Key__c"]).rsplit(">", 1)[1] if entries else None
         need(last == band, f"{lead_id}: the ledger's last band is {last}, not {band}")
 
