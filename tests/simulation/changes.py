@@ -35,9 +35,10 @@ class Changes(Platform):
     def _plan_changes(self) -> None:
         """For the time until the next parting: each kind of change comes once a week at most."""
         stretch = self.size.days * DAY // (self._partings.number + 1)
-        for what in ("another policy", "other hours", "archive"):
-            likely = self._whims.random() < self.size.changed / (self._partings.number + 1)
-            if likely and what not in self._planned:
+        changed, archived = self.size.changed, self.size.archived
+        for what, likely in (("another policy", changed), ("other hours", changed), ("archive", archived)):
+            comes = likely and self._whims.random() < likely / (self._partings.number + 1)
+            if comes and what not in self._planned:
                 self._planned.add(what)
                 at = self.now + self._whims.randrange(stretch)
                 self._push(at - 2 * MINUTE, "tick")

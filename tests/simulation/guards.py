@@ -296,7 +296,9 @@ POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
 )
 CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
-ARCHIVED = dataclasses.replace(SMALL, leads=8, waves=4, days=6, faults=0, acting=(0.02,), changed=1.0)
+ARCHIVED = dataclasses.replace(
+    SMALL, leads=8, waves=4, days=6, faults=0, acting=(0.02,), changed=1.0, archived=1.0
+)
 SWITCHED = dataclasses.replace(SMALL, faults=0, switched=1.0)
 UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
 

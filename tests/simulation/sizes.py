@@ -34,8 +34,8 @@ class Size:
         only: the kinds of faults there are; empty for all.
         limited: how likely it is that few owner and band changes are allowed.
         changed: how likely it is that another policy is deployed in the middle of the week, that the office changes
-            its hours, that the ledger of leads that are over is archived, and that the week begins with the other
-            policy, each by itself.
+            its hours, and that the week begins with the other policy, each by itself.
+        archived: how likely it is that the ledger of leads that are over is archived.
         switched: how likely it is that all is switched off for a while, or only logged.
     """
 
@@ -53,6 +53,7 @@ class Size:
     only: tuple[str, ...] = ()
     limited: float = 0.0
     changed: float = 0.0
+    archived: float = 0.0
     switched: float = 0.1
 
     @property
@@ -101,6 +102,7 @@ FULL = Size(
     twice=0.1,
     limited=0.15,
     changed=0.15,
+    archived=0.15,
 )
 
 
