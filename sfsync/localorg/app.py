@@ -103,6 +103,7 @@ class App:
     Attributes:
         org: the engine; take `lock` to touch it while a server runs.
         faults, calls, oauth, locators, settings: what the control plane reaches.
+        under_way: so many requests, those to the control plane left out, are not answered yet.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class App:
         self.locators = Locators()
         self.jobs = Jobs()
         self.settings = HttpSettings()
+        self.under_way = 0
         self._wait = wait
         self._wall_clock = wall_clock
         self._date: tuple[int, str] = (-1, "")

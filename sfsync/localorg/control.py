@@ -103,6 +103,11 @@ def _forget_calls(app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
     return {"forgotten": forgotten}
 
 
+def _under_way(app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """How many requests have come and are not carried out yet: `{"requests"}`."""
+    return {"requests": app.under_way}
+
+
 def _about(_app: App, _given: Mapping[str, Any]) -> dict[str, Any]:
     """What there is, in the words of the code."""
     return {
@@ -118,6 +123,7 @@ ROUTES: dict[str, dict[str, Work]] = {
     "clock": {"GET": _clock, "POST": _set_clock},
     "faults": {"GET": _faults, "POST": _add_fault, "DELETE": _clear_faults},
     "calls": {"GET": _calls, "DELETE": _forget_calls},
+    "under_way": {"GET": _under_way},
     "late_commit": {"POST": control_admin.late_commit},
     "convert": {"POST": control_admin.convert},
     "merge": {"POST": control_admin.merge},

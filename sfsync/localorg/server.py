@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sfsync.localorg import control
 from sfsync.localorg.app import App, Request, Response
 from sfsync.localorg.csvload import load_csv, load_synthetic
 from sfsync.localorg.metadata import load_schema
@@ -56,10 +57,15 @@ class _Shell:
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=bytes(body),
         )
-        strike = self._app.strike(request)
-        if strike.delay:
-            await asyncio.sleep(strike.delay)
-        response = self._app.carry_out(request, strike.fault)
+        counted = not control.is_control(request.path)
+        self._app.under_way += counted
+        try:
+            strike = self._app.strike(request)
+            if strike.delay:
+                await asyncio.sleep(strike.delay)
+            response = self._app.carry_out(request, strike.fault)
+        finally:
+            self._app.under_way -= counted
         if response.delivery in ("closed", "reset"):
             await self._hang_up(scope["client"], response, receive)
         else:

@@ -94,6 +94,7 @@ def test_a_worker_killed_in_the_middle_of_a_write_leaves_nothing_undone_and_noth
     worker.wait(30)
     org.control("DELETE", "faults")
     sfsync.once()
+    until(lambda: not org.control("GET", "under_way")["requests"])
     org.set_clock(MONDAY_NINE + timedelta(minutes=16))  # a claim that was left lasts fifteen minutes
     sfsync.once()
     assert kinds(org, lead_id) == ["Band Entered"]
