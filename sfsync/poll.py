@@ -214,8 +214,9 @@ def _compare(
     """The second, slower pass: compare the whole index with the org, and hand out what it has lost.
 
     Open leads that nobody would look at again; leads that changed since the last comparison and are not as
-    they were looked at, whatever the poll has missed; and converted ones among these, which are looked at once
-    more, since they leave no trace in the index and cannot be written. The first two are drift and are counted;
+    they were looked at, whatever the poll has missed (one that is over is out of the index once that was seen); and
+    converted ones among these, which are looked at once more, since they leave no trace in the index and cannot be
+    written. The first two are drift and are counted;
     what was created after the poll of this tick (at `polled`) is none. The settings tell of it once a day (UTC),
     and whenever something was found.
     """
@@ -233,10 +234,12 @@ def _compare(
         drifted |= dict.fromkeys(id_ for id_, at in zip(ids, known, strict=True) if at is None)
         compared += len(ids)
     for page in _pages(changed, reader.next_pages):
-        for one in _fresh(worker, reader, marks, page):
+        fresh = _fresh(worker, reader, marks, page)
+        known = worker.ports.store.known(marks.epoch, [one.lead.id for one in fresh])
+        for one, at in zip(fresh, known, strict=True):
             if one.lead.is_converted:
                 converted[one.lead.id] = None
-            elif one.lead.status not in over:
+            elif one.lead.status not in over or at is not None:
                 drifted[one.lead.id] = None
     waiting = {*handed, *worker.ports.store.in_flight(marks.epoch)}
     lost = [id_ for id_ in drifted if id_ not in waiting]

@@ -64,6 +64,25 @@ def test_an_edit_that_was_committed_later_than_every_overlap_is_seen() -> None:
     assert found(world).compared_found == 1
 
 
+def test_a_rejection_that_was_committed_later_than_every_overlap_is_seen() -> None:
+    world = begun()
+    lead, seen = world.create_lead(), world.create_lead()
+    world.once()
+    world.advance(minutes=1)
+    world.control("late_commit", sobject="Lead", id=lead, values={"Status": "Rejected"})
+    world.update(seen, by=world.rep, Status="Rejected")
+    for _ in range(5):
+        later(world, OVERLAP)
+        world.once()
+    world.control("late_commit", release=True)
+    world.once()
+    assert [world.kinds(one) for one in (lead, seen)] == [["Band Entered"], ["Band Entered", "Met"]]
+    later(world)
+    world.once()
+    assert world.kinds(lead) == ["Band Entered", "Met"]
+    assert found(world).compared_found == 1
+
+
 def test_a_new_lead_that_was_committed_later_than_every_overlap_is_seen() -> None:
     world = begun()
     values = {"LastName": "Late", "Company": "Example", "OwnerId": world.rep}

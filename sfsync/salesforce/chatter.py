@@ -1,8 +1,8 @@
 """Posts, once each: a post takes no key, so the ledger row is claimed before it is made.
 
-`To Post → Posting` (with claimant and time; a validation rule lets one claimant through) `→ Posted`. A claim
-older than 15 minutes was left by a crash: whether it posted is read from the record's feed, where the row's
-Name stands in the post.
+`To Post → Posting` (with claimant and time; a validation rule lets one claimant through, and only one that knows what
+time it is) `→ Posted`. A claim older than 15 minutes was left by a crash: whether it posted is read from the record's
+feed, where the row's Name stands in the post.
 """
 
 from __future__ import annotations

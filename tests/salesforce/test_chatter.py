@@ -13,6 +13,7 @@ from sfsync.poll import tick
 from sfsync.ports import Post, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce import chatter
+from sfsync.salesforce.session import Session
 from tests.garbled import Garbled
 from tests.inprocess import Crash, Interpose, Send, World, begun
 
@@ -150,6 +151,19 @@ def test_two_who_take_over_a_dead_claim_post_once() -> None:
     world.advance(minutes=15)
     with world.interposed(just(CLAIMS, lambda: chatter.post(world.session(), ids, B))):
         assert chatter.post(world.session(), ids, C) == 0
+    assert each_once(world)
+
+
+def test_who_does_not_know_yet_that_time_has_moved_on_claims_nothing() -> None:
+    """Its claim would be over for everybody else at once, while its post is on its way."""
+    world, ids = waiting()
+    slept = Session(world.transport, world.slept.append, world.ports.random, elapsed=lambda: 0.0)
+    slept.get("limits")
+    world.advance(minutes=16)
+    assert chatter.post(slept, ids, A) == 0
+    assert states(world) == ["To Post"]
+    with world.interposed(just(BATCH, lambda: chatter.post(world.session(), ids, B))):
+        assert chatter.post(slept, ids, C) == 1
     assert each_once(world)
 
 
