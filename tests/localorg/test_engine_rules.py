@@ -121,6 +121,9 @@ def test_a_post_is_claimed_by_one(org: Org, worker: Session) -> None:
     again = claim | {"Chatter_Claim__c": "two"}
     assert messages(lambda: org.update(worker, "SLA_Event__c", event, again)) == ["SFSYNC_STALE"]
     later = again | {"Chatter_Claimed_At__c": "2026-11-02T09:15:00Z"}
+    assert messages(lambda: org.update(worker, "SLA_Event__c", event, later)) == ["SFSYNC_STALE"], "it is not"
+    org.clock.advance(15 * 60)
+    assert messages(lambda: org.update(worker, "SLA_Event__c", event, again)) == ["SFSYNC_STALE"], "it was"
     org.update(worker, "SLA_Event__c", event, later)
 
 
