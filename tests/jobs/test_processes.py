@@ -20,6 +20,7 @@ UNDER_WAY = 12
 """Three workers with four threads each."""
 WORKER = """
 import sys
+import threading
 from jobs.broker import build_broker
 from jobs.in_process import serve
 from sfsync.store import connect_redis
@@ -46,7 +47,7 @@ print("clean end", flush=True)
 
 
 HANGING = WORKER.replace(
-    "    stop.wait()\n", "    client.blpop(['never'], 0)  # as a tick that waits for the org\n"
+    "    stop.wait()\n", "    threading.Event().wait()  # as a tick that waits for the org\n"
 ).replace("serve(broker", "import jobs.in_process; jobs.in_process.SHUTDOWN_MS = 500\nserve(broker")
 
 
