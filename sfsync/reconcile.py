@@ -268,13 +268,18 @@ def _pass(
         for plan in plans
         if plan.lead.is_converted and (plan.effects or plan.lead.id in observed.unlinked)
     }
-    if any(plan.needs_routing or crossings.crosses(plan) for plan in plans):
+    if any(map(_spends, plans)):
         plans = _in_turn(batch, worker, configuration, reader, observed, plans)
     else:
         act(batch, worker, configuration, [plan for plan in plans if plan.effects])
     if not configuration.settings.shadow:
         limits.alert(worker, configuration, plans, observed.now)
     return [plan for plan in plans if not plan.effects]
+
+
+def _spends(plan: Plan) -> bool:
+    """Whether this plan, or the one that it comes to once somebody is chosen, takes of what the policy limits."""
+    return plan.needs_routing or crossings.crosses(plan)
 
 
 def _in_turn(
@@ -290,8 +295,8 @@ def _in_turn(
     Leads that would spend and get no turn are left for another round. No other lead waits for it.
     """
     policy, org, now = configuration.policy, configuration.org(), observed.now
-    spend = [plan for plan in plans if plan.needs_routing or crossings.crosses(plan)]
-    plans = [plan for plan in plans if not (plan.needs_routing or crossings.crosses(plan))]
+    spend = [plan for plan in plans if _spends(plan)]
+    plans = [plan for plan in plans if not _spends(plan)]
     with limits.Turn(worker) as turn:
         if turn.taken(now):
             bounded = [plan for plan in spend if not plan.needs_routing]

@@ -128,10 +128,6 @@ def _moments(facts: Facts, bands: Sequence[BandEntry], now: datetime) -> Iterabl
     return sorted([*bands, *changes, *held], key=_at)
 
 
-def _is_ours(moment: BandEntry | Change, worker_id: str) -> bool:
-    return isinstance(moment, BandEntry) or moment.by == worker_id
-
-
 def _in_order(changes: Sequence[Change]) -> Sequence[Change]:
     """Owner and status changes of one second by their Ids; those about one field stay as they are."""
     last: Change | None = None

@@ -21,7 +21,7 @@ from sfsync.core.evidence import left_out
 from sfsync.core.model import Kind
 from sfsync.errors import Config, Permanent, SfsyncError, Stale
 from sfsync.salesforce import rows, soql
-from sfsync.salesforce.composite import first_pages, next_pages
+from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.failures import classify
 from sfsync.salesforce.names import EVENT
@@ -130,12 +130,7 @@ def _over(
         f"SELECT Id, Status, IsConverted, IsDeleted, SystemModstamp FROM Lead WHERE Id IN {some}",
     )
     pages, _ = first_pages(session, queries, deleted=True)
-    ledger = list(pages[0].rows)
-    last = pages[0]
-    while last.next_url is not None:
-        following = next_pages(session, last)
-        ledger += [row for page in following for row in page.rows]
-        last = following[-1]
+    ledger = all_rows(session, pages[0])
     leads = {row["Id"]: row for row in all_rows(session, pages[1])}
     found: dict[str, list[Row]] = {}
     for row in ledger:

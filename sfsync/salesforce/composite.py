@@ -15,6 +15,7 @@ from sfsync.salesforce.failures import classify
 from sfsync.salesforce.session import Session
 
 QUERIES_A_CALL = 5
+RECORDS_A_COLLECTION = 200
 """At most so many queries or collections in one composite call [D]."""
 
 _PAGE = re.compile(r"^(/services/data/v[0-9]{2,3}\.0/query(?:All)?/[A-Za-z0-9]+)-([0-9]+)$")
@@ -138,6 +139,35 @@ def next_pages(session: Session, page: Page) -> list[Page]:
             break
         pages.append(_page(result))
     return pages
+
+
+def update(session: Session, records: Sequence[Mapping[str, object]]) -> int:
+    """Update these records, each for itself and a thousand a call; how many the org refused.
+
+    A lost reply is asked for again: only for what may be written twice. Raises what the org says of the calls
+    themselves.
+    """
+    refused = 0
+    most = RECORDS_A_COLLECTION * QUERIES_A_CALL
+    for start in range(0, len(records), most):
+        portion = records[start : start + most]
+        chunks = [
+            portion[at : at + RECORDS_A_COLLECTION] for at in range(0, len(portion), RECORDS_A_COLLECTION)
+        ]
+        requests = [
+            Subrequest(
+                method="PATCH",
+                url=f"/services/data/v{session.version}/composite/sobjects",
+                reference_id=f"records{number}",
+                body={"allOrNone": False, "records": chunk},
+            )
+            for number, chunk in enumerate(chunks)
+        ]
+        results, _ = composite(session, requests, repeatable=True)
+        for chunk, result in zip(chunks, results, strict=True):
+            taken = result.body if isinstance(result.body, list) and result.http_status_code < 300 else []
+            refused += len(chunk) - sum(bool(item.get("success")) for item in taken)
+    return refused
 
 
 def rows(session: Session, page: Page) -> list[Row]:

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sfsync.salesforce import soql
-from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite, first_pages
+from sfsync.salesforce.composite import first_pages, update
 from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.names import CONTACT, EVENT, OPPORTUNITY
 from sfsync.salesforce.session import Session
-from sfsync.salesforce.writer import RECORDS_A_COLLECTION
 
 LEADS_A_QUERY = 200
 
@@ -27,7 +26,7 @@ def note(session: Session, lead_ids: Sequence[str]) -> int:
     """
     refused = 0
     for start in range(0, len(lead_ids), LEADS_A_QUERY):
-        refused += _fill(session, _unlinked(session, lead_ids[start : start + LEADS_A_QUERY]))
+        refused += update(session, _unlinked(session, lead_ids[start : start + LEADS_A_QUERY]))
     return refused
 
 
@@ -51,27 +50,3 @@ def _unlinked(session: Session, lead_ids: Sequence[str]) -> list[dict[str, Any]]
 def _lookups(lead: Mapping[str, Any]) -> dict[str, str]:
     found = {CONTACT: lead["ConvertedContactId"], OPPORTUNITY: lead["ConvertedOpportunityId"]}
     return {field: id_ for field, id_ in found.items() if id_ is not None}
-
-
-def _fill(session: Session, records: Sequence[Mapping[str, Any]]) -> int:
-    refused = 0
-    most = RECORDS_A_COLLECTION * QUERIES_A_CALL
-    for start in range(0, len(records), most):
-        portion = records[start : start + most]
-        chunks = [
-            portion[at : at + RECORDS_A_COLLECTION] for at in range(0, len(portion), RECORDS_A_COLLECTION)
-        ]
-        requests = [
-            Subrequest(
-                method="PATCH",
-                url=f"/services/data/v{session.version}/composite/sobjects",
-                reference_id=f"events{number}",
-                body={"allOrNone": False, "records": chunk},
-            )
-            for number, chunk in enumerate(chunks)
-        ]
-        results, _ = composite(session, requests, repeatable=True)
-        for chunk, result in zip(chunks, results, strict=True):
-            taken = result.body if isinstance(result.body, list) and result.http_status_code < 300 else []
-            refused += len(chunk) - sum(bool(item.get("success")) for item in taken)
-    return refused

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sfsync.salesforce.composite import QUERIES_A_CALL, Subrequest, composite, rows_if_shown
+from sfsync.salesforce.composite import rows_if_shown, update
 from sfsync.salesforce.session import Session
-from sfsync.salesforce.writer import RECORDS_A_COLLECTION
 
 
 class TaskStatus(msgspec.Struct, frozen=True):
@@ -38,30 +37,6 @@ def closing_status(session: Session) -> str | None:
 
 def close_tasks(session: Session, task_ids: Sequence[str], status: str) -> int:
     """Complete these Tasks of ours, as far as the org lets us; how many it refused."""
-    refused = 0
-    most = RECORDS_A_COLLECTION * QUERIES_A_CALL
-    for start in range(0, len(task_ids), most):
-        portion = task_ids[start : start + most]
-        requests = [
-            Subrequest(
-                method="PATCH",
-                url=f"/services/data/v{session.version}/composite/sobjects",
-                reference_id=f"tasks{first}",
-                body={
-                    "allOrNone": False,
-                    "records": [
-                        {"attributes": {"type": "Task"}, "id": id_, "Status": status}
-                        for id_ in portion[first : first + RECORDS_A_COLLECTION]
-                    ],
-                },
-            )
-            for first in range(0, len(portion), RECORDS_A_COLLECTION)
-        ]
-        results, _ = composite(session, requests, repeatable=True)
-        for request, result in zip(requests, results, strict=True):
-            body = result.body
-            if result.http_status_code >= 300 or not isinstance(body, list):
-                refused += len(request.body["records"])  # type: ignore[index]
-            else:
-                refused += sum(not item.get("success") for item in body)
-    return refused
+    return update(
+        session, [{"attributes": {"type": "Task"}, "id": id_, "Status": status} for id_ in task_ids]
+    )

@@ -16,14 +16,13 @@ import msgspec
 from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
 from sfsync.errors import SfsyncError, Transient
 from sfsync.salesforce import rows
-from sfsync.salesforce.composite import QUERIES_A_CALL, Result, Subrequest, composite
+from sfsync.salesforce.composite import QUERIES_A_CALL, RECORDS_A_COLLECTION, Result, Subrequest, composite
 from sfsync.salesforce.failures import classify
 from sfsync.salesforce.names import EVENT, GUARD, MINUTES, REVISION
 from sfsync.salesforce.session import Session
 
 GRAPHS_A_CALL = 75
 NODES_A_CALL = 500
-RECORDS_A_COLLECTION = 200
 KEEP_OWNER = {"Sforce-Auto-Assign": "FALSE"}
 """On every Lead write: absent, the org's assignment rules may take the lead [D]."""
 
