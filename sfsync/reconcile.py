@@ -81,13 +81,17 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     """Bring at most 1,000 leads to where the policy wants them, and note when to look again."""
     store = worker.ports.store
     marks = store.marks()
+    if marks is None:
+        # Nobody knows what files the leads are decided with now, and maybe they are not ours.
+        log.info("nothing is decided: Redis knows of no tick; the next one begins anew", leads=len(lead_ids))
+        return
     configuration = worker.configuration(marks=marks)
     if configuration.switched_off is not None:
         log.info("nothing is done", reason=configuration.switched_off, leads=len(lead_ids))
         return
     configuration.org()  # before the attempt is counted: that enforcement has not begun is no lead's fault
-    epoch = marks.epoch if marks is not None else ""
-    if marks is not None and not configuration.has_files_of(marks.config_epoch):
+    epoch = marks.epoch
+    if not configuration.has_files_of(marks.config_epoch):
         log.error("nothing is decided: the ticker has other files in mappings/, or another version of sfsync")
         store.settle(epoch, dict.fromkeys(lead_ids, int(configuration.read_at.timestamp())), {})
         return

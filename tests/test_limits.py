@@ -131,7 +131,9 @@ def test_a_redis_that_is_emptied_while_a_look_spends_costs_one_reading_of_leads_
 
     def emptied() -> None:
         world.store.forget()
-        handle(Look(rest), world.worker(worker.documents))
+        other = world.worker(worker.documents)
+        tick(other)
+        handle(Look(rest), other)
 
     with world.interposed(meanwhile(emptied)):
         handle(Look(half), worker)

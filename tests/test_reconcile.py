@@ -261,9 +261,22 @@ def test_guards_are_proven_once_in_ten_minutes() -> None:
 
 
 def test_nothing_is_looked_at_while_enforcement_has_not_begun() -> None:
-    world = World()
+    world = begun()
+    world.change_settings(Enforce_From__c=None)
     with pytest.raises(Transient, match="enforcement"):
         handle(Look((world.create_lead(),)), world.worker())
+
+
+def test_who_cannot_know_what_files_leads_are_decided_with_waits_for_the_next_tick() -> None:
+    """Redis is emptied while a message is on its way to a process that has files of before a deployment."""
+    world = begun()
+    lead, worker = world.create_lead(), world.worker()
+    tick(worker)
+    world.store.forget()
+    world.drain(worker)
+    assert world.kinds(lead) == []
+    world.once(worker, alone=False)
+    assert Counter(world.kinds(lead)) == ONCE
 
 
 def test_what_was_done_is_counted() -> None:
