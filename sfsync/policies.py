@@ -25,6 +25,7 @@ from sfsync.errors import PolicyError, Problem
 from sfsync.policy_calendars import joined, kept
 from sfsync.policy_checks import cross_problems
 from sfsync.policy_conditions import condition_problems, field_types, reach_problems
+from sfsync.policy_results import result_problems
 from sfsync.policy_words import hint, shape_problems
 from sfsync.yaml_lines import Source, read
 
@@ -278,6 +279,9 @@ def _choice(
             found += condition_problems(
                 source, one.get("when"), (*at, "when"), field_types(named.get("lead"))
             )
+    found += result_problems(
+        {name: one for name, one in (("lead", named.get("lead")), (CHOICE, source)) if one}
+    )
     ordered = [(one, at) for one, at in source.entries("policies") if isinstance(one, dict)]
     found += reach_problems(
         source, [(one.get("directory"), one.get("when"), (*at, "when")) for one, at in ordered]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sfsync.core.engagement import ENGAGEMENT
+from sfsync.core.model import OWNER
 from sfsync.errors import Problem
 from sfsync.policy_reach import is_covered, never_holds
 from sfsync.policy_words import hint
@@ -21,6 +22,9 @@ _ASKED = {
     **dict.fromkeys(("contains", "starts_with", "matches"), "text"),
 }
 _OWN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_NOT_MAPPED = frozenset({"band", *ENGAGEMENT, *OWNER})
+"""What conditions can ask for and lead.yaml does not say."""
+
 _PLURAL = {"number": "numbers", "date": "days", "text": "texts"}
 
 
@@ -104,6 +108,16 @@ def compared(condition: object, at: Path) -> Iterator[tuple[str, object, Path]]:
             yield from compared(wanted, here)
         else:
             yield name, wanted, here
+
+
+def conditions_in(data: object, at: Path = ()) -> Iterator[tuple[object, Path]]:
+    """Everything called `when` in a file, with its path."""
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inside:
+        if key == "when":
+            yield value, (*at, key)
+        else:
+            yield from conditions_in(value, (*at, key))
 
 
 def named_values(condition: object, at: Path) -> Iterator[tuple[str, object, Path]]:
@@ -212,7 +226,7 @@ def _comparisons(
     source: Source, name: str, wanted: object, at: Path, fields: Fields | None, *, has_type: bool = True
 ) -> Iterator[Problem]:
     given = None if fields is None else fields.get(name)
-    for _, value, here in named_values({name: wanted}, at[:-1]):
+    for _, value, here in named_values({name: wanted}, at[:-1]) if name != "band" else ():
         why = unlike(given, value)
         if why is not None:
             yield source.problem(here, f"`{name}` {why}")
@@ -239,7 +253,7 @@ def _typed(
         return
     given = fields[name]
     if given != asked and (given is not None or asked == "date"):
-        mend = f"give it `type: {asked}` in lead.yaml, or " if has_type else ""
+        mend = f"give it `type: {asked}` in lead.yaml, or " if has_type and name not in _NOT_MAPPED else ""
         yield source.problem(
             at, f"{who} is for {_PLURAL[asked]}, and `{name}` holds none: {mend}ask for something else here"
         )

@@ -314,7 +314,7 @@ def choice_of_calendars_that_makes_no_sense(random: Random, texts: dict[str, Tex
             (2, "`ofice` is no calendar of sla.yaml; did you mean `office`?"),
             (0, "`owner_time_zon` is no field of lead.yaml; did you mean `owner_time_zone`?"),
             (0, "which calendar counts does not change with time: ask for no age here"),
-            (0, "`owner_role` holds none: give it `type: number`"),
+            (0, "`owner_role` holds none: ask for something else here"),
         ]
     )
     if which == 1:

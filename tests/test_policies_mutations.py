@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from sfsync.errors import PolicyError, Problem
 from sfsync.policies import check
 from sfsync.yaml_lines import Source, read
-from tests import mutations_of_habit, mutations_of_language, mutations_of_meaning, mutations_of_shape
+from tests import (
+    mutations_of_effect,
+    mutations_of_habit,
+    mutations_of_language,
+    mutations_of_meaning,
+    mutations_of_shape,
+)
 from tests.mutations import KINDS, Mutation, mutated, shipped
 
 TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "336")) // len(KINDS))
@@ -88,7 +94,14 @@ def test_a_message_speaks_to_an_admin(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [mutations_of_shape, mutations_of_meaning, mutations_of_language, mutations_of_habit]
+    "module",
+    [
+        mutations_of_shape,
+        mutations_of_meaning,
+        mutations_of_language,
+        mutations_of_habit,
+        mutations_of_effect,
+    ],
 )
 def test_there_are_many_classes_of_mistakes_of_each_sort(module: ModuleType) -> None:
     assert sum(make.__module__ == module.__name__ for make in KINDS.values()) > 10

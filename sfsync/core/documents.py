@@ -50,7 +50,7 @@ class Header(Document):
     """Who stands behind a policy, and since when (requirement P4)."""
 
     policy: str = Field(description="The policy's name")
-    version: str = Field(description="Its version, shown with every decision")
+    version: str = Field(max_length=40, description="Its version, shown with every decision")
     owner: str | None = Field(default=None, description="Username of the policy's owner")
     effective_from: date | None = Field(default=None, description="Not applied before this day")
     reviewed_on: date | None = None

@@ -11,7 +11,7 @@ import msgspec
 from sfsync.core.mapping import FieldMapping
 from sfsync.errors import Problem
 from sfsync.policies import CHOICE, Documents
-from sfsync.policy_conditions import held_problems, held_rule_problems, named_values
+from sfsync.policy_conditions import conditions_in, held_problems, held_rule_problems, named_values
 from sfsync.report.described import Describe, held_by, picklist
 from sfsync.report.fields import follow, of_leads
 from sfsync.salesforce.names import GUARD, SLA_FIELDS
@@ -127,7 +127,7 @@ def _unlike(documents: Documents, name: str, held: str | None) -> Iterator[Mappe
     for file in _ASKING:
         if file in documents.sources:
             source = documents.sources[file]
-            for condition, at in _conditions(source.data, ()):
+            for condition, at in conditions_in(source.data):
                 if at[:1] != ("interactions",):
                     for problem in held_problems(source, name, held, condition, at):
                         yield Mapped("error", _in_the_org(problem))
@@ -182,16 +182,6 @@ def in_conditions(documents: Documents) -> Iterator[tuple[str, str, object, Path
     for file in _ASKING:
         if file in documents.sources:
             data = documents.sources[file].data
-            for condition, at in _conditions(data, ()):
+            for condition, at in conditions_in(data):
                 if at[:1] != ("interactions",):
                     yield from ((file, *found) for found in named_values(condition, at))
-
-
-def _conditions(data: object, at: Path) -> Iterator[tuple[object, Path]]:
-    """Everything called `when` in a file, with its path."""
-    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in inside:
-        if key == "when":
-            yield value, (*at, key)
-        else:
-            yield from _conditions(value, (*at, key))
