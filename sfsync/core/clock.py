@@ -262,9 +262,9 @@ class Ladder:
         if not self.rungs and not entries:
             return Standing(run, start, deadline, None, (), None, None)
         if pauses and run.is_paused:
-            _, _, warned_at = self._done(entries)
+            _, _, warned_at = self._done(entries, start, pauses)
             return Standing(run, start, deadline, warned_at, (), None, None)
-        newest, committed, warned_at = self._done(entries)
+        newest, committed, warned_at = self._done(entries, start, pauses)
         due: list[tuple[Step, datetime]] = []
         unwarned = False
         next_step: Step | None = None
@@ -301,19 +301,37 @@ class Ladder:
             next_at,
         )
 
-    def _done(self, entries: Sequence[Entry]) -> tuple[int, datetime | None, datetime | None]:
+    def _done(
+        self, entries: Sequence[Entry], start: datetime, pauses: Pauses
+    ) -> tuple[int, datetime | None, datetime | None]:
         """The position of the newest step done (-1 for none), its time, and that of the first notice."""
         newest = -1
         committed: datetime | None = None
         warned_at: datetime | None = None
         for entry in entries:
-            index = self.order.get(entry.step) if entry.step is not None else None
+            index = None
+            if entry.step is not None:
+                index = self.order.get(entry.step)
+                if index is None:
+                    index = self._by_event(entry, start, pauses)
             if index is not None:
                 newest = max(newest, index)
                 committed = entry.told_at if committed is None else max(committed, entry.told_at)
             if entry.kind in NOTICES and (warned_at is None or entry.told_at < warned_at):
                 warned_at = entry.told_at
         return newest, committed, committed if warned_at is None else warned_at
+
+    def _by_event(self, entry: Entry, start: datetime, pauses: Pauses) -> int | None:
+        """The position of the step that a row of an unknown one stands for: the last with its event that had been due.
+
+        It is unknown where it was renamed without a `was`, and to a process that has not yet the files in which it
+        was renamed: what the owner has been told is not told again under the former name.
+        """
+        for index in range(len(self.rungs) - 1, -1, -1):
+            rung = self.rungs[index]
+            if rung.step.event == entry.kind and self.after(start, rung, pauses) <= entry.told_at:
+                return index
+        return None
 
     def _notice(
         self, start: datetime, due: list[tuple[Step, datetime]], now: datetime, pauses: Pauses

@@ -32,7 +32,7 @@ stands still; times and calendars by activities count although no score asks for
 a lead that is over, too; the age that a clock's time asks for is that at the run's beginning.
 3: minutes are the rep's only from when the org had the notice; a step's words leave out the time in which its clock
 stood still; a policy that leaves more time excuses nobody who was late under the one before; regular expressions are
-RE2's.
+RE2's; a row of a step that the policy has not stands for the last one with its event that had been due.
 """
 
 LONGEST = 131_072

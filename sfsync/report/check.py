@@ -229,7 +229,7 @@ def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
                 "warning",
                 names.EVENT,
                 f"{row['found']} rows are of a step `{step}` that the clock `{clock}` has not: if it was renamed, "
-                f"say `was: {step}` in sla.yaml, or it is done once more",
+                f"say `was: {step}` in sla.yaml, or it may be done once more",
             )
 
 

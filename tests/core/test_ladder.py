@@ -317,6 +317,36 @@ def test_a_renamed_step_and_a_renamed_clock_are_not_done_again() -> None:
     assert brief(climbed.look()) == ["Closed Late acceptance:created:closed-late"]
 
 
+def test_a_process_that_has_not_the_files_yet_in_which_a_step_was_renamed_does_not_do_it_again() -> None:
+    """Two tickers with different files take turns while these are deployed (found by the simulation)."""
+
+    def renamed(sla: dict) -> None:
+        for step in sla["clocks"]["accept"]["steps"]:
+            step |= {"step": f"new_{step['step']}", "was": step["step"]}
+
+    climbed = World(policy=policy(sla=renamed))
+    climbed.look()
+    for hour, done in ((36, "new_warn"), (48, "new_remind"), (72, "new_escalate")):
+        climbed.policy = policy(sla=renamed)
+        assert brief(climbed.look_at_hour(hour))[0].endswith(done)
+        climbed.policy = policy()
+        assert climbed.look_at_hour(hour + 1) == []
+    assert brief(climbed.look_at_hour(96))[0] == "Reassigned accept:created:reassign"
+
+
+def test_a_later_step_is_done_when_an_earlier_one_with_its_event_was_taken_out() -> None:
+    def earlier(sla: dict) -> None:
+        steps = sla["clocks"]["accept"]["steps"]
+        steps.insert(0, steps[0] | {"step": "early", "at": "12 hours"})
+
+    climbed = World(policy=policy(sla=earlier))
+    climbed.look()
+    assert brief(climbed.look_at_hour(12)) == ["Warned accept:created:early"]
+    climbed.policy = policy()
+    assert climbed.look_at_hour(13) == []
+    assert brief(climbed.look_at_hour(36)) == ["Warned accept:created:warn"]
+
+
 def test_a_ladder_that_promises_no_notice_before_the_deadline_needs_none_for_its_breach() -> None:
     def reminder_first(sla: dict) -> None:
         sla["clocks"]["accept"]["steps"].pop(0)

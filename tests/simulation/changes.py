@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sfsync.localorg.schema import Schema
-from tests.simulation import commands, policy, settled, texts
+from tests.simulation import commands, policy, settled
 from tests.simulation.partings import Partings
 from tests.simulation.platform import Platform, Process
-from tests.simulation.rules import BRISK, SHIPPED
+from tests.simulation.rules import BRISK, RENAMED, SHIPPED
 from tests.simulation.sizes import DAY, HOUR, MINUTE, REQUESTS, Size
 
 HOURS = {
@@ -28,9 +28,10 @@ class Changes(Platform):
         self._to_deploy: list[Process] = []
         self._planned: set[str] = set()
         if self._whims.random() < size.changed:
-            self.world.rules, self.world.ever = BRISK, [BRISK]
+            first = self._whims.choice((BRISK, RENAMED))
+            self.world.rules, self.world.ever = first, [first]
             for process in self.processes:
-                process.rules = BRISK
+                process.rules = first
 
     def _plan_changes(self) -> None:
         """For the time until the next parting: each kind of change comes once a week at most."""
@@ -59,8 +60,7 @@ class Changes(Platform):
         )
         worker = {"PermissionSetId": archivist, "AssigneeId": self.org.people.integration}
         self.org.create(session, "PermissionSetAssignment", worker)
-        documents = texts.documents(self.world.rules.files, self._limits)
-        leads = commands.archive(self.app, documents, ARCHIVED_AFTER)
+        leads = commands.archive(self.app, self._documents(self.world.rules), ARCHIVED_AFTER)
         self._note("people")
         self.trace("people", f"the ledger of {leads} leads is archived")
         for lead_id, events in self.journal.events.items():
@@ -101,12 +101,15 @@ class Changes(Platform):
         super()._act()
 
     def _begin_deployment(self) -> None:
-        """The processes are given the other policy one after another; for as long, those tick that are given it
+        """The processes are given another policy one after another; for as long, those tick that are given it
         first, or last, or all do.
         """
-        rules = SHIPPED if self.world.rules.files == BRISK.files else BRISK
+        now = self.world.rules.files
+        rules = SHIPPED if now != SHIPPED.files else self._whims.choice((BRISK, RENAMED))
         self.world.put_in_force(rules.with_hours(self.world.rules.all_night), self.now)
-        self.outcome.states.add("(another policy)")
+        self.outcome.states.add(
+            "(steps renamed)" if RENAMED.files in (now, rules.files) else "(another policy)"
+        )
         self._to_deploy = self._whims.sample(self.processes, len(self.processes))
         ticker = self._whims.choice((self._to_deploy[0], self._to_deploy[-1], None))
         for process in self.processes:

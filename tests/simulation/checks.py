@@ -56,6 +56,8 @@ class Judge:
         if commit.leads:
             for_others = self._world.decides_for_others(commit.by)
             need(not for_others, f"{commit.by} has other files than leads are decided with, and decides")
+            blind = self._world.found_no_marks(commit.by)
+            need(not blind, f"{commit.by} cannot know what files leads are decided with, and decides")
         for before, after in commit.leads:
             need(before is not None, "the worker has created a lead")
             assert before is not None

@@ -30,10 +30,12 @@ from sfsync.batch import Batch
 from sfsync.core.clock import Ladder
 from sfsync.errors import Permanent
 from sfsync.localorg.schema import Schema
+from sfsync.ports import Marks
 from sfsync.salesforce import rows
 from sfsync.salesforce.session import Session
 from tests.fakes import MemoryStore
 from tests.simulation import seeds
+from tests.simulation.doors import _Store
 from tests.simulation.sizes import HARSH, RACY, SMALL, Size
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -128,7 +130,25 @@ def beginning_of_enforcement(patch: pytest.MonkeyPatch) -> None:
 def steps_before_the_newest_are_void(patch: pytest.MonkeyPatch) -> None:
     """As if the ledger said of no step that it was done."""
     done = Ladder._done
-    patch.setattr(Ladder, "_done", lambda self, entries: (-1, None, done(self, entries)[2]))
+    patch.setattr(Ladder, "_done", lambda self, *given: (-1, None, done(self, *given)[2]))
+
+
+def a_renamed_step_is_known_by_its_former_name(patch: pytest.MonkeyPatch) -> None:
+    """As if nobody read `was`; what is done by its event would hide it."""
+    a_step_of_other_files_is_known_by_its_event(patch)
+    made = Ladder.of
+
+    def without(cls: type[Ladder], *given: Any) -> Ladder:
+        ladder = made(*given)
+        return dataclasses.replace(
+            ladder, order={rung.step.step: index for index, rung in enumerate(ladder.rungs)}
+        )
+
+    patch.setattr(Ladder, "of", classmethod(without))
+
+
+def a_step_of_other_files_is_known_by_its_event(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Ladder, "_by_event", lambda *_: None)
 
 
 def feed_is_read_before_a_claim_is_taken_over(patch: pytest.MonkeyPatch) -> None:
@@ -250,6 +270,17 @@ def a_worker_of_other_files_decides_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sfsync.worker.Configuration, "has_files_of", lambda self, epoch: True)
 
 
+def who_finds_no_marks_decides_nothing(patch: pytest.MonkeyPatch) -> None:
+    """As if what is not in Redis said that leads are decided with the files of whoever looks."""
+    marks, has_files_of = _Store.marks, sfsync.worker.Configuration.has_files_of
+    patch.setattr(_Store, "marks", lambda self: marks(self) or Marks(epoch=""))
+    patch.setattr(
+        sfsync.worker.Configuration,
+        "has_files_of",
+        lambda self, epoch: epoch == "" or has_files_of(self, epoch),
+    )
+
+
 def an_org_that_was_read_before_it_changed_is_read_again(patch: pytest.MonkeyPatch) -> None:
     """As if what a process has read of the org were good for its ten minutes, whatever others have read since."""
     patch.setattr(sfsync.worker, "_is_older", lambda known, marks: False)
@@ -296,6 +327,9 @@ POISONED = dataclasses.replace(
     SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
 )
 CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
+DEPLOYED = dataclasses.replace(
+    SMALL, leads=12, waves=6, processes=3, faults=0, acting=(0.0,), changed=1.0, switched=0.0
+)
 ARCHIVED = dataclasses.replace(
     SMALL, leads=8, waves=4, days=6, faults=0, acting=(0.02,), changed=1.0, archived=1.0
 )
@@ -318,6 +352,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (refusal_of_one_lead_is_its_own, REFUSED),
     (claim_on_what_is_handed_out, UNFETCHED),
     (epoch_of_the_hints, EMPTIED),
+    (who_finds_no_marks_decides_nothing, EMPTIED),
     (attempts_are_counted, POISONED),
     (limit_of_owner_changes, LIMITED),
     (configuration_epoch, CHANGED),
@@ -338,6 +373,8 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (a_deleted_lead_is_forgotten, BINNED),
     (grace_after_a_warning, HARSH),
     (who_failed_a_lead_never_gets_it_back, HARSH),
+    (a_renamed_step_is_known_by_its_former_name, DEPLOYED),
+    (a_step_of_other_files_is_known_by_its_event, DEPLOYED),
     (an_org_that_was_read_before_it_changed_is_read_again, CHANGED),
     (archived_bands_are_counted, ARCHIVED),
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 
 from sfsync.localorg.schema import Schema
+from sfsync.policies import Documents
 from tests.simulation import commands, texts
 from tests.simulation.floor import Floor
 from tests.simulation.limits import BANDS, OWNERS, TIGHT, Grant, Limits
 from tests.simulation.partings import Partings
+from tests.simulation.rules import RENAMED, Rules
 from tests.simulation.sizes import DAY, HOUR, MINUTE, REQUESTS, Size
 
 
@@ -24,6 +26,11 @@ class Office(Floor):
             self._limits = self._whims.choice(TIGHT), self._whims.choice(TIGHT)
             allowed = dict(zip((OWNERS, BANDS), self._limits, strict=True))
             self.world.limits = Limits(allowed, self.judge.states)
+
+    def _documents(self, rules: Rules) -> Documents:
+        """What somebody with this policy in his files runs sfsync with."""
+        was_renamed = self.world.ever[0].files == RENAMED.files
+        return texts.documents(rules.files, self._limits, was_renamed=was_renamed)
 
     def _part(self) -> None:
         super()._part()
@@ -93,8 +100,9 @@ class Office(Floor):
         limits = self.world.limits
         assert limits is not None
         files = self.world.rules.files
-        documents = texts.documents(files, self._limits)
-        until = commands.release(self.app, documents, self._whims, what, number, lasts)
+        until = commands.release(
+            self.app, self._documents(self.world.rules), self._whims, what, number, lasts
+        )
         limits.grants.append(Grant(what, number, until, files))
         self._note("people")
         self.trace("people", f"release {number} {what} for {lasts // HOUR} hours")

@@ -17,7 +17,7 @@ from sfsync.ports import Marks, Message, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
-from tests.simulation import doors, texts
+from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.partings import Partings
 from tests.simulation.promise import Broken
@@ -180,7 +180,7 @@ class Platform(Trouble):
         session = Session.negotiated(
             doors_of.transport, doors_of.sleep, doors_of.random, elapsed=lambda: self.now
         )
-        documents = texts.documents(process.rules.files, self._limits)
+        documents = self._documents(process.rules)
         return Worker(doors_of, session, documents, timedelta(seconds=self.size.interval))
 
     def _issue(self) -> str:

@@ -1,6 +1,6 @@
 """What the clocks of a policy demand, said again in the simulation's own words and numbers (requirements.md P6, P13).
 
-There are two policies, of which one takes the other's place in some weeks. Times are Unix seconds.
+There are three policies, of which one takes the place of another in some weeks. Times are Unix seconds.
 """
 
 from __future__ import annotations
@@ -121,6 +121,9 @@ BRISK = Rules(
     {**SHIPPED.ladder, "accept": (("Warned", 27 * HOUR), ("Reminded", 36 * HOUR), ("Reassigned", 72 * HOUR))},
 )
 """Three quarters of the time to accept a lead, and nobody is escalated to before it goes to somebody else."""
+
+RENAMED = replace(SHIPPED, files="renamed")
+"""Its steps have other names, and say what they were called before."""
 
 
 def notice(done: list[Row]) -> int | None:

@@ -122,6 +122,10 @@ class World:
         found = self.found.get(by)
         return found is not None and found != self.files[by]
 
+    def found_no_marks(self, by: str) -> bool:
+        """Whether this task was told, when it began, that nobody knows with what files leads are decided."""
+        return by in self.found and self.found[by] is None
+
     def may_wait(self, what: str, at: int) -> bool:
         """Whether a change of this kind that is due by then may still be withheld."""
         return self.limits is not None and self.limits.may_wait(what, at)
