@@ -64,7 +64,6 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
         config_read_at: when that was read from the org.
         detector_at: when the detector last ran.
         compared_at: when the index was last compared with the org as a whole.
-        probe_id: a lead the guards can be probed on.
     """
 
     epoch: str
@@ -77,7 +76,6 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     config_read_at: int = 0
     detector_at: int = 0
     compared_at: int = 0
-    probe_id: str = ""
 
 
 class Store(Protocol):

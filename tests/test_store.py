@@ -52,7 +52,7 @@ def test_marks_come_back_as_they_were_written(alive: Store) -> None:
 
 
 def test_saving_replaces_the_marks_of_the_same_epoch(alive: Store) -> None:
-    later = Marks(epoch=LIFE.epoch, index_complete=True, cursor_at=8, probe_id=B)
+    later = Marks(epoch=LIFE.epoch, index_complete=True, cursor_at=8, cursor_id=B)
     assert alive.save(later)
     assert alive.marks() == later
 

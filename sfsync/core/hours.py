@@ -89,7 +89,7 @@ class Calendar:
     _special: Mapping[int, tuple[Span, ...]] = field(repr=False, compare=False)
     _zone: ZoneInfo = field(repr=False, compare=False)
     _timeline: Timeline = field(repr=False, compare=False)
-    _last_closings: dict[int, int | None] = field(repr=False, compare=False)
+    _working_days: dict[int, bool] = field(repr=False, compare=False)
     _openings: dict[date, datetime] = field(repr=False, compare=False)
 
     def __init__(
@@ -129,7 +129,7 @@ class Calendar:
         store("_special", {day.toordinal(): spans for day, spans in special.items()})
         store("_zone", ZoneInfo(self.tz))
         store("_timeline", Timeline(self._opening_times))
-        store("_last_closings", {})
+        store("_working_days", {})
         store("_openings", {})
         self._refuse_if_closed_for_ever()
 
@@ -283,26 +283,9 @@ class Calendar:
         """
         first = parse_date(day).toordinal()
         for ordinal in range(first, first + HORIZON.days):
-            if self._last_closing(ordinal) is not None:
+            if self._is_working_day(ordinal):
                 return date.fromordinal(ordinal)
         raise CalendarError(f"the calendar does not open within 100 years of {day.isoformat()}")
-
-    def end_of_day(self, day: date) -> datetime:
-        """When the last hours that begin on `day` close; a day without hours ends as the next working day.
-
-        Hours over midnight close on the next date.
-
-        Args:
-            day: a date in the calendar's zone.
-
-        Returns: aware UTC.
-
-        Raises:
-            CalendarError: it does not open within 100 years.
-        """
-        closing = self._last_closing(self.next_working_day(day).toordinal())
-        assert closing is not None  # on a working day there is one
-        return _EPOCH + timedelta(seconds=closing)
 
     def _opening_times(self, year: int) -> list[Span]:
         return instants(self.tz, year, self._local_hours)
@@ -313,17 +296,13 @@ class Calendar:
         stop = end // SECONDS_A_DAY + EPOCH_ORDINAL + 1
         return self._spans_beginning(range(first, stop))
 
-    def _last_closing(self, ordinal: int) -> int | None:
-        """The epoch second at which the hours that begin on a local date end; None when none do.
-
-        None do on a date that the zone left out.
-        """
-        if ordinal not in self._last_closings:
+    def _is_working_day(self, ordinal: int) -> bool:
+        """Whether hours begin on a local date; none do on one that the zone left out."""
+        if ordinal not in self._working_days:
             spans = self._spans_beginning(range(ordinal, ordinal + 1))
             years = {date.fromordinal(ordinal + shift).year for shift in (-1, 2)}
-            hours = [span for year in years for span in instants(self.tz, year, lambda begin, end: spans)]
-            self._last_closings[ordinal] = max((closes for _, closes in hours), default=None)
-        return self._last_closings[ordinal]
+            self._working_days[ordinal] = any(instants(self.tz, year, lambda *_: spans) for year in years)
+        return self._working_days[ordinal]
 
     def _spans_beginning(self, ordinals: range) -> list[Span]:
         """Local hours that begin on some dates, less all closings by the wall clock, in order and apart."""

@@ -74,7 +74,7 @@ def test_a_whole_day_has_the_seconds_that_really_pass(sunday: str, hours: int) -
     calendar = Calendar("America/New_York", only("sun", ["00:00", "24:00"]))
     start = utc(sunday)
     assert calendar.elapsed(start, start + timedelta(days=2)) == hours * HOUR
-    assert calendar.due(start, hours * HOUR) == calendar.end_of_day(date.fromisoformat(sunday))
+    assert calendar.due(start, hours * HOUR) == calendar.next_open(start) + timedelta(hours=hours)
 
 
 def test_a_night_shift_through_a_clock_change_is_shorter_in_spring_and_longer_in_autumn() -> None:
@@ -103,7 +103,7 @@ def test_a_date_that_a_zone_left_out_has_no_hours() -> None:
 def test_hours_over_midnight_belong_to_the_day_they_begin_on() -> None:
     monday_night = Calendar("UTC", only("mon", ["22:00", "02:00"]))
     assert monday_night.due(utc("2026-11-02T23:00"), 2 * HOUR) == utc("2026-11-03T01:00")
-    assert monday_night.end_of_day(date(2026, 11, 2)) == utc("2026-11-03T02:00")
+    assert monday_night.due(utc("2026-11-02T22:00"), 4 * HOUR) == utc("2026-11-03T02:00")
     assert monday_night.next_working_day(date(2026, 11, 3)) == date(2026, 11, 9)
 
 
@@ -126,7 +126,7 @@ def test_a_holiday_of_some_minutes_closes_them_whichever_day_the_hours_began() -
     calendar = Calendar("UTC", nights, [minutes])
     assert calendar.elapsed(utc("2026-11-02T12:00"), utc("2026-11-03T12:00")) == 3 * HOUR
     assert calendar.elapsed(utc("2026-11-03T12:00"), utc("2026-11-04T12:00")) == 3 * HOUR
-    assert calendar.end_of_day(date(2026, 11, 2)) == utc("2026-11-03T01:00")
+    assert calendar.due(utc("2026-11-02T12:00"), 3 * HOUR) == utc("2026-11-03T01:00")
 
 
 def test_special_hours_replace_the_day_and_its_holiday() -> None:
@@ -211,9 +211,7 @@ def test_the_day_is_the_date_on_the_local_wall() -> None:
     assert Calendar("Asia/Tokyo", NINE_TO_FIVE).day(utc("2026-11-02T16:00")) == date(2026, 11, 3)
 
 
-def test_a_working_day_ends_at_its_last_closing_and_a_closed_day_with_the_next_one() -> None:
-    assert LONDON.end_of_day(date(2026, 7, 3)) == utc("2026-07-03T16:00")
-    assert LONDON.end_of_day(date(2026, 7, 4)) == utc("2026-07-06T16:00")
+def test_the_working_day_after_a_weekend_is_monday_and_that_of_monday_is_itself() -> None:
     assert LONDON.next_working_day(date(2026, 7, 4)) == date(2026, 7, 6)
     assert LONDON.next_working_day(date(2026, 7, 6)) == date(2026, 7, 6)
 
@@ -287,7 +285,7 @@ def test_what_never_comes_again_is_an_error_and_not_a_loop() -> None:
     with pytest.raises(CalendarError, match="100 years"):
         fair.next_open(utc("2026-06-01T17:00"))
     with pytest.raises(CalendarError, match="100 years"):
-        fair.end_of_day(date(2026, 6, 2))
+        fair.next_working_day(date(2026, 6, 2))
     assert fair.elapsed(utc("2026-01-01T00:00"), utc("2027-01-01T00:00")) == 8 * HOUR
 
 

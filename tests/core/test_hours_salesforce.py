@@ -84,7 +84,9 @@ def test_equal_start_and_end_mean_the_whole_day() -> None:
 
 def test_an_end_at_midnight_is_the_end_of_the_day() -> None:
     calendar = Calendar.from_salesforce(hours(Monday=("09:00:00.000Z", "00:00:00.000Z")))
-    assert calendar.end_of_day(date(2026, 11, 2)) == datetime(2026, 11, 3, 5, tzinfo=UTC)
+    assert calendar.due(datetime(2026, 11, 2, 14, tzinfo=UTC), 15 * 3600) == datetime(
+        2026, 11, 3, 5, tzinfo=UTC
+    )
 
 
 def test_business_hours_without_a_day_are_refused_by_name() -> None:
@@ -123,7 +125,9 @@ def test_a_holiday_of_some_minutes_closes_only_these() -> None:
         "EndTimeInMinutes": 24 * 60,
     }
     calendar = Calendar.from_salesforce(OFFICE, [row])
-    assert calendar.end_of_day(date(2026, 12, 24)) == datetime(2026, 12, 24, 17, tzinfo=UTC)
+    assert calendar.due(datetime(2026, 12, 24, 12, tzinfo=UTC), 3 * 3600) == datetime(
+        2026, 12, 24, 17, tzinfo=UTC
+    )
     assert Calendar.from_salesforce(OFFICE, [row | {"EndTimeInMinutes": 0}]) == calendar
     lunch = Calendar.from_salesforce(OFFICE, [row | {"EndTimeInMinutes": 13 * 60}])
     assert lunch.due(datetime(2026, 12, 24, 16, tzinfo=UTC), 7200) == datetime(2026, 12, 24, 19, tzinfo=UTC)
