@@ -15,7 +15,7 @@ from sfsync.core.documents import (
     ScoringDocument,
     SlaDocument,
 )
-from sfsync.core.hours import Calendar
+from sfsync.core.hours import ALWAYS, Calendar
 from sfsync.core.limits_document import ComplianceDocument
 from sfsync.core.mapping import LeadDocument
 from sfsync.core.org_hours import OrgHours
@@ -25,6 +25,7 @@ from sfsync.errors import PolicyError, Problem
 from sfsync.policy_calendars import joined, kept
 from sfsync.policy_checks import cross_problems
 from sfsync.policy_conditions import condition_problems, field_types, reach_problems
+from sfsync.policy_lengths import endless
 from sfsync.policy_results import result_problems
 from sfsync.policy_words import hint, shape_problems
 from sfsync.yaml_lines import Source, read
@@ -78,10 +79,11 @@ class Documents:
         """The policy, its calendars joined with the org's hours, or as a decision's evidence holds them.
 
         With None, where no org is asked, the org's count as always open, and its Holidays as none. Raises
-        PolicyError for everything that the org does not have. `directory` is that of a further policy.
+        PolicyError for everything that the org does not have, and for times that never pass in its hours.
+        `directory` is that of a further policy.
         """
         choice = self.choice
-        return Policy(
+        policy = Policy(
             self.lead,
             self.scoring,
             self.sla,
@@ -98,6 +100,11 @@ class Documents:
             ],
             applies_otherwise=choice is None or choice.otherwise == "main",
         )
+        if isinstance(hours, OrgHours):
+            never = [*endless(self.sla, policy.calendars, partial(self.problem, "sla"))]
+            if never:
+                raise PolicyError(never)
+        return policy
 
     def _calendars(
         self, hours: OrgHours | Mapping[str, Calendar] | None, directory: str
@@ -250,7 +257,12 @@ def _valid(named: Mapping[str, Source], found: list[Problem]) -> Documents | Non
     found.extend(cross_problems(named))
     if len(found) > before or len(valid) < len(MODELS):
         return None
-    return Documents(sources=dict(named), **valid)  # type: ignore[arg-type]
+    documents = Documents(sources=dict(named), **valid)  # type: ignore[arg-type]
+    written = {"always": ALWAYS} | {
+        name: one.calendar() or ALWAYS for name, one in documents.sla.calendars.items() if not one.choose
+    }
+    found.extend(endless(documents.sla, written, named["sla"].problem))
+    return documents
 
 
 def _choice(

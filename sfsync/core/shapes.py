@@ -44,7 +44,7 @@ class Range(Document):
                 [
                     (
                         ("less_than",),
-                        f"no number is at least {self.at_least:g} and less than {self.less_than:g}",
+                        f"no number is at least {self.at_least:.12g} and less than {self.less_than:.12g}",
                     )
                 ]
             )
@@ -68,7 +68,7 @@ def overlapping(ranges: Sequence[Range]) -> Iterator[Mistake]:
         elif begin < end:
             yield (
                 (index, "at_least"),
-                f"this range begins at {begin:g}, before the one above ends ({end:g}): ranges go upwards and "
+                f"this range begins at {begin:.12g}, before the one above ends ({end:.12g}): ranges go upwards and "
                 "do not overlap",
             )
 

@@ -16,6 +16,7 @@ from sfsync.report import probes
 from sfsync.report.activities import activities, new_tasks
 from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.described import Describe, described
+from sfsync.report.doubts import doubts
 from sfsync.report.finding import SET_UP, Finding, in_file
 from sfsync.report.mapped import mapped_fields
 from sfsync.report.org_setup import history, transfer
@@ -58,6 +59,7 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
             ("Lead", _record_types(whole, documents)),
             ("BusinessHours", _calendars(documents, configuration)),
             ("policy", _headers(documents, today, the_main_one=main)),
+            ("policy", doubts(documents, policy, today)),
         ]
     looks += [
         ("User", people(worker.session, worker.documents.all, configuration.policy.all, org)),
@@ -284,7 +286,12 @@ def _headers(documents: Documents, today: date, *, the_main_one: bool) -> Iterat
 
 def _shares(documents: Documents) -> Iterator[Finding]:
     """Whether what is left to others is not what was meant for sfsync."""
-    left = documents.compliance.api_requests.left_to_others
+    shares = documents.compliance.api_requests
+    left, both = shares.left_to_others, shares.left_to_others + shares.kept_for_steps
+    if left <= MOST_LEFT < both:
+        message = f"scores wait when {both:.0%} of the day's API requests are left: is that the rest that they may use?"
+        at = ("api_requests", "kept_for_steps")
+        yield in_file("warning", documents.problem("compliance", at, message))
     if left > MOST_LEFT:
         message = f"sfsync stops when {left:.0%} of the day's API requests are left: is that its own share?"
         at = ("api_requests", "left_to_others")
