@@ -38,7 +38,7 @@ def excuse(draft: Draft, run: Run, ladder: Ladder, start: datetime, deadline: da
             rep=None if is_queue(run.owner_id) else run.owner_id,
             uncounts=next(breaches, None),
             detail=(
-                f"{ladder.clock.label}: over in time, as history shows now; the breach does not count"
+                f"{ladder.clock.label}: over in time, as it stands now; the breach does not count"
                 f" ({draft.name(run.owner_id)}, due {moment})."
             ),
         )

@@ -72,7 +72,7 @@ def test_a_breach_is_excused_and_counts_no_longer() -> None:
     (excused,) = world.look()
     assert brief([excused]) == ["Excused accept:created:excused"]
     assert (excused.uncounts, excused.rep, excused.adherent) == (breach.id, REP, None)
-    assert "over in time, as history shows now; the breach does not count" in excused.detail
+    assert "over in time, as it stands now; the breach does not count" in excused.detail
     assert world.facts.lead.owner_id == REP
     assert world.look_at_hour(60) == []
 
