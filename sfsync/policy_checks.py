@@ -27,7 +27,7 @@ def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:
     if scoring is not None:
         yield from _scoring(scoring, fields)
     if sla is not None:
-        yield from clock_problems(sla, keys(lead, "stages"), fields, scoring)
+        yield from clock_problems(sla, lead, fields, scoring)
     yield from result_problems(files)
     if routing is not None:
         yield from _routing(routing, fields, keys(sla, "calendars", or_none=True))

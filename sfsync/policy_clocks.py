@@ -18,14 +18,15 @@ UNSEEN = "no interaction is ever seen: say under `interactions:` what one is in 
 
 
 def clock_problems(
-    sla: Source, stages: set[str] | None, fields: Fields | None, scoring: Source | None
+    sla: Source, lead: Source | None, fields: Fields | None, scoring: Source | None
 ) -> Iterator[Problem]:
     """What is wrong with calendars, interactions, clocks and what stands beside them.
 
-    `stages` are those of lead.yaml, `fields` its fields; None where they cannot be known.
+    `fields` are those that conditions may name; None where they cannot be known.
     """
     if not sla.readable:
         return
+    stages = keys(lead, "stages")
     calendars = keys(sla, "calendars", or_none=True)
     if sla.get("calendars", "always") is not None:
         yield sla.problem(
@@ -50,6 +51,7 @@ def clock_problems(
         yield from _times_of_nobody(sla, at, scoring)
         yield from _asks_for_interactions(sla, clock, at)
         yield from _stays_unmet(sla, at)
+        yield from _stands_still(sla, at, lead)
         yield from _over(sla, (*at, "runs_while", "stage"))
         yield from ladder_problems(sla, at)
 
@@ -79,6 +81,18 @@ def _stays_unmet(sla: Source, at: Path) -> Iterator[Problem]:
             (*at, "starts_anew"),
             "an interaction starts anew only a clock that asks for one: add `met_by: {interaction: owner}`, or "
             "`{interaction: anybody}`",
+        )
+
+
+def _stands_still(sla: Source, at: Path, lead: Source | None) -> Iterator[Problem]:
+    """A clock that pauses in each status of the stages in which it runs; where stages alone say so, its shape does."""
+    runs = {str(one) for one, _ in sla.entries(*at, "runs_while", "stage")}
+    stages = {str(one) for one, _ in sla.entries(*at, "paused_while", "stage")}
+    paused = {one for one, _ in sla.entries(*at, "paused_while", "status")}
+    left = [[one for one, _ in lead.entries("stages", stage)] for stage in runs - stages] if lead else []
+    if left and all(left) and paused.issuperset(status for statuses in left for status in statuses):
+        yield sla.problem(
+            (*at, "paused_while"), "the clock stands still wherever it runs: its time never passes"
         )
 
 

@@ -50,13 +50,26 @@ def condition_problems(
 ) -> Iterator[Problem]:
     """What is wrong with the names in a condition, and whether it can hold at all."""
     yield from _names(source, condition, at, fields)
+    yield from _dead(source, condition, at)
+
+
+def _dead(source: Source, condition: object, at: Path, *, denied: bool = False) -> Iterator[Problem]:
+    """This condition, where it never holds, else the parts of it that never do."""
     name = never_holds(condition)
     if name is not None:
         inside = isinstance(condition, dict) and name in condition
         yield source.problem(
             (*at, name) if inside else at,
-            f"this never holds: no value of `{name}` fits all that is asked of it",
+            f"this never holds{', and `not` of it always does' if denied else ''}: no value of `{name}` fits all that "
+            "is asked of it",
         )
+        return
+    for key, wanted in condition.items() if isinstance(condition, dict) else ():
+        if key in ("all", "any") and isinstance(wanted, list):
+            for index, part in enumerate(wanted):
+                yield from _dead(source, part, (*at, key, index))
+        elif key == "not":
+            yield from _dead(source, wanted, (*at, key), denied=True)
 
 
 def activity_problems(source: Source, condition: object, at: Path) -> Iterator[Problem]:

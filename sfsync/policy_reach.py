@@ -1,8 +1,8 @@
 """Conditions that no lead can fulfil, and rules that no lead gets to because those before them take all.
 
 A condition is taken apart into regions, one for each way to fulfil it; each says of every field what it may hold.
-What cannot be compared (a pattern, a `not`) counts as met by nothing but itself, so nothing here is claimed that
-is not so; what is unreachable for a subtler reason is not found.
+What cannot be compared (a pattern, a `not` of more than values) counts as met by nothing but itself, so nothing here
+is claimed that is not so; what is unreachable for a subtler reason is not found.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ Bounds = tuple[tuple[float, bool], tuple[float, bool]]
 
 _EVERYTHING: Bounds = ((-inf, False), (inf, False))
 _MOST_REGIONS = 64
+_COUNTED = frozenset({"interactions", "answers"})
+"""Fields that are never less than nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +214,30 @@ def _part(name: object, wanted: object) -> list[Region] | None:
             [one or [] for one in inner],
         )
     if name == "not":
-        return [{"not": Holds(others=frozenset({repr(wanted)}))}]
+        return _denied(wanted) or [{"not": Holds(others=frozenset({repr(wanted)}))}]
     holds = _holds(wanted)
+    if holds is not None and name in _COUNTED:
+        holds &= Holds(bounds={"number": ((0.0, False), (inf, False))})
     return None if holds is None else [{str(name): holds}]
+
+
+def _denied(wanted: object) -> list[Region] | None:
+    """The ways in which one field is not what is named; None where that cannot be said so."""
+    if not isinstance(wanted, dict) or len(wanted) != 1:
+        return None
+    [(name, asked)] = wanted.items()
+    if name in ("all", "any", "not") or (isinstance(asked, dict) and len(asked) != 1):
+        return None
+    holds = _holds(asked)
+    if holds is None or holds.bounds or holds.others:
+        return None
+    if holds.values is not None:
+        otherwise = Holds(blank=False, without=holds.values)
+    elif holds.without:
+        otherwise = Holds(blank=False, values=holds.without)
+    else:
+        return [{str(name): Holds(blank=not holds.blank)}]
+    return [{str(name): Holds(blank=True)}, {str(name): otherwise}]
 
 
 def _merged(one: Region, other: Region) -> Region:

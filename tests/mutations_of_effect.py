@@ -202,3 +202,40 @@ def version_longer_than_the_org_keeps(random: Random, texts: dict[str, Text]) ->
     text = texts[random.choice(["scoring", "sla", "routing", "compliance"])]
     index = text.put(text.one("^version: "), '".*"', '"' + "2026.1-final-" * random.randrange(4, 9) + '"')
     return at(text, index, "`version`")
+
+
+@kind
+def part_of_a_condition_that_never_holds(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    wrong, words = random.choice(
+        [
+            (
+                "not: {all: [{country: US}, {country: DE}]}",
+                "this never holds, and `not` of it always does: no value",
+            ),
+            ("not: {country: {is: US, contains: x, blank: true}}", "this never holds, and `not` of it"),
+            (
+                "any: [{state: CA}, {country: {in: [US, CA], is: MX}}]",
+                "this never holds: no value of `country` fits all",
+            ),
+            (
+                "any: [{state: CA}, {all: [{country: US}, {not: {country: us}}]}]",
+                "this never holds: no value of",
+            ),
+            ("interactions: {less_than: 0}", "this never holds: no value of `interactions` fits all"),
+        ]
+    )
+    return at(texts["routing"], _territory(texts, f"{{{wrong}}}"), words)
+
+
+@kind
+def clock_that_rests_in_each_of_its_statuses(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    rests = random.choice(
+        [
+            "{status: [Accepted, Working - Contacted]}",
+            "{status: [Qualified, Working - Contacted, Accepted]}",
+            "{stage: [working], status: [Accepted]}",
+        ]
+    )
+    index = text.insert(text.one("^  qualify:$") + 1, f"    paused_while: {rests}")
+    return at(text, index, "the clock stands still wherever it runs: its time never passes")

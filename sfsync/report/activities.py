@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from sfsync.core.constants import OWN
 from sfsync.errors import Problem
 from sfsync.policies import Documents
-from sfsync.policy_conditions import held_problems, named_values
+from sfsync.policy_conditions import compared, held_problems, named_values
 from sfsync.report.constants import constants
 from sfsync.report.described import Describe, described, held_by, picklist
 from sfsync.report.fields import asked_of_activities, needed_of_activities, of_activities
@@ -85,8 +85,21 @@ def new_tasks(every: Sequence[Documents], session: Session) -> Iterator[Finding]
         )
         return
     for documents in every:
+        for problem in _not_completed(documents, {one.name.casefold() for one in statuses if one.is_closed}):
+            yield in_file("warning", problem)
         if documents is every[0] or documents.lead.constants:
             for problem in opening(documents, statuses):
                 yield in_file("error", problem)
         for problem in closing(documents, statuses):
             yield in_file("error", problem)
+
+
+def _not_completed(documents: Documents, closed: Collection[str]) -> Iterator[Problem]:
+    """Rules over Tasks that are not completed: no other Task is ever asked."""
+    for name, condition, at in asked_of_activities(documents):
+        for field, wanted, here in compared(condition, at) if name == "Task" else ():
+            asked = wanted if isinstance(wanted, list) else [wanted]
+            is_open = field == "Status" and not {str(one).casefold() for one in asked} & set(closed)
+            if not isinstance(wanted, dict) and (is_open or (field == "IsClosed" and wanted is False)):
+                message = "only completed Tasks are looked at, and this asks for one that is open"
+                yield documents.problem("sla", here, message)

@@ -234,3 +234,26 @@ def test_record_types_are_an_error_where_the_org_has_none(world: World, mappings
     (mappings / "lead.yaml").write_text(text + "record_types:\n  Partner: {fields: {title: Company}}\n")
     level, message = found(world, mappings)[line(mappings, "lead", "record_types:")]
     assert (level, message) == ("error", "the org has no record types of Lead")
+
+
+@pytest.mark.parametrize(
+    ("when", "is_told"),
+    [
+        ("{Status: Not Started}", True),
+        ("{Status: [In Progress, Deferred]}", True),
+        ("{IsClosed: false}", True),
+        ("{Status: completed}", False),
+        ("{Status: [Completed, Deferred]}", False),
+        ("{Status: {is_not: Completed}}", False),
+        ("{IsClosed: true}", False),
+    ],
+)
+def test_a_rule_over_tasks_that_are_open_is_told(
+    world: World, mappings: Path, when: str, is_told: bool
+) -> None:
+    change(mappings, "sla", "{Subject: {contains: meeting}}", when)
+    told = found(world, mappings)
+    assert (line(mappings, "sla", "kind: meeting") in told) == is_told
+    assert (
+        not is_told or "only completed Tasks are looked at" in told[line(mappings, "sla", "kind: meeting")][1]
+    )
