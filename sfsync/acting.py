@@ -62,8 +62,7 @@ def act(batch: Batch, worker: Worker, configuration: Configuration, plans: Seque
                 batch.refuse(plan.lead, str(error), now, error.error_code or "", error.said)
             case Permanent() | Stale() | Transient() as error:
                 batch.keys[plan.lead.id] = tuple(effect.key for effect in plan.effects)
-                batch.last_error[plan.lead.id] = error
-                batch.tried[plan.lead.id] = plan.lead
+                batch.not_written(plan.lead, error)
                 if error.error_code in MAY_BE_ONE_LEADS:
                     batch.fails(call, [plan.lead.id], error)
             case error:

@@ -49,6 +49,7 @@ class Batch:
         tried: the leads as they were decided on when they were last written.
         inputs: what was decided on where there are effects, to be kept as evidence.
         last_error: why a lead is observed again.
+        repeated: those to which the org said the same when they were tried before.
         waited: leads that got no turn in a round, and so were tried less often than ROUNDS says.
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
         fingerprints: the rows as they stand now, so that our own writes wake nobody.
@@ -69,6 +70,7 @@ class Batch:
     tried: dict[str, Lead] = field(default_factory=dict)
     inputs: dict[str, witness.Input] = field(default_factory=dict)
     last_error: dict[str, SfsyncError] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)
     waited: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
@@ -92,6 +94,15 @@ class Batch:
         asks = any(map(self.may_be_of_old_people, self.last_error.values()))
         self.people_known = self.people_known or asks
         return asks
+
+    def not_written(self, lead: Lead, error: SfsyncError) -> None:
+        """This lead, as it was decided on, was not written for this reason."""
+        if lead.id in self.tried and self.last_code(lead.id) == error.error_code:
+            self.repeated.add(lead.id)
+        else:
+            self.repeated.discard(lead.id)
+        self.last_error[lead.id] = error
+        self.tried[lead.id] = lead
 
     def fails(self, call: Call, lead_ids: Sequence[str], error: SfsyncError) -> None:
         """A call about these leads failed of what one of them may hold, or of whatever the org suffers from."""

@@ -28,13 +28,19 @@ def refuse_unread(batch: Batch, one: Unread, now: datetime) -> None:
 
 
 def refuse_stale(batch: Batch, worker: Worker, configuration: Configuration) -> None:
-    """What is stale round after round is no haste of somebody else's, unless our own guards say so."""
+    """What is stale round after round is no haste of somebody else's, unless our own guards say so.
+
+    What was not, was something else every time, such as a lead that is converted just before the last attempt: it
+    is looked at anew.
+    """
     now = worker.session.now or configuration.read_at
     for lead_id in list(batch.pending):
         log.warning("still stale", lead_id=lead_id, code=batch.last_code(lead_id))
         error = batch.last_error.get(lead_id)
         if error is None or guard_rules.is_guard(error):
             batch.finish(lead_id, now + QUARANTINE)
+        elif lead_id not in batch.repeated:
+            batch.finish(lead_id, now)
         else:
             batch.refuse(batch.tried[lead_id], str(error), now, error.error_code or "", error.said)
 

@@ -93,6 +93,26 @@ def test_a_lead_that_somebody_changes_again_and_again_is_given_up_for_now_and_th
     assert Counter(world.kinds(restless)) == ONCE
 
 
+def test_a_restless_lead_that_is_converted_in_the_end_has_done_nothing_wrong() -> None:
+    """Its last refusal is none of round after round (found by the simulation)."""
+    world = begun()
+    restless = world.create_lead()
+    owners = iter(world.org.people.reps[1:ROUNDS])
+    rounds = iter(range(ROUNDS))
+
+    def somebody_is_faster() -> None:
+        if next(rounds) < ROUNDS - 1:
+            world.update(restless, OwnerId=next(owners))
+        else:
+            world.control("convert", lead_id=restless, user_id=world.rep)
+
+    with world.interposed(meanwhile(somebody_is_faster, times=ROUNDS, holding=restless)):
+        world.once()
+    world.once()
+    assert world.lead(restless)["IsConverted"]
+    assert "Error" not in world.kinds(restless)
+
+
 def test_a_lead_converted_meanwhile_is_let_go() -> None:
     world = begun()
     lead = world.create_lead()

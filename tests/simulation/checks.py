@@ -30,7 +30,7 @@ class Judge:
         self._world = world
         self._journal = world.journal
         self._claimed: dict[tuple[str, str], int] = {}
-        self._posted: dict[str, str] = {}
+        self._posted: dict[str, tuple[str, bool]] = {}
         self._closed_by: dict[str, str] = {}
         self.states: set[str] = set()
 
@@ -319,13 +319,13 @@ class Judge:
         names = list(self._named(row))
         need(len(names) == 1, f"a post that names {len(names)} events")
         event_id, name = names[0]
-        earlier = self._posted.get(event_id)
-        if earlier is not None:
-            claimed = self._claimed.get((event_id, commit.by))
-            late = claimed is not None and commit.at - claimed >= CLAIM_LASTS
-            need(late, f"{name} is posted a second time, by {commit.by} after {earlier}")
+        claimed = self._claimed.get((event_id, commit.by))
+        late = claimed is not None and commit.at - claimed >= CLAIM_LASTS
+        if event_id in self._posted:
+            earlier, was_late = self._posted[event_id]
+            need(late or was_late, f"{name} is posted a second time, by {commit.by} after {earlier}")
             self.states.add("post later than its claim")
-        self._posted[event_id] = commit.by
+        self._posted[event_id] = commit.by, late
 
     def _named(self, post: Row) -> Iterable[tuple[str, str]]:
         for _, row in self._journal.events.get(str(post["ParentId"]), []):

@@ -23,7 +23,7 @@ def ports(simulation: Platform, process: Process) -> Ports:
         _Queue(simulation, process),
         _Sleep(simulation, process),
         _Random(simulation),
-        lambda: float(simulation.now),
+        lambda: float(simulation.now - process.behind),
     )
 
 

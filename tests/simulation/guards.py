@@ -29,7 +29,9 @@ import sfsync.worker
 from sfsync.batch import Batch
 from sfsync.core.clock import Ladder
 from sfsync.errors import Permanent
-from sfsync.localorg.schema import Schema
+from sfsync.localorg.draft import resolver
+from sfsync.localorg.formula import Formula
+from sfsync.localorg.schema import Schema, ValidationRule
 from sfsync.ports import Marks
 from sfsync.salesforce import rows
 from sfsync.salesforce.session import Session
@@ -37,17 +39,38 @@ from tests.fakes import MemoryStore
 from tests.simulation import seeds
 from tests.simulation.doors import _Store
 from tests.simulation.sizes import HARSH, RACY, SMALL, Size
+from tests.simulation.weeks import (
+    AHEAD,
+    ARCHIVED,
+    BINNED,
+    CHANGED,
+    DEPLOYED,
+    EMPTIED,
+    HELD_UP,
+    LATE,
+    LIMITED,
+    LOST,
+    POISONED,
+    REFUSED,
+    SHORT,
+    SWITCHED,
+    UNANSWERED,
+    UNFETCHED,
+)
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
 
-def _without_rules(patch: pytest.MonkeyPatch, *names: str) -> None:
+def _without_rules(patch: pytest.MonkeyPatch, *names: str, instead: Sequence[ValidationRule] = ()) -> None:
     """The org's validation rules without these; the worker's own probe of them is out as well."""
     schema = seeds.ground()
     rules: Mapping[str, Any] = {
         name: tuple(rule for rule in some if rule.name not in names) for name, some in schema.rules.items()
     }
     assert sum(map(len, rules.values())) == sum(map(len, schema.rules.values())) - len(names)
+    rules = {
+        name: (*some, *(rule for rule in instead if rule.object_name == name)) for name, some in rules.items()
+    }
     weaker = Schema(schema.objects.values(), rules, schema.bundles)
     patch.setattr(seeds, "ground", lambda: weaker)
     patch.setattr(sfsync.salesforce.guard_rules, "probe", lambda *_: True)
@@ -67,6 +90,21 @@ def guard_against_a_rewrite(patch: pytest.MonkeyPatch) -> None:
 
 def claim_before_a_post(patch: pytest.MonkeyPatch) -> None:
     _without_rules(patch, "SFSync_Claim")
+
+
+def a_claim_names_the_orgs_present_time(patch: pytest.MonkeyPatch) -> None:
+    """As if a claim were old when it says so."""
+    schema = seeds.ground()
+    claim = next(rule for rule in schema.rules["SLA_Event__c"] if rule.name == "SFSync_Claim")
+    formula = Formula.parse(
+        """AND(ISCHANGED(Chatter_Claim__c), ISPICKVAL(Chatter_State__c, "Posting"),
+        NOT(ISPICKVAL(PRIORVALUE(Chatter_State__c), "To Post")),
+        OR(NOT(ISPICKVAL(PRIORVALUE(Chatter_State__c), "Posting")),
+        Chatter_Claimed_At__c < PRIORVALUE(Chatter_Claimed_At__c) + 15 / 1440))""",
+        resolver(schema, "SLA_Event__c", frozenset()),
+    )
+    trusting = dataclasses.replace(claim, formula=formula)
+    _without_rules(patch, "SFSync_Claim", instead=(trusting,))
 
 
 def unique_key_of_the_ledger(patch: pytest.MonkeyPatch) -> None:
@@ -173,6 +211,10 @@ def time_is_salesforces(patch: pytest.MonkeyPatch) -> None:
         return None if told is None else told + timedelta(hours=1)
 
     patch.setattr(sfsync.salesforce.session, "_date", fast)
+
+
+def a_date_far_ahead_is_not_believed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(sfsync.salesforce.session, "AHEAD_S", 1e12)
 
 
 def epoch_of_the_hints(patch: pytest.MonkeyPatch) -> None:
@@ -311,31 +353,6 @@ def shadow_mode(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sfsync.worker, "configuration", without)
 
 
-LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
-LOST = dataclasses.replace(
-    SMALL, processes=3, faults=8, rates=(0.1,), twice=0.1, only=("redis emptied in part",)
-)
-UNFETCHED = dataclasses.replace(SMALL, faults=4, rates=(0.02,), acting=(0.05,), only=("jobs not fetched",))
-EMPTIED = dataclasses.replace(
-    SMALL, processes=3, faults=8, rates=(0.05,), acting=(0.0,), only=("redis emptied",)
-)
-SHORT = dataclasses.replace(SMALL, leads=6, faults=2, rates=(0.02,), only=("quota spent",))
-LIMITED = dataclasses.replace(SMALL, leads=16, faults=0, acting=(0.02,), limited=1.0)
-REFUSED = dataclasses.replace(SMALL, leads=12, faults=0)
-BINNED = dataclasses.replace(SMALL, leads=6, faults=0, acting=(0.05,))
-POISONED = dataclasses.replace(
-    SMALL, leads=6, faults=3, rates=(0.02,), acting=(0.0,), only=("poisoned lead",)
-)
-CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
-DEPLOYED = dataclasses.replace(
-    SMALL, leads=12, waves=6, processes=3, faults=0, acting=(0.0,), changed=1.0, switched=0.0
-)
-ARCHIVED = dataclasses.replace(
-    SMALL, leads=8, waves=4, days=6, faults=0, acting=(0.02,), changed=1.0, archived=1.0
-)
-SWITCHED = dataclasses.replace(SMALL, faults=0, switched=1.0)
-UNANSWERED = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("drop after", "crash after"))
-
 QUICK: tuple[tuple[Patch, Size], ...] = (
     (guard_against_people, RACY),
     (unique_key_of_the_ledger, RACY),
@@ -346,6 +363,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (second_look_after_an_owner_or_status_was_changed, SMALL),
     (cold_start, HARSH),
     (time_is_salesforces, SMALL),
+    (a_date_far_ahead_is_not_believed, AHEAD),
     (beginning_of_enforcement, HARSH),
     (steps_before_the_newest_are_void, SMALL),
     (lanes_of_the_api_requests, SHORT),
@@ -366,6 +384,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
 RARE: tuple[tuple[Patch, Size], ...] = (
     (guard_against_ourselves, RACY),
     (guard_against_a_rewrite, RACY),
+    (a_claim_names_the_orgs_present_time, HELD_UP),
     (overlap_of_the_poll, LATE),
     (detector, LOST),
     (limit_of_band_changes, LIMITED),

@@ -19,10 +19,11 @@ from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
 from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
+from tests.simulation.floor import WRITES
 from tests.simulation.partings import Partings
 from tests.simulation.promise import Broken
 from tests.simulation.rules import Rules
-from tests.simulation.sizes import DAY, HOUR, Size
+from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
 from tests.simulation.trouble import MOST_DEATHS, TOO_OLD, Job, Trouble
 
 Result = TypeVar("Result")
@@ -37,7 +38,11 @@ BY_THE_ORG = (
     "limit_exceeded",
     "partial_failure",
     "old date",
+    "date ahead",
 )
+REPLIES_UNTIL_BELIEVED = 2
+"""A `Date` far ahead is believed when the second reply says so."""
+
 REPLIES_OF_A_WRITE = 6
 """A write is decided on, then the guards are proven and the policy published, then it is sent in some calls."""
 
@@ -53,7 +58,9 @@ class Process:
     """A process of the worker: one job at a time; `worker` is what would be lost with it.
 
     `told` are the requests used and allowed in the org's day, by each of the last replies it had; `rules` is the
-    policy in its files; `ticks` says that it is a ticker, too.
+    policy in its files; `ticks` says that it is a ticker, too. Its own clock is `behind` by so many seconds in which
+    its machine slept; of the last of them, `slept`, it does not know for the next `unsure` replies. `misled` says that
+    its last reply bore a time that is to come.
     """
 
     name: str
@@ -66,6 +73,11 @@ class Process:
     dead: bool = False
     renewed: bool = False
     jobs: int = 0
+    asleep_since: int | None = None
+    behind: int = 0
+    slept: int = 0
+    unsure: int = 0
+    misled: bool = False
     told: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=REPLIES_OF_A_WRITE))
 
     def renew_token(self) -> None:
@@ -169,7 +181,7 @@ class Platform(Trouble):
             self._dispatch()
 
         name = f"{process.name}.{process.jobs} {what}"
-        self.world.began[name] = (self.journal.seq, self.now)
+        self.world.began[name] = (self.journal.seq, self.now - process.slept * bool(process.unsure))
         self.world.files[name] = process.rules.files
         process.task = self.baton.start(name, body)
         self.trace(name, f"begins {job.message if job else ''}")
@@ -178,7 +190,7 @@ class Platform(Trouble):
         process.told.clear()
         doors_of = doors.ports(self, process)
         session = Session.negotiated(
-            doors_of.transport, doors_of.sleep, doors_of.random, elapsed=lambda: self.now
+            doors_of.transport, doors_of.sleep, doors_of.random, elapsed=doors_of.elapsed
         )
         documents = self._documents(process.rules)
         return Worker(doors_of, session, documents, timedelta(seconds=self.size.interval))
@@ -192,6 +204,11 @@ class Platform(Trouble):
                 task.state = State.READY
                 self._troubled_at = max(self._troubled_at, self.now)
                 self.trace(task.name, "wakes")
+                for process in self.processes:
+                    if process.task is task and process.asleep_since is not None:
+                        process.slept = self.now - process.asleep_since
+                        process.behind += process.slept
+                        process.asleep_since, process.unsure = None, REPLIES_UNTIL_BELIEVED
 
     def exchange(
         self, process: Process, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
@@ -234,6 +251,9 @@ class Platform(Trouble):
                 self.app.settings.date_ahead_s = -self.random.choice(
                     (self.random.randint(1, 300), HOUR, 8 * HOUR)
                 )
+            case "date ahead":  # two such replies in a row are believed
+                if not process.misled:
+                    self.app.settings.date_ahead_s = self.random.choice((HOUR, 8 * HOUR, 4 * DAY))
             case _ if fault in BY_THE_ORG:
                 self.app.faults.add({"fault": fault})
         self._release_held()
@@ -253,6 +273,9 @@ class Platform(Trouble):
             self._crash(process)
         if fault == "drop after":
             raise doors.lost(maybe_done=True)
+        if response.status < 300:
+            process.misled = fault == "date ahead" and not process.misled
+            process.unsure = max(0, process.unsure - 1)
         received = {name.lower(): value for name, value in response.headers.items()}
         if usage := received.get("sforce-limit-info"):
             used, _, total = usage.partition("=")[2].partition("/")
@@ -332,8 +355,18 @@ class Platform(Trouble):
             self._late = [late for late in self._late if not self._due(late) or not self._carry_out(late)]
         if self._rate:
             self._strike_around(task, label)
+            if self._slow_left and dice.random() < self.size.slow and any(mark in label for mark in WRITES):
+                self._hold_up(process, task)
         self.baton.pause(task)
         return task
+
+    def _hold_up(self, process: Process, task: Task) -> None:
+        """Whoever is about to write stands still; half of the machines sleep, and do not notice."""
+        self._slow_left -= 1
+        self._stall(task, self.random.choice((30, 300, 20 * MINUTE, HOUR)))
+        if self.random.random() < 0.5:
+            process.asleep_since = self.now
+            self.outcome.states.add("(a machine slept)")
 
     def _due(self, late: Late) -> bool:
         return late.at <= self.now and late.points <= self._points

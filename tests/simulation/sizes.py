@@ -30,7 +30,8 @@ class Size:
         faults: at most so many a seed.
         rates: how likely a fault is at each port call; one is drawn for the seed.
         acting: how likely somebody acts at each port call; one is drawn for the seed.
-        slow: how likely a worker that is about to write is held up for a while.
+        slow: how likely a worker that is about to write is held up for a while, in a week in which anything goes
+            wrong.
         held_up: at most so often a seed.
         twice: how likely a message is delivered twice.
         only: the kinds of faults there are; empty for all.

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.simulation import policy
-from tests.simulation.guards import ARCHIVED, CHANGED, LIMITED, POISONED, SWITCHED
 from tests.simulation.rules import SHIPPED, after_grace
 from tests.simulation.seeds import root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH, SMALL, Size
+from tests.simulation.weeks import ARCHIVED, CHANGED, HELD_UP, LIMITED, POISONED, SWITCHED
 
 ROOTS = 2
 PARTINGS = 6
@@ -49,7 +49,7 @@ def test_every_seed_keeps_the_promises() -> None:
 def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
     weeks = {POISONED: 8, LIMITED: 3, CHANGED: 4, SWITCHED: 3, ARCHIVED: 3}
     weeks |= {having_only(fault): 5 for fault in ("configuration changed", "very late commit")}
-    weeks |= {having_only("jobs not fetched"): 2}
+    weeks |= {having_only("jobs not fetched"): 2, HELD_UP: 1}
     outcomes = [simulate(seed, size) for size, number in weeks.items() for seed in range(number)]
     assert [outcome.broken for outcome in outcomes] == [None] * len(outcomes)
     states = {state for outcome in outcomes for state in outcome.states}
@@ -58,6 +58,7 @@ def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
     assert {"(another policy)", "(steps renamed)", "(other hours)"} <= states
     assert "(left to whoever has the ticker's files)" in states
     assert {"(for somebody who has left)", "(repaired by the comparison)", "(a job too old)"} <= states
+    assert "(a machine slept)" in states
     assert {"(kill switch)", "(shadow mode)", "(reopened after its ledger was archived)"} <= states
 
 
