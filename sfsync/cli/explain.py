@@ -185,4 +185,6 @@ def _print_clock(view: ClockView) -> None:
         facts["ended"] = f"{show.text(view.ended_at)} by {ENDED_BY.get(str(view.ended_by), view.ended_by)}"
     if view.next_step is not None:
         facts["next step"] = f"{view.next_step} at {show.text(view.next_at)}"
+    if view.left_out:
+        facts["left out"] = "; ".join(view.left_out)
     show.facts(facts, as_json=False, title=f"Clock {view.clock}: {view.label}")

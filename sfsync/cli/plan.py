@@ -30,7 +30,8 @@ def plan(
     settings = settings_and_logging(quiet=True)
     with looking(settings) as worker, Console(stderr=True).status("reading leads") as status:
         found = dry_run(worker, lambda looked: status.update(f"{looked} leads decided"))
-        org = worker.configuration().org_or_now()
+        configuration = worker.configuration()
+        org = configuration.org_or_now()
     kinds = Counter(effect.kind.value for one in found.plans for effect in one.effects)
     owners = Counter(one.owner_id for one in found.plans if one.owner_id)
     counts: dict[str, Any] = {
@@ -56,6 +57,11 @@ def plan(
         },
         as_json=False,
     )
+    if configuration.settings.enforce_from is None:
+        show.console.print(
+            "Nothing has run yet. The first run begins enforcement: what began before it gets its score and band, "
+            "and no clock counts for it (Not Applicable)."
+        )
     if found.refused:
         lines = [[id_, why] for id_, why in list(found.refused.items())[:limit]]
         show.rows("Would be set aside", ["lead", "why"], lines)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from sfsync.core import cadence, life
-from sfsync.core.clock import Ladder, Run
+from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.decide import decide
 from sfsync.core.draft import Draft
 from sfsync.core.hindsight import as_of
@@ -29,6 +29,7 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state: how it stands, in words.
         enforced: it began after the policy was first enforced; otherwise nothing is done about it.
+        left_out: steps whose time is past and that are never done, each with why.
     """
 
     clock: str
@@ -45,6 +46,7 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
     warned_at: datetime | None
     next_step: str | None
     next_at: datetime | None
+    left_out: Sequence[str]
 
 
 class FollowUpView(msgspec.Struct, frozen=True):
@@ -188,9 +190,29 @@ def _clocks(draft: Draft) -> list[ClockView]:
                     warned_at=stand.warned_at,
                     next_step=stand.next_step.step if coming and stand.next_step else None,
                     next_at=stand.next_at if coming else None,
+                    left_out=[*_left_out(timed, stand, entries, now)] if coming and not run.is_paused else [],
                 )
             )
     return views
+
+
+def _left_out(ladder: Ladder, stand: Standing, entries: Sequence[Entry], now: datetime) -> Iterator[str]:
+    """The steps of a run that counts whose time is past, that were not done and are not to come, each with why."""
+    done = {ladder.order.get(entry.step) for entry in entries if entry.step is not None}
+    newest = max((index for index in done if index is not None), default=-1)
+    coming = {step.step for step, _ in stand.due} | ({stand.next_step.step} if stand.next_step else set())
+    pauses = stood_still(stand.run, now) if stand.run.pauses else ()
+    for index, rung in enumerate(ladder.rungs):
+        own = ladder.after(stand.start, rung, pauses)
+        if own > now or index in done or rung.step.step in coming:
+            continue
+        if index < newest:
+            why = "a later one was done in its place"
+        elif now - own > ladder.max_lateness:
+            why = "it fell due longer ago than `max_lateness`"
+        else:
+            why = "its time was past when the one before it was done"
+        yield f"{rung.step.step}: {why}"
 
 
 def _state(run: Run, ladder: Ladder, entries: Sequence[Entry], deadline: datetime, now: datetime) -> str:

@@ -348,6 +348,7 @@ def test_json_has_every_field_and_nothing_else_is_on_standard_output(
 def test_what_is_planned_is_what_a_run_does_and_then_nothing_is_planned(tmp_path: Path) -> None:
     process, org = start_org()
     mine = settings(org, tmp_path)
+    assert "The first run begins enforcement" in sfsync("plan", **mine).stdout
     assert sfsync("run", "--once", **mine).returncode == 0
     lead_id = org.create_lead(org.reps()[0], **SEVENTEEN_POINTS)
     planned = json.loads(sfsync("plan", "--json", **mine).stdout)

@@ -63,6 +63,31 @@ def test_what_was_done_in_time_is_met_and_what_nobody_asked_for_has_no_verdict()
     }
 
 
+def test_steps_that_are_never_done_are_named_with_why() -> None:
+    lived = world()
+    lived.look_at_hour(36)
+    assert views(lived)["accept"].left_out == []
+    lived.look_at_hour(73)
+    accept = views(lived)["accept"]
+    assert accept.left_out == ["remind: a later one was done in its place"]
+    lived.now = START + 40 * DAY
+    accept = views(lived)["accept"]
+    assert accept.left_out == [
+        "remind: a later one was done in its place",
+        "reassign: it fell due longer ago than `max_lateness`",
+    ]
+    assert (accept.state, accept.next_step) == ("overdue", None)
+
+
+def test_a_step_whose_time_was_past_when_another_was_done_is_named() -> None:
+    lived = world()
+    lived.look_at_hour(50)
+    assert [entry.step for entry in lived.facts.ledger if entry.clock == "accept" and entry.step] == [
+        "remind"
+    ]
+    assert views(lived)["accept"].left_out == ["warn: a later one was done in its place"]
+
+
 def test_a_breach_that_was_excused_says_so() -> None:
     lived = world()
     lived.look_at_hour(9)
