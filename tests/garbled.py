@@ -20,8 +20,10 @@ LEAD_ID = {
     "SLA_Event__c": "Lead_Id__c",
     "Task": "WhoId",
     "Event": "WhoId",
+    "User": "Id",
+    "Group": "Id",
 }
-"""In what field a row says what lead it is about."""
+"""In what field a row says what lead it is about; for users and queues, whose row it is."""
 
 
 @dataclass(frozen=True)

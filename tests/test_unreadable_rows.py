@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from sfsync.errors import Transient
 from sfsync.localorg.org import Org
 from sfsync.localorg.server import OrgServer
 from sfsync.poll import COMPARE_EVERY, tick
@@ -250,3 +251,29 @@ def test_over_http_the_commands_say_which_lead_cannot_be_read_and_do_all_others(
             org.update(lead, Description="mended")
         assert sfsync.once()["refused"] == 0
         org.http.close()
+
+
+@pytest.mark.parametrize(
+    ("garbled", "why"),
+    [
+        (Garbled("User", "IsActive", None), "IsActive is null where bool is expected"),
+        (Garbled("User", "Username", 5), "Username is int where str is expected"),
+        (Garbled("User", "UserRole", "Canary"), "UserRole is str where object is expected"),
+        (Garbled("User", "UserRole", {"Name": ["Canary"]}), "UserRole.Name is array where str is expected"),
+        (Garbled("User", "TimeZoneSidKey", 1), "TimeZoneSidKey is int where str is expected"),
+        (Garbled("Group", "Name", None), "Name is null where str is expected"),
+    ],
+    ids=str,
+)
+def test_while_a_user_or_a_queue_cannot_be_read_nothing_is_decided(garbled: Garbled, why: str) -> None:
+    world = begun()
+    lead = world.create_lead(by=world.rep)
+    worker = world.worker(everything())
+    about = world.rep if garbled.object_name == "User" else world.org.people.lead_queue
+    with world.interposed(garbled.arriving(about)), pytest.raises(Transient) as raised:
+        world.once(worker)
+    assert f"{garbled.object_name} {about}: {why}" in str(raised.value)
+    assert "Canary" not in str(raised.value)
+    assert world.kinds(lead) == []
+    world.once(worker)
+    assert world.kinds(lead) == ["Band Entered"]

@@ -13,9 +13,9 @@ from sfsync.core.activities import Activities
 from sfsync.core.model import Facts, Loads, User
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
-from sfsync.errors import Config
+from sfsync.errors import Config, Transient
 from sfsync.ports import Sleep
-from sfsync.salesforce import activities, bulk, notices, rows, soql
+from sfsync.salesforce import activities, bulk, notices, rows, shapes, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
@@ -118,7 +118,10 @@ def identity(session: Session) -> Identity:
 
 
 def configuration(session: Session) -> OrgConfiguration:
-    """Read users, queues, business hours, holidays and settings: one call."""
+    """Read users, queues, business hours, holidays and settings: one call.
+
+    Raises Transient where a user or a queue cannot be read: without them leads would go to whom they do not belong.
+    """
     queries = (
         "SELECT Id, Username, Name, UserRole.Name, ManagerId, IsActive, TimeZoneSidKey FROM User"
         f" WHERE UserType IN {soql.texts(WHO_MAY_OWN)} ORDER BY Id",
@@ -129,10 +132,15 @@ def configuration(session: Session) -> OrgConfiguration:
     )
     pages, now = first_pages(session, queries)
     users, queues, hours, holidays, settings = (all_rows(session, page) for page in pages)
+    try:
+        people = [rows.user(row) for row in users]
+        waiting = dict(rows.queue(row) for row in queues)
+    except shapes.Unreadable as error:
+        raise Transient(f"the org's users and queues cannot be read: {error}") from None
     return OrgConfiguration(
         now,
-        {row["Id"]: rows.user(row) for row in users},
-        {row["Id"]: row["Name"] for row in queues},
+        {one.id: one for one in people},
+        waiting,
         OrgHours.from_salesforce(hours, holidays),
         _settings(settings),
     )

@@ -307,13 +307,20 @@ def email(row: Row) -> Interaction:
 
 
 def user(row: Row) -> User:
-    """A user; the role's name comes over the relationship UserRole."""
+    """A user; the role's name comes over the relationship UserRole. Raises Unreadable."""
+    found = shapes.read(row, shapes.UserRow, "User")
     return User(
-        id=row["Id"],
-        username=row["Username"],
-        name=row["Name"],
-        role=(row.get("UserRole") or {}).get("Name"),
-        manager_id=row["ManagerId"],
-        active=row["IsActive"],
-        time_zone=row["TimeZoneSidKey"] or "UTC",
+        id=found.id,
+        username=found.username,
+        name=found.name,
+        role=None if found.role is None else found.role.name,
+        manager_id=found.manager_id,
+        active=found.active,
+        time_zone=found.time_zone or "UTC",
     )
+
+
+def queue(row: Row) -> tuple[str, str]:
+    """A queue's id and name. Raises Unreadable."""
+    found = shapes.read(row, shapes.QueueRow, "Group")
+    return found.id, found.name

@@ -240,6 +240,44 @@ class WaitingRow(
     claimed_at: At | None
 
 
+class RoleRow(Shape, frozen=True, gc=False, rename={"name": "Name"}):
+    """A UserRole, over the relationship of that name."""
+
+    name: str | None
+
+
+class UserRow(
+    Shape,
+    frozen=True,
+    gc=False,
+    rename={
+        "id": "Id",
+        "username": "Username",
+        "name": "Name",
+        "manager_id": "ManagerId",
+        "active": "IsActive",
+        "time_zone": "TimeZoneSidKey",
+        "role": "UserRole",
+    },
+):
+    """A User."""
+
+    id: str
+    username: str
+    name: str
+    manager_id: str | None
+    active: bool
+    time_zone: str | None
+    role: RoleRow | None = None
+
+
+class QueueRow(Shape, frozen=True, gc=False, rename={"id": "Id", "name": "Name"}):
+    """A Group that is a queue."""
+
+    id: str
+    name: str
+
+
 _Read = TypeVar("_Read", bound=Shape)
 
 _PLACE = re.compile(r" - at `\$\.([\w.]+)`$")
