@@ -53,16 +53,14 @@ def describe(engine: Engine, session: Session, object_name: str) -> dict[str, An
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
         "recordTypeInfos": [
-            {
-                "active": True,
-                "available": True,
-                "defaultRecordTypeMapping": True,
-                "developerName": "Master",
-                "master": True,
-                "name": "Master",
-                "recordTypeId": _MASTER_RECORD_TYPE,
-                "urls": {"layout": f"{base}/describe/layouts/{_MASTER_RECORD_TYPE}"},
-            }
+            *(
+                _record_type(
+                    base, str(row["Id"]), str(row["DeveloperName"]), str(row["Name"]), bool(row["IsActive"])
+                )
+                for row in engine.database.table("RecordType").rows.values()
+                if row["SobjectType"] == name
+            ),
+            _record_type(base, _MASTER_RECORD_TYPE, "Master", "Master"),
         ],
         "searchLayoutable": not object_type.setup,
         "sobjectDescribeOption": "FULL",
@@ -74,6 +72,21 @@ def describe(engine: Engine, session: Session, object_name: str) -> dict[str, An
             "layouts": f"{base}/describe/layouts",
             "sobject": base,
         },
+    }
+
+
+def _record_type(base: str, id_: str, name: str, label: str, active: bool = True) -> dict[str, Any]:
+    """A record type as describe lists it; the master is what rows have that are of none."""
+    master = id_ == _MASTER_RECORD_TYPE
+    return {
+        "active": active,
+        "available": active,
+        "defaultRecordTypeMapping": master,
+        "developerName": name,
+        "master": master,
+        "name": label,
+        "recordTypeId": id_,
+        "urls": {"layout": f"{base}/describe/layouts/{id_}"},
     }
 
 

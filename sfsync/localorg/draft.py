@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sfsync.localorg.formula import Formula, FormulaError, Kind, Reference, Resolve
 from sfsync.localorg.rights import PermissionBundle
-from sfsync.localorg.schema import ChildRelationship, Field, ObjectType, Schema, ValidationRule
+from sfsync.localorg.schema import ChildRelationship, Field, ObjectType, RecordType, Schema, ValidationRule
 
 
 class MetadataError(Exception):
@@ -76,6 +76,7 @@ def finish(
     drafts: Drafts,
     bundles: tuple[PermissionBundle, ...] = (),
     custom_permissions: frozenset[str] = frozenset(),
+    record_types: tuple[RecordType, ...] = (),
 ) -> Schema:
     """The schema of all drafts: references linked, child relationships known, rules compiled.
 
@@ -102,7 +103,7 @@ def finish(
         for draft in drafts.values()
         if draft.rules
     }
-    return Schema(objects, rules, bundles)
+    return Schema(objects, rules, bundles, record_types)
 
 
 def _object_type(draft: ObjectDraft, children: tuple[ChildRelationship, ...]) -> ObjectType:

@@ -13,7 +13,7 @@ from sfsync.localorg.ids import DIGITS
 from sfsync.localorg.metadata_fields import read_field, with_values
 from sfsync.localorg.metadata_xml import Source, flag, read_source
 from sfsync.localorg.rights import ObjectRights, PermissionBundle
-from sfsync.localorg.schema import Field, PicklistValue, Schema
+from sfsync.localorg.schema import Field, PicklistValue, RecordType, Schema
 from sfsync.localorg.standard import (
     CREATED_FIELDS,
     DELETED_FIELD,
@@ -50,6 +50,7 @@ class _Package:
     permission_sets: list[Source] = field(default_factory=list)
     custom_permissions: list[Source] = field(default_factory=list)
     value_sets: list[Source] = field(default_factory=list)
+    record_types: list[Source] = field(default_factory=list)
     new_fields: list[str] = field(default_factory=list)
 
 
@@ -74,6 +75,9 @@ def load_schema(*directories: Path | str) -> Schema:
             _value_set(drafts, source)
         for source in package.rules:
             _rule(drafts, source)
+    record_types = tuple(
+        _record_type(drafts, source) for package in packages for source in package.record_types
+    )
     known = {source.name for package in packages for source in package.custom_permissions}
     bundles = [
         _permission_set(drafts, package, source, known)
@@ -85,7 +89,7 @@ def load_schema(*directories: Path | str) -> Schema:
         open_fields = frozenset(name for name in package.new_fields if name not in named)
         if open_fields:
             bundles.append(_open_fields(drafts, package, open_fields))
-    return finish(drafts, tuple(bundles), frozenset(known))
+    return finish(drafts, tuple(bundles), frozenset(known), record_types)
 
 
 def _packages(directory: Path) -> Iterator[_Package]:
@@ -118,6 +122,7 @@ def _sort(package: _Package, path: Path) -> None:
         ".permissionset-meta.xml": package.permission_sets,
         ".customPermission-meta.xml": package.custom_permissions,
         ".standardValueSet-meta.xml": package.value_sets,
+        ".recordType-meta.xml": package.record_types,
     }
     for ending, sources in kinds.items():
         if path.name.endswith(ending):
@@ -265,6 +270,25 @@ def _value_set(drafts: Drafts, source: Source) -> None:
     for object_name, field_name in places:
         draft = drafts[object_name]
         draft.add(replace(draft.fields[field_name], picklist=tuple(values), default=default))
+
+
+def _record_type(drafts: Drafts, source: Source) -> RecordType:
+    """The record type; an object that has one has the field that says of which a row is."""
+    [draft] = _targets(drafts, source)
+    draft.add(
+        Field(
+            "RecordTypeId",
+            "reference",
+            "Record Type ID",
+            length=18,
+            defaulted=True,
+            reference_to=("RecordType",),
+            relationship_name="RecordType",
+            permissionable=False,
+        )
+    )
+    label = source.root.findtext("label") or source.name
+    return RecordType(draft.name, source.name, label, flag(source.root, "active"))
 
 
 def _rule(drafts: Drafts, source: Source) -> None:

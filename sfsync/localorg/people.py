@@ -112,6 +112,14 @@ def settle(engine: Engine) -> People:
         InstanceName="LOCAL",
         FiscalYearStartMonth=1,
     )
+    for one in engine.schema.record_types:
+        make.add(
+            "RecordType",
+            Name=one.label,
+            DeveloperName=one.name,
+            SobjectType=one.object_name,
+            IsActive=one.active,
+        )
     profiles = {name: make.add("Profile", Name=name, UserType="Standard") for name in PROFILES}
     executive_role = make.add("UserRole", Name="Executive", DeveloperName="Executive")
     manager_role = make.add(

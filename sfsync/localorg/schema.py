@@ -249,12 +249,23 @@ class ObjectType:
         return next((item for item in self.fields.values() if item.name_field), None)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordType:
+    """A record type of an object, by its developer name and its label."""
+
+    object_name: str
+    name: str
+    label: str
+    active: bool
+
+
 class Schema:
     """All objects of an org, found by name in any case and by key prefix, with rules and permission sets.
 
     Attributes:
         rules: active validation rules by object name.
         bundles: permission sets of the metadata.
+        record_types: those of the metadata.
     """
 
     def __init__(
@@ -262,8 +273,10 @@ class Schema:
         objects: Iterable[ObjectType],
         rules: Mapping[str, tuple[ValidationRule, ...]] | None = None,
         bundles: tuple[PermissionBundle, ...] = (),
+        record_types: tuple[RecordType, ...] = (),
     ) -> None:
         self.rules = rules or {}
+        self.record_types = record_types
         self.bundles = bundles
         self.objects: dict[str, ObjectType] = {item.name: item for item in objects}
         self._lower = {name.lower(): item for name, item in self.objects.items()}

@@ -7,9 +7,12 @@ from shutil import copytree
 
 import pytest
 
+from sfsync.localorg.metadata import load_schema
 from sfsync.policies import documents
+from sfsync.report.check import check
 from sfsync.report.record_types import record_types
-from tests.inprocess import ROOT
+from tests import inprocess
+from tests.inprocess import ROOT, SEVENTEEN_POINTS, World, begun
 
 INFOS = [
     {"name": "Master", "developerName": "Master", "master": True},
@@ -67,3 +70,57 @@ def test_fields_of_a_record_type_that_is_not_there_are_an_error_at_its_line(mapp
 def test_an_org_without_record_types_is_told_of_elsewhere(mappings: Path) -> None:
     (mappings / "policies.yaml").write_text(POLICIES % "Partnr")
     assert told(mappings, INFOS[:1]) == []
+
+
+RECORD_TYPE = """<RecordType xmlns="http://soap.sforce.com/2006/04/metadata">
+    <fullName>{name}</fullName>
+    <active>true</active>
+    <label>{label}</label>
+</RecordType>
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """An org whose Lead has two record types."""
+    metadata = copytree(ROOT / "salesforce", tmp_path / "salesforce")
+    directory = metadata / "starter/main/default/objects/Lead/recordTypes"
+    directory.mkdir()
+    for name, label in (("Partner", "Channel Partner"), ("Direct_Sales", "Direct")):
+        file = directory / f"{name}.recordType-meta.xml"
+        file.write_text(RECORD_TYPE.format(name=name, label=label), encoding="utf-8")
+    schema = load_schema(metadata)
+    monkeypatch.setattr(inprocess, "schema", lambda: schema)
+    return begun()
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [("Partner", None), ("Channel Partner", "no lead is of it; did you mean `Partner`?")],
+)
+def test_check_asks_the_org_itself_for_its_record_types(
+    world: World, mappings: Path, written: str, message: str | None
+) -> None:
+    (mappings / "policies.yaml").write_text(POLICIES % written)
+    found = [one for one in check(world.worker(documents(mappings))) if "policies.yaml" in one.where]
+    if message is None:
+        assert found == []
+    else:
+        [one] = found
+        assert (one.level, one.where) == ("error", f"{mappings}/policies.yaml:3")
+        assert one.message.endswith(message)
+
+
+def test_a_lead_of_the_record_type_has_its_policy_and_no_other_lead_has(world: World, mappings: Path) -> None:
+    (mappings / "policies.yaml").write_text(POLICIES % "Partner")
+    scoring = mappings / "partners/scoring.yaml"
+    scoring.write_text(scoring.read_text().replace("Planned: 17", "Planned: 10"))
+    types = {
+        row["DeveloperName"]: row["Id"] for row in world.soql("SELECT Id, DeveloperName FROM RecordType")
+    }
+    partner, direct, plain = (
+        world.create_lead(**SEVENTEEN_POINTS, **more)
+        for more in ({"RecordTypeId": types["Partner"]}, {"RecordTypeId": types["Direct_Sales"]}, {})
+    )
+    world.once(world.worker(documents(mappings)))
+    assert [world.lead(one)["SLA_Score__c"] for one in (partner, direct, plain)] == [61, 68, 68]
