@@ -144,10 +144,10 @@ class People:
     def delete(self, lead_id: str) -> None:
         self._org.delete(self._org.session(self._tokens[self._org.people.executive]), "Lead", lead_id)
 
-    def undelete(self, lead_id: str) -> bool:
-        """Bring a lead back from the recycle bin; False when the org refuses it."""
+    def undelete(self, lead_id: str, by: str) -> bool:
+        """Bring a lead back from the recycle bin as this user; False when the org refuses it."""
         try:
-            self._org.undelete(self._org.session(self._tokens[self._org.people.executive]), lead_id)
+            self._org.undelete(self._org.session(self._tokens[by]), lead_id)
         except ApiError:
             return False
         return True

@@ -51,7 +51,7 @@ class Office(Floor):
         return done
 
     def _look_through_bin(self) -> None:
-        """A lead comes back, or is gone for good."""
+        """A lead comes back, or is gone for good; a tool that brings it back may have signed in as the worker does."""
         versions = self.journal.versions
         binned = [lead_id for lead_id in self._binned if versions[lead_id][-1].row.get("IsDeleted")]
         if not binned:
@@ -62,7 +62,8 @@ class Office(Floor):
             self.people.purge(lead_id)
             done = "(deleted for good)"
         else:
-            done = "(undeleted)" if self.people.undelete(lead_id) else "(not undeleted)"
+            by = self._whims.choice((self.org.people.executive, self.org.people.integration))
+            done = "(undeleted)" if self.people.undelete(lead_id, by) else "(not undeleted)"
         self._moved = True
         self.trace("people", f"{done} {lead_id}")
         self._note("people")
