@@ -68,6 +68,13 @@ def _step(documents: Documents, clock: Clock, step: Step, at: Path) -> Iterator[
     if step.task is None and not step.post and not any(also.post for also in step.also):
         message = f"step `{step.step}` tells nobody: give it a `post`, or a `task`"
         yield documents.problem("sla", at, message)
+    told = {*step.post, *(person for also in step.also for person in also.post)}
+    told |= {step.task.to} if step.task is not None else set()
+    if step.reassign and told and "new_owner" not in told:
+        message = (
+            f"step `{step.step}` gives the lead to somebody and does not tell them: add `post: [new_owner]`"
+        )
+        yield documents.problem("sla", at, message)
     for number, also in enumerate(step.also):
         if not also.post:
             message = f"the event {also.event.value!r} is written and nobody is told: name them in `post`"

@@ -56,6 +56,23 @@ def texts(documents: Documents) -> Iterator[Problem]:
                 why = _value(name, wanted, known.get(name, ())) if isinstance(wanted, str) else None
                 if why is not None:
                     yield source.problem(here, why)
+                if isinstance(wanted, dict):
+                    yield from _parts(documents, source, name, wanted, here)
+
+
+def _parts(
+    documents: Documents, source: Source, name: str, wanted: dict[str, Any], at: Path
+) -> Iterator[Problem]:
+    """What is doubtful about the longer form of a comparison."""
+    for operator in ("contains", "starts_with"):
+        part = wanted.get(operator)
+        if isinstance(part, str) and _PATTERN.search(part):
+            message = f"{part!r} is looked for as it stands: ask with `matches`, or for several under `any`"
+            yield source.problem((*at, operator), message)
+    field = documents.lead.fields.get(name)
+    if wanted.get("blank") is True and field is not None and field.default not in (None, ""):
+        message = f"`{name}` is never blank, as lead.yaml says its `default`: ask for {field.default!r}"
+        yield source.problem((*at, "blank"), message)
 
 
 def _value(name: str, wanted: str, translated: tuple[str, ...]) -> str | None:

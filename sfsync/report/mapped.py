@@ -59,6 +59,7 @@ def mapped_fields(documents: Documents, describe: Describe) -> Iterator[Mapped]:
         for source, field in found:
             if field is not None:
                 yield from _type(documents, one, at, source, field)
+                yield from _to_no_end(documents, one, at, source, field)
         if at[0] == "fields" and one.model_fields_set <= {"field", "first_of"}:
             yield from _unlike(documents, name, _held([field for _, field in found]))
         values = picklist([field for _, field in found])
@@ -112,6 +113,21 @@ def _type(
             at,
             f"{source} holds several values at once (`A;B`): ask for one with `contains`, not with a table",
         )
+
+
+def _to_no_end(
+    documents: Documents, one: FieldMapping, at: Path, source: str, field: Mapping[str, Any]
+) -> Iterator[Mapped]:
+    """What lead.yaml does with this field, and never comes to."""
+    if source in one.first_of[:-1] and not field["nillable"] and "." not in source:
+        message = f"{source} is never blank, so that what stands behind it in `first_of` never counts"
+        here = (*at, "first_of", one.first_of.index(source))
+        yield _said(documents, "warning", "lead", here, message)
+    held = held_by(field)
+    if one.values and one.pattern is None and held in ("boolean", "number"):
+        what = "numbers" if held == "number" else "true or false"
+        message = f"`values` translates texts, and {source} holds {what}: ask for these where they are needed"
+        yield _said(documents, "warning", "lead", (*at, "values"), message)
 
 
 def _held(fields: list[Mapping[str, Any] | None]) -> str | None:

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ("mappings", "docs/examples/call-centre", "docs/examples/enterprise", "docs/examples/education")
 TODAY = date(2026, 11, 2)
 RULE = "      - {points: 5, when: {country: US}, reason: sent by somebody}\n"
+REASSIGNED = "due: today, subject: Accept this reassigned lead, priority: High}\n        post: ["
 OFFICE = "  office: {business_hours: default, holidays: all}\n"
 NEED = "      - field: need\n"
 WEEK = (
@@ -140,6 +141,13 @@ def test_nothing_is_doubtful_about_the_complete_policies(directory: str) -> None
             "to: manager, due: deadline, subject: Lead not",
             "subject: Lead not",
             "the deadline is over when this Task is made",
+        ),
+        (
+            "sla",
+            f"to: new_owner, {REASSIGNED}new_owner, ",
+            f"to: owner, {REASSIGNED}",
+            "- step: reassign",
+            "gives the lead to somebody and does not tell them",
         ),
         (
             "sla",
@@ -306,6 +314,18 @@ def test_holidays_that_nobody_kept_up_are_told(days: str, words: str | None) -> 
         ("{country: blank}", "whether there is a value is asked with `blank`"),
         ("{region: EMAE}", "lead.yaml makes no 'EMAE' of any value: did you mean `EMEA`?"),
         ("{region: Elswhere}", "did you mean `Elsewhere`?"),
+        (
+            "{country: {contains: Germany|Austria}}",
+            "'Germany|Austria' is looked for as it stands: ask with `matches`",
+        ),
+        ("{country: {starts_with: Germ*}}", "is looked for as it stands"),
+        (
+            "{region: {blank: true}}",
+            "`region` is never blank, as lead.yaml says its `default`: ask for 'Elsewhere'",
+        ),
+        ("{region: {blank: false}}", None),
+        ("{country: {blank: true}}", None),
+        ("{country: {contains: 'Korea, Republic'}}", None),
         ("{country: {is: 'Germany, Austria'}}", None),
         ("{country: Bosnia and Herzegovina}", None),
         ("{region: APAC}", None),

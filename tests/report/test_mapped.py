@@ -257,3 +257,28 @@ def test_a_rule_over_tasks_that_are_open_is_told(
     assert (
         not is_told or "only completed Tasks are looked at" in told[line(mappings, "sla", "kind: meeting")][1]
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (
+            "{first_of: [CreatedDate, SLA_Acquired_At__c], type: date}",
+            "CreatedDate is never blank, so that what stands behind it",
+        ),
+        ("{first_of: [SLA_Acquired_At__c, CreatedDate], type: date}", None),
+        (
+            "{field: DoNotCall, values: {'true': No calls}}",
+            "`values` translates texts, and DoNotCall holds true or false",
+        ),
+        ("{field: NumberOfEmployees, values: {'100': Many}}", "and NumberOfEmployees holds numbers"),
+        ("{field: NumberOfEmployees, pattern: '.*', values: {'100': Many}}", None),
+    ],
+)
+def test_what_a_mapping_never_comes_to_is_told(
+    world: World, mappings: Path, written: str, words: str | None
+) -> None:
+    change(mappings, "lead", "  title: Title", f"  wanted: {written}\n  title: Title")
+    told = found(world, mappings).get(line(mappings, "lead", "wanted:"))
+    assert (told is None) == (words is None)
+    assert words is None or (told is not None and told[0] == "warning" and words in told[1])
