@@ -25,7 +25,7 @@ from tests import (
 )
 from tests.mutations import KINDS, Mutation, mutated, shipped
 
-TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "336")) // len(KINDS))
+TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "272")) // len(KINDS))
 NOT_AN_ADMINS_WORDS = (
     "input",
     "pydantic",

@@ -15,6 +15,7 @@ from sfsync.report.doubts import doubts
 from sfsync.salesforce.reader import OrgConfiguration, configuration
 from sfsync.yaml_lines import read
 from tests.inprocess import begun
+from tests.shipped import acceptance_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ("mappings", "docs/examples/call-centre", "docs/examples/enterprise", "docs/examples/education")
@@ -46,9 +47,18 @@ def loaded(files: Mapping[str, str]) -> Documents:
     return check([read(f"{name}.yaml", text.encode()) for name, text in files.items()], [])
 
 
+def base(name: str, old: str) -> dict[str, str]:
+    """The shipped files, with the acceptance ladder alone where that has the text to change: it is read faster."""
+    files = dict(texts())
+    short = acceptance_alone(files["sla"])
+    if name == "sla" and old in short:
+        files["sla"] = short
+    return files
+
+
 def told(name: str, old: str, new: str) -> list[tuple[int, str]]:
     """The line of each doubt, and which it is, once this is changed in a shipped file."""
-    files = dict(texts())
+    files = base(name, old)
     assert old in files[name], old
     files[name] = files[name].replace(old, new, 1)
     found = loaded(files)
@@ -216,7 +226,7 @@ def test_what_is_doubtful_is_told_with_its_line(
     name: str, old: str, new: str, where: str, words: str
 ) -> None:
     found = told(name, old, new)
-    number = line(texts()[name].replace(old, new, 1), where)
+    number = line(base(name, old)[name].replace(old, new, 1), where)
     assert any(one == number + (where == "label: Budget") and words in message for one, message in found), (
         found
     )
@@ -282,7 +292,7 @@ def test_hours_that_were_probably_changed_round_are_told_and_a_night_is_not(
         assert found == []
     else:
         [(number, message)] = found
-        assert number == line(texts()["sla"].replace(OFFICE, WEEK % tuesday), "tue:")
+        assert number == line(base("sla", OFFICE)["sla"].replace(OFFICE, WEEK % tuesday), "tue:")
         assert message.startswith(words)
 
 
