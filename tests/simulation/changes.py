@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from sfsync.localorg.schema import Schema
 from tests.simulation import commands, policy, settled
 from tests.simulation.partings import Partings
 from tests.simulation.platform import Platform, Process
-from tests.simulation.rules import BRISK, RENAMED, SHIPPED
+from tests.simulation.rules import BRISK, RENAMED, SHIPPED, Hours
 from tests.simulation.sizes import DAY, HOUR, MINUTE, REQUESTS, Size
 
 HOURS = {
@@ -37,7 +40,12 @@ class Changes(Platform):
         """For the time until the next parting: each kind of change comes once a week at most."""
         stretch = self.size.days * DAY // (self._partings.number + 1)
         changed, archived = self.size.changed, self.size.archived
-        for what, likely in (("another policy", changed), ("other hours", changed), ("archive", archived)):
+        for what, likely in (
+            ("another policy", changed),
+            ("other hours", changed),
+            ("holiday", changed),
+            ("archive", archived),
+        ):
             comes = likely and self._whims.random() < likely / (self._partings.number + 1)
             if comes and what not in self._planned:
                 self._planned.add(what)
@@ -106,7 +114,7 @@ class Changes(Platform):
         """
         now = self.world.rules.files
         rules = SHIPPED if now != SHIPPED.files else self._whims.choice((BRISK, RENAMED))
-        self.world.put_in_force(rules.with_hours(self.world.rules.all_night), self.now)
+        self.world.put_in_force(rules.with_hours(self.world.rules.hours), self.now)
         self.outcome.states.add(
             "(steps renamed)" if RENAMED.files in (now, rules.files) else "(another policy)"
         )
@@ -147,7 +155,7 @@ class Changes(Platform):
 
     def _change_hours(self) -> None:
         """An admin opens the office day and night, or no longer does."""
-        all_night = not self.world.rules.all_night
+        all_night = not self.world.rules.hours.all_night
         self.outcome.states.add("(other hours)")
         (row,) = self.org.database.table("BusinessHours").rows.values()
         open_days = (*WEEKDAYS, *WEEKEND) if all_night else WEEKDAYS
@@ -157,8 +165,33 @@ class Changes(Platform):
             for end in ("Start", "End")
         }
         self.org.database.table("BusinessHours").put({**row, **times})
-        self.world.put_in_force(self.world.rules.with_hours(all_night), self.now)
         self.trace("people", f"the office is open {'day and night' if all_night else 'Mon-Fri 9-17'}")
+        self._have_hours(replace(self.world.rules.hours, all_night=all_night))
+
+    def _change_holiday(self) -> None:
+        """An admin closes the office today or on one of the next days, and thinks better of it later, or does not."""
+        closed = self.world.rules.hours.closed
+        if closed:
+            self.outcome.states.add("(a holiday less)")
+            table = self.org.database.table("Holiday")
+            for holiday in list(table.rows):
+                table.discard(holiday)
+            self.trace("people", f"{closed[0]} is no holiday any more")
+            self._have_hours(replace(self.world.rules.hours, closed=()))
+            return
+        self.outcome.states.add("(a holiday more)")
+        today = datetime.fromtimestamp(self.now, policy.OFFICE).date()
+        day = today + timedelta(days=self._whims.randrange(4))
+        row = {"Name": "Closed", "IsAllDay": True, "ActivityDate": day.isoformat()}
+        session = self.org.session(self.org.issue_token(self.org.people.integration))
+        self.org.create(session, "Holiday", row)
+        if self._whims.random() < 0.5:
+            self._push(self.now + self._whims.choice((HOUR, DAY, 2 * DAY)), "holiday")
+        self.trace("people", f"{day} is a holiday")
+        self._have_hours(replace(self.world.rules.hours, closed=(day,)))
+
+    def _have_hours(self, hours: Hours) -> None:
+        self.world.put_in_force(self.world.rules.with_hours(hours), self.now)
         self._troubled_at = max(self._troubled_at, self.now)
         self._foreseen.clear()
         for later in (1, 3, 5, 7, 9, 11):

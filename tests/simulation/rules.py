@@ -22,6 +22,14 @@ TOO_LATE = 30 * 24 * HOUR
 NOTICES = ("Warned", "Reminded")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Hours:
+    """When the office is open: at any time of any day, or Mon-Fri 9-17 in New York; on no day that is `closed`."""
+
+    all_night: bool = False
+    closed: tuple[date, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The times of a policy, and the office's hours, which the grace is counted in.
@@ -30,17 +38,16 @@ class Rules:
         files: the name of the policy.
         time: by clock, how long a run may last.
         ladder: by clock, the events of its steps, each with so much time after the beginning of a run.
-        all_night: the office is open at any time of any day; otherwise Mon-Fri 9-17 in New York.
     """
 
     files: str
     time: Mapping[str, int]
     ladder: Mapping[str, tuple[tuple[str, int], ...]]
-    all_night: bool = False
+    hours: Hours = Hours()
 
-    def with_hours(self, all_night: bool) -> Rules:
+    def with_hours(self, hours: Hours) -> Rules:
         """The same policy where the office has these hours."""
-        return self if all_night == self.all_night else replace(self, all_night=all_night)
+        return self if hours == self.hours else replace(self, hours=hours)
 
     def deadline(self, run: Run) -> int:
         return run.start + self.time[run.clock]
@@ -61,7 +68,7 @@ class Rules:
         if noticed_at is None:
             return NEVER
         if event == "Reassigned" or own <= noticed_at:
-            return max(own, after_grace(noticed_at, self.all_night))
+            return max(own, after_grace(noticed_at, self.hours))
         return own
 
     def owed_step(self, run: Run, done: list[Row], at: int) -> tuple[str, int] | None:
@@ -132,17 +139,15 @@ def notice(done: list[Row]) -> int | None:
 
 
 @cache
-def after_grace(start: int, all_night: bool = False) -> int:
+def after_grace(start: int, hours: Hours = Hours()) -> int:
     """Four hours in which the office is open after `start`, walked day by day."""
     left = GRACE
-    if all_night:
-        return start + left
-    local = datetime.fromtimestamp(start, OFFICE)
-    day = local.date()
+    day = datetime.fromtimestamp(start, OFFICE).date()
     while True:
-        if day.weekday() < 5:
-            opens = max(start, _at(day, OPENS))
-            closes = _at(day, CLOSES)
+        if day not in hours.closed and (hours.all_night or day.weekday() < 5):
+            following = day + timedelta(days=1)
+            opens = max(start, _at(day, 0 if hours.all_night else OPENS))
+            closes = _at(following, 0) if hours.all_night else _at(day, CLOSES)
             if closes > opens:
                 if left <= closes - opens:
                     return opens + left

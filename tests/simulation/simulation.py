@@ -159,6 +159,8 @@ class Simulation(Changes):
                 self._deploy_one()
             case "other hours":
                 self._change_hours()
+            case "holiday":
+                self._change_holiday()
             case "archive":
                 self._archive()
             case "reject":

@@ -56,6 +56,7 @@ def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
     assert {"(a decision fails)", "(set aside after its attempts)", "(undeleted)"} <= states
     assert "(alert: owner-changes are withheld)" in states
     assert {"(another policy)", "(steps renamed)", "(other hours)"} <= states
+    assert {"(a holiday more)", "(a holiday less)"} <= states
     assert "(left to whoever has the ticker's files)" in states
     assert {"(for somebody who has left)", "(repaired by the comparison)", "(a job too old)"} <= states
     assert "(a machine slept)" in states

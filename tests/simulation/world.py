@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sfsync.localorg.people import People
 from tests.simulation.journal import Commit, Journal
 from tests.simulation.limits import Limits
-from tests.simulation.rules import SHIPPED, Rules
+from tests.simulation.rules import SHIPPED, Hours, Rules
 
 CONFIGURATION_LASTS = 11 * 60
 
@@ -32,7 +32,7 @@ class World:
         off_since: when the kill switch or shadow mode was switched on; None while neither is.
         rules: what counts now; while a policy is being deployed, what will.
         ever: all that has counted in this week.
-        hours: when the office's hours changed, and whether it was open all night from then on.
+        hours: when the office's hours changed, and what they were from then on.
         archived: by lead whose ledger was archived, before when nothing that began is acted on any more.
         files: by task, the policy that its process has in its files.
         index: the files of whoever began the present life of the index.
@@ -54,7 +54,7 @@ class World:
     off_since: int | None = None
     rules: Rules = SHIPPED
     ever: list[Rules] = field(default_factory=lambda: [SHIPPED])
-    hours: list[tuple[int, bool]] = field(default_factory=list)
+    hours: list[tuple[int, Hours]] = field(default_factory=list)
     archived: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     index: str | None = None
@@ -92,8 +92,8 @@ class World:
 
     def put_in_force(self, rules: Rules, at: int) -> None:
         """From then on this counts, if it is a policy as soon as all processes have it."""
-        if rules.all_night != self.rules.all_night:
-            self.hours.append((at, rules.all_night))
+        if rules.hours != self.rules.hours:
+            self.hours.append((at, rules.hours))
         self.rules = rules
         if rules not in self.ever:
             self.ever.append(rules)
@@ -106,11 +106,11 @@ class World:
         own = self.files.get(by, self.rules.files)
         policy = next(rules for rules in self.ever if rules.files == own)
         _, began = self.began.get(by, (0, at))
-        known, found = False, set()
-        for when, all_night in self.hours:
+        known, found = Hours(), set()
+        for when, hours in self.hours:
             if when >= began - CONFIGURATION_LASTS:
                 found.add(known)
-            known = all_night
+            known = hours
         return [policy.with_hours(hours) for hours in sorted(found | {known})]
 
     def is_off(self, by: str) -> bool:
