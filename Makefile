@@ -54,7 +54,7 @@ bench: $(READY) ## speeds, API calls and the score's power, printed
 	@$(BIN)/python -m benchmarks
 
 mutations: $(READY) ## 10,000 broken policies, each refused with its file, line and words
-	@SFSYNC_MUTATIONS=10000 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/test_policies_mutations.py
+	@SFSYNC_MUTATIONS=10000 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/mappings/test_mutations.py
 
 month: $(READY) ## random months of 30 leads against a slow oracle: make month EXAMPLES=1000
 	@SFSYNC_MONTHS=$(EXAMPLES) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal tests/month/test_month.py
@@ -89,7 +89,7 @@ $(CLIENTS)/.ready-pip: $(CLIENTS)/requirements-extractor.txt
 	@touch $@
 
 schemas: $(READY) ## write docs/schemas/ anew from the documents' models
-	@$(BIN)/python -m sfsync.schemas docs/schemas
+	@$(BIN)/python -m sfsync.mappings.schemas docs/schemas
 
 lock: ## pin the dependencies again, with hashes and without addresses (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \

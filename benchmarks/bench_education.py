@@ -25,7 +25,7 @@ from sfsync.core.model import Value
 from sfsync.core.policy import Policy
 from sfsync.core.scoring import Score
 from sfsync.localorg.csvload import BLANK, COLUMNS, KEY_COLUMN
-from sfsync.policies import load
+from sfsync.mappings.loading import load
 
 ROOT = Path(__file__).resolve().parents[1]
 LEADS = ROOT.parent / "shared" / "data" / "x_education_leads.csv"

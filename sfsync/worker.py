@@ -14,7 +14,7 @@ from sfsync.core.mapping import OVER
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Transient
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.ports import Marks, Ports
 from sfsync.salesforce.budget import Lane, open_lanes, require
 from sfsync.salesforce.names import SETTINGS

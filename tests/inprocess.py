@@ -21,7 +21,7 @@ from sfsync.localorg.app import App, ConnectionDropped, Request
 from sfsync.localorg.metadata import load_schema
 from sfsync.localorg.org import Org
 from sfsync.localorg.schema import Row, Schema
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.poll import Tick, tick
 from sfsync.ports import Look, Message, Ports, Reply
 from sfsync.reconcile import handle

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from sfsync.policies import MODELS, Documents, check, documents
-from sfsync.yaml_lines import read
+from sfsync.mappings.loading import MODELS, Documents, check, documents
+from sfsync.mappings.yaml_lines import read
 
 MAPPINGS = Path(__file__).resolve().parents[1] / "mappings"
 

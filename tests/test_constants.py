@@ -10,7 +10,7 @@ import pytest
 
 from sfsync.errors import PolicyError
 from sfsync.localorg.metadata import load_schema
-from sfsync.policies import Documents, documents
+from sfsync.mappings.loading import Documents, documents
 from sfsync.report.check import check
 from sfsync.report.constants import constants
 from tests import inprocess

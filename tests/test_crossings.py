@@ -6,7 +6,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from sfsync.policies import Documents, documents
+from sfsync.mappings.loading import Documents, documents
 from sfsync.report.dry_run import dry_run
 from sfsync.salesforce import notices
 from sfsync.salesforce.crossings import WITHHELD

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sfsync.cli.main import app
 from sfsync.core.model import Kind
 from sfsync.errors import PolicyError
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.settings import Settings, variables
 
 ROOT = Path(__file__).resolve().parents[1]

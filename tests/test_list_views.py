@@ -9,7 +9,7 @@ from shutil import copytree
 
 import pytest
 
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from tests.inprocess import ROOT, World
 from tests.shipped import everything
 

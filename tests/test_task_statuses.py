@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 
 from sfsync.localorg.metadata import load_schema
-from sfsync.policies import Documents, documents
+from sfsync.mappings.loading import Documents, documents
 from sfsync.ports import Reply
 from sfsync.report.check import check
 from tests import inprocess

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sfsync.core.evidence import ENGINE, calendars, read, replay
-from sfsync.policies import reread
+from sfsync.mappings.loading import reread
 from sfsync.salesforce.published import published
 from tests.inprocess import World, begun, shipped
 

@@ -20,7 +20,7 @@ from dramatiq.brokers.redis import RedisBroker
 from jobs.broker import DramatiqQueue, build_broker, presume_workers_dead
 from sfsync.embedded_redis import embedded_redis
 from sfsync.errors import Config, Transient
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.ports import Message, Ports, Queue, Store, Transport
 from sfsync.report.fields import named
 from sfsync.salesforce.authentication import AccessToken, Authentication, ClientCredentials, JwtBearer

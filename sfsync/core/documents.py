@@ -1,7 +1,7 @@
 """The policy as admins write it: one document a mapping file, every number in them changeable.
 
 These are shapes only. What a document means is in scoring.py, clock.py and routing.py; how a file becomes a
-document, with the line of every mistake, is in sfsync/policies.py. policy.py joins them into one Policy.
+document, with the line of every mistake, is in sfsync/mappings/loading.py. policy.py joins them into one Policy.
 """
 
 from __future__ import annotations

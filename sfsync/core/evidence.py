@@ -147,7 +147,7 @@ def replay(found: Evidence, policy: Policy) -> Plan:
 
 
 def calendars(found: Evidence) -> dict[str, Calendar]:
-    """The policy's calendars as they were, by `calendar_key`; see policy_calendars.kept."""
+    """The policy's calendars as they were, by `calendar_key`; see sfsync/mappings/calendars.py: kept."""
     before = {f"BusinessHours {name}": written_out for name, written_out in found.business_hours.items()}
     return {name: Calendar(**written_out) for name, written_out in (before | {**found.calendars}).items()}
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sfsync.core.constants import OWN
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.policy_conditions import compared, held_problems, named_values
+from sfsync.mappings.conditions import compared, held_problems, named_values
+from sfsync.mappings.loading import Documents
 from sfsync.report.constants import constants
 from sfsync.report.described import Describe, described, held_by, picklist
 from sfsync.report.fields import asked_of_activities, needed_of_activities, of_activities

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sfsync.core.org_hours import OrgHours
 from sfsync.errors import Problem
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 
 
 def unsaid_holidays(documents: Documents, org: OrgHours) -> Iterator[Problem]:

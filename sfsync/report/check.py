@@ -11,7 +11,7 @@ from sfsync.core import cadence, reviews
 from sfsync.core.documents import Header
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, PolicyError, SfsyncError
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.report import probes
 from sfsync.report.activities import activities, new_tasks
 from sfsync.report.calendars import unsaid_holidays

@@ -8,7 +8,7 @@ from typing import Any
 
 from sfsync.core.constants import OWN
 from sfsync.errors import Problem
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.report.fields import Followed, meant, missing
 
 _KINDS: Mapping[str, tuple[type, ...]] = {

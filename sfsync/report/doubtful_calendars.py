@@ -9,8 +9,8 @@ from sfsync.core.calendar_language import CalendarDocument
 from sfsync.core.policy import Policy
 from sfsync.core.written_hours import parse_spans
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.policy_lengths import WEEK, days_of, lengths, open_a_week
+from sfsync.mappings.lengths import WEEK, days_of, lengths, open_a_week
+from sfsync.mappings.loading import Documents
 
 _LONG_NIGHT = 12 * 3600
 """Who is open over night for longer may have changed opening and closing."""

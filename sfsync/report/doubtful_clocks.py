@@ -8,10 +8,10 @@ from sfsync.core.documents import Clock, Step
 from sfsync.core.durations import words
 from sfsync.core.policy import Policy
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.policy_ladders import NOTICES
-from sfsync.policy_lengths import WEEK, open_a_week
-from sfsync.yaml_lines import Path
+from sfsync.mappings.ladders import NOTICES
+from sfsync.mappings.lengths import WEEK, open_a_week
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.yaml_lines import Path
 
 _FAR = 10
 """A step so many times later than the deadline is none of a ladder."""

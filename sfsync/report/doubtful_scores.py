@@ -9,8 +9,8 @@ from sfsync.core.documents import Criterion
 from sfsync.core.score_rule import ScoreRule
 from sfsync.core.shapes import Range
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.yaml_lines import Path
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.yaml_lines import Path
 
 _GONE = 3600
 """Points that halve sooner than sfsync looks again for most leads are gone before anybody sees them."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from sfsync.core.policy import Policy
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.policy_conditions import compared, conditions_in
-from sfsync.policy_ladders import PLACEHOLDERS
-from sfsync.policy_words import nearest
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.conditions import compared, conditions_in
+from sfsync.mappings.ladders import PLACEHOLDERS
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.words import nearest
+from sfsync.mappings.yaml_lines import Path, Source
 
 _MOST_OF_A_VERSION = 40
 

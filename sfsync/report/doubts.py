@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sfsync.core.policy import Policy
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.report.doubtful_calendars import hours, long_times
 from sfsync.report.doubtful_clocks import clocks, ladders
 from sfsync.report.doubtful_scores import scores

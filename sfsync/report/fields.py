@@ -10,13 +10,13 @@ import msgspec
 
 from sfsync.core.mapping import RECORD_TYPE
 from sfsync.errors import Config, PolicyError, Problem, SfsyncError
-from sfsync.policies import Documents
-from sfsync.policy_conditions import compared
-from sfsync.policy_words import nearest
+from sfsync.mappings.conditions import compared
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.words import nearest
+from sfsync.mappings.yaml_lines import Path
 from sfsync.report.described import Describe, fields_of
 from sfsync.salesforce.names import MEETING_FIELDS, TASK_FIELDS
 from sfsync.salesforce.session import Session
-from sfsync.yaml_lines import Path
 
 OF_ANY_KIND = frozenset(
     {

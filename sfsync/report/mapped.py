@@ -10,12 +10,12 @@ import msgspec
 
 from sfsync.core.mapping import FieldMapping
 from sfsync.errors import Problem
-from sfsync.policies import CHOICE, Documents
-from sfsync.policy_conditions import conditions_in, held_problems, held_rule_problems, named_values
+from sfsync.mappings.conditions import conditions_in, held_problems, held_rule_problems, named_values
+from sfsync.mappings.loading import CHOICE, Documents
+from sfsync.mappings.yaml_lines import Path
 from sfsync.report.described import Describe, held_by, picklist
 from sfsync.report.fields import follow, of_leads
 from sfsync.salesforce.names import GUARD, SLA_FIELDS
-from sfsync.yaml_lines import Path
 
 _NEVER: Mapping[str, frozenset[str]] = {
     "number": frozenset({"boolean", "date", "datetime", "time", "id", "reference"}),

@@ -10,13 +10,13 @@ from sfsync.core.documents import People
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.policy_conditions import named_values
-from sfsync.policy_words import nearest
+from sfsync.mappings.conditions import named_values
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.words import nearest
+from sfsync.mappings.yaml_lines import Path
 from sfsync.report.finding import Finding, in_file
 from sfsync.salesforce.composite import rows_if_shown
 from sfsync.salesforce.session import Session
-from sfsync.yaml_lines import Path
 
 
 def people(

@@ -8,7 +8,7 @@ from sfsync.core import routing
 from sfsync.core.model import Org
 from sfsync.core.policy import Policy
 from sfsync.errors import Problem
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.report.finding import SET_UP, Finding, in_file
 from sfsync.salesforce.composite import rows_if_shown
 from sfsync.salesforce.session import Session

@@ -7,8 +7,8 @@ from typing import Any
 
 from sfsync.core.mapping import RECORD_TYPE
 from sfsync.errors import Problem
-from sfsync.policies import Documents
-from sfsync.policy_words import nearest
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.words import nearest
 from sfsync.report.mapped import in_conditions
 
 

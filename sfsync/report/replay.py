@@ -14,7 +14,7 @@ from sfsync.core.evidence import Evidence, EvidenceError
 from sfsync.core.model import Effect, Kind, TaskToCreate
 from sfsync.core.policy import Policy
 from sfsync.errors import Permanent, PolicyError
-from sfsync.policies import reread
+from sfsync.mappings.loading import reread
 from sfsync.salesforce import rows, soql
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows

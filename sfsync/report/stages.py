@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sfsync.core.policy import Policy
-from sfsync.policies import Documents
-from sfsync.policy_words import nearest
+from sfsync.mappings.loading import Documents
+from sfsync.mappings.words import nearest
 from sfsync.report.finding import Finding, in_file
 
 

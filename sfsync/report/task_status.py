@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sfsync.errors import Problem
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.salesforce.tasks import TaskStatus
 
 

@@ -19,8 +19,8 @@ from sfsync.core.evidence import ENGINE, Evidence, EvidenceError, calendars, rea
 from sfsync.core.model import Change, Facts, Kind, Loads, Plan, User
 from sfsync.core.org_hours import OrgHours
 from sfsync.errors import PolicyError
-from sfsync.policies import check, reread
-from sfsync.yaml_lines import read as read_yaml
+from sfsync.mappings.loading import check, reread
+from sfsync.mappings.yaml_lines import read as read_yaml
 from tests.core.builders import (
     EXECUTIVE,
     GOOD,

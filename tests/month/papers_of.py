@@ -10,8 +10,8 @@ from sfsync.core.holidays import Holiday
 from sfsync.core.hours import Calendar
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
-from sfsync.policies import MODELS, Documents, check
-from sfsync.yaml_lines import read
+from sfsync.mappings.loading import MODELS, Documents, check
+from sfsync.mappings.yaml_lines import read
 from tests.month.months import MONTHS, OFFICES, ORDINARY
 from tests.month.oracle import Oracle
 from tests.month.papers import Papers

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from sfsync.errors import PolicyError
-from sfsync.policies import MODELS, Documents, check
+from sfsync.mappings.loading import MODELS, Documents, check
+from sfsync.mappings.yaml_lines import read
 from sfsync.report.doubts import doubts
 from sfsync.salesforce.reader import OrgConfiguration, configuration
-from sfsync.yaml_lines import read
 from tests.inprocess import begun
 from tests.shipped import acceptance_alone
 

@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 
 from sfsync.errors import Config, PolicyError
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.ports import Reply
 from sfsync.report.fields import named
 from tests.inprocess import ROOT, Send, World, begun

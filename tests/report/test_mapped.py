@@ -7,7 +7,7 @@ from shutil import copytree
 
 import pytest
 
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.report.check import check
 from sfsync.report.dry_run import dry_run
 from tests.inprocess import ROOT, World, begun

@@ -7,7 +7,7 @@ from shutil import copytree
 
 import pytest
 
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.ports import Reply
 from sfsync.report.check import check
 from sfsync.report.finding import Finding

@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 
 from sfsync.localorg.metadata import load_schema
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.report.check import check
 from sfsync.report.record_types import record_types
 from tests import inprocess

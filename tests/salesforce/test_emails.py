@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sfsync.core.model import Interaction
-from sfsync.policies import MODELS, Documents, check
-from sfsync.yaml_lines import read
+from sfsync.mappings.loading import MODELS, Documents, check
+from sfsync.mappings.yaml_lines import read
 from tests.inprocess import World, begun
 from tests.shipped import MAPPINGS, everything
 

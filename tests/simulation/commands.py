@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sfsync.core.mapping import OVER
 from sfsync.localorg.app import App
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from sfsync.ports import Ports
 from sfsync.salesforce import archive as ledger
 from sfsync.salesforce import notices

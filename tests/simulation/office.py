@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from sfsync.localorg.schema import Schema
-from sfsync.policies import Documents
+from sfsync.mappings.loading import Documents
 from tests.simulation import commands, texts
 from tests.simulation.floor import Floor
 from tests.simulation.limits import BANDS, OWNERS, TIGHT, Grant, Limits

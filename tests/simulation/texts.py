@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from sfsync.policies import Documents, check
-from sfsync.yaml_lines import read
+from sfsync.mappings.loading import Documents, check
+from sfsync.mappings.yaml_lines import read
 from tests.shipped import acceptance_only
 from tests.simulation.rules import BRISK, RENAMED
 

@@ -9,9 +9,9 @@ from typing import Any
 from sfsync.core.engagement import ENGAGEMENT
 from sfsync.core.model import OWNER
 from sfsync.errors import Problem
-from sfsync.policy_reach import is_covered, never_holds
-from sfsync.policy_words import hint
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.reach import is_covered, never_holds
+from sfsync.mappings.words import hint
+from sfsync.mappings.yaml_lines import Path, Source
 
 Fields = Mapping[str, str | None]
 """The names of lead.yaml, each with the type that it is given there, if any."""

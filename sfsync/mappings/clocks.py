@@ -8,11 +8,11 @@ from typing import Any, get_args
 from sfsync.core.mapping import OVER, StageName
 from sfsync.core.model import OWNER
 from sfsync.errors import Problem
-from sfsync.policy_conditions import Fields, activity_problems, condition_problems
-from sfsync.policy_ladders import former_names, ladder_problems
-from sfsync.policy_parts import calendar, first_of, keys, no_deadline, people
-from sfsync.policy_words import hint
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.conditions import Fields, activity_problems, condition_problems
+from sfsync.mappings.ladders import former_names, ladder_problems
+from sfsync.mappings.parts import calendar, first_of, keys, no_deadline, people
+from sfsync.mappings.words import hint
+from sfsync.mappings.yaml_lines import Path, Source
 
 UNSEEN = "no interaction is ever seen: say under `interactions:` what one is in this org"
 

@@ -12,9 +12,9 @@ from sfsync.core.hours import Calendar
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, PolicyError
-from sfsync.policies import documents, load
-from sfsync.yaml_lines import read
-from tests.mutations import MAPPINGS
+from sfsync.mappings.loading import documents, load
+from sfsync.mappings.yaml_lines import read
+from tests.mappings.mutations import MAPPINGS
 
 OFFICE = Calendar(
     "America/New_York", {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}

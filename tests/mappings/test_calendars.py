@@ -12,10 +12,10 @@ import pytest
 from sfsync.core.hours import Calendar
 from sfsync.core.org_hours import OrgHours
 from sfsync.errors import PolicyError
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.report.calendars import unsaid_holidays
 from tests.core.builders import OFFICE
-from tests.mutations import MAPPINGS
+from tests.mappings.mutations import MAPPINGS
 
 SHIPPED = "  office: {business_hours: default, holidays: all}"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")

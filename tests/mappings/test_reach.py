@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sfsync.core.conditions import Condition
 from sfsync.core.model import NOW, Mapped
-from sfsync.policy_reach import is_covered, never_holds
+from sfsync.mappings.reach import is_covered, never_holds
 
 
 @pytest.mark.parametrize(

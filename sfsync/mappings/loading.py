@@ -22,13 +22,13 @@ from sfsync.core.org_hours import OrgHours
 from sfsync.core.policies_document import PoliciesDocument
 from sfsync.core.policy import Further, Policy
 from sfsync.errors import PolicyError, Problem
-from sfsync.policy_calendars import joined, kept
-from sfsync.policy_checks import cross_problems
-from sfsync.policy_conditions import condition_problems, field_types, reach_problems
-from sfsync.policy_lengths import endless
-from sfsync.policy_results import result_problems
-from sfsync.policy_words import hint, shape_problems
-from sfsync.yaml_lines import Source, read
+from sfsync.mappings.calendars import joined, kept
+from sfsync.mappings.checks import cross_problems
+from sfsync.mappings.conditions import condition_problems, field_types, reach_problems
+from sfsync.mappings.lengths import endless
+from sfsync.mappings.results import result_problems
+from sfsync.mappings.words import hint, shape_problems
+from sfsync.mappings.yaml_lines import Source, read
 
 MODELS: Mapping[str, type[BaseModel]] = {
     "lead": LeadDocument,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from sfsync.errors import Problem
-from sfsync.yaml_lines import Path, Source, holds
+from sfsync.mappings.yaml_lines import Path, Source, holds
 
 _KEY = "[key]"
 _SHOWN = 80

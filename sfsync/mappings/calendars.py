@@ -9,8 +9,8 @@ from sfsync.core.holidays import CalendarError
 from sfsync.core.hours import Calendar
 from sfsync.core.org_hours import OrgHours
 from sfsync.errors import PolicyError, Problem
-from sfsync.policy_words import hint
-from sfsync.yaml_lines import Path
+from sfsync.mappings.words import hint
+from sfsync.mappings.yaml_lines import Path
 
 Tell = Callable[[Path, str], Problem]
 """Makes a problem of sla.yaml from a path of keys and a message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.mutations import Text, at, kind, misspelt
+from tests.mappings.mutations import Text, at, kind, misspelt
 
 
 def _field(text: Text, *lines: str) -> int:

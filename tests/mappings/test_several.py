@@ -17,7 +17,7 @@ from sfsync.core.model import Facts, Lead, Loads, Value
 from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.errors import PolicyError
-from sfsync.policies import documents, load, reread
+from sfsync.mappings.loading import documents, load, reread
 from sfsync.report.check import check
 from sfsync.report.dry_run import dry_run
 from tests.core.builders import GOOD, OFFICE, START, lead, org

@@ -8,9 +8,9 @@ from typing import Any
 
 from sfsync.core.conditions import Condition
 from sfsync.errors import Problem
-from sfsync.policy_conditions import compared, conditions_in
-from sfsync.policy_words import hint
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.conditions import compared, conditions_in
+from sfsync.mappings.words import hint
+from sfsync.mappings.yaml_lines import Path, Source
 
 _LISTS = (None, "is", "in", "is_not", "not_in")
 _PARTS = {"contains": "contains", "starts_with": "starts with", "matches": "matches"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.mutations import Text, at, kind
+from tests.mappings.mutations import Text, at, kind
 
 
 def _territory(texts: dict[str, Text], when: str) -> int:

@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfsync.errors import PolicyError, Problem
-from sfsync.policies import check
-from sfsync.yaml_lines import Source, read
-from tests import (
+from sfsync.mappings.loading import check
+from sfsync.mappings.yaml_lines import Source, read
+from tests.mappings import (
     mutations_of_effect,
     mutations_of_habit,
     mutations_of_language,
     mutations_of_meaning,
     mutations_of_shape,
 )
-from tests.mutations import KINDS, Mutation, mutated, shipped
+from tests.mappings.mutations import KINDS, Mutation, mutated, shipped
 
 TIMES = -(-int(os.environ.get("SFSYNC_MUTATIONS", "272")) // len(KINDS))
 NOT_AN_ADMINS_WORDS = (

@@ -9,8 +9,8 @@ import msgspec
 from sfsync.core.documents import SlaDocument
 from sfsync.core.hours import Calendar
 from sfsync.errors import Problem
-from sfsync.policy_calendars import Tell
-from sfsync.yaml_lines import Path
+from sfsync.mappings.calendars import Tell
+from sfsync.mappings.yaml_lines import Path
 
 WEEK = 7 * 24 * 3600
 _LONGEST_DAYS = 3660.0

@@ -11,7 +11,7 @@ from benchmarks.bench_education import auc, fields, is_training, top_decile_lift
 from sfsync.core.policy import Policy
 from sfsync.core.scoring import Score
 from sfsync.localorg.csvload import COLUMNS, KEY_COLUMN, LEAKING
-from sfsync.policies import load
+from sfsync.mappings.loading import load
 
 EDUCATION = bench_education.MAPPINGS
 ROW = {

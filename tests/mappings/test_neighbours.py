@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sfsync.policies import MODELS, check
-from sfsync.yaml_lines import read
+from sfsync.mappings.loading import MODELS, check
+from sfsync.mappings.yaml_lines import read
 from tests.shipped import acceptance_alone
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ("mappings", "docs/examples/call-centre", "docs/examples/enterprise", "docs/examples/education")
 SIZE = "  size: {field: NumberOfEmployees, ranges: [{less_than: 50, value: Small}, {at_least: 50, value: Large}]%s}\n"
 COUNTRY = "  country: {field: Country, values: {Deutschland: Germany, DE: Germany%s}, default: Unknown}"

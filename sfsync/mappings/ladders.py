@@ -9,9 +9,9 @@ from typing import Any
 
 from sfsync.core.model import Kind
 from sfsync.errors import Problem
-from sfsync.policy_parts import people
-from sfsync.policy_words import hint
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.parts import people
+from sfsync.mappings.words import hint
+from sfsync.mappings.yaml_lines import Path, Source
 
 PLACEHOLDERS = ("owner", "new_owner", "manager", "lead_time", "deadline", "score", "band")
 STEP_EVENTS = (Kind.WARNED, Kind.REMINDED, Kind.ESCALATED, Kind.EXECUTIVE_NOTIFIED, Kind.REASSIGNED)

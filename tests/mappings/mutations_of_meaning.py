@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from tests.mutations import Text, at, kind, misspelt
+from tests.mappings.mutations import Text, at, kind, misspelt
 
 
 @kind

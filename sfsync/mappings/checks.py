@@ -11,11 +11,11 @@ from itertools import pairwise
 from typing import Any, TypeGuard
 
 from sfsync.errors import Problem
-from sfsync.policy_clocks import clock_problems
-from sfsync.policy_conditions import Fields, condition_problems, field_types, reach_problems, rule_problems
-from sfsync.policy_parts import calendar, keys, no_deadline, people
-from sfsync.policy_results import result_problems
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.clocks import clock_problems
+from sfsync.mappings.conditions import Fields, condition_problems, field_types, reach_problems, rule_problems
+from sfsync.mappings.parts import calendar, keys, no_deadline, people
+from sfsync.mappings.results import result_problems
+from sfsync.mappings.yaml_lines import Path, Source
 
 
 def cross_problems(files: Mapping[str, Source]) -> Iterator[Problem]:

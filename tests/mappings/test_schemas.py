@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from sfsync.core.conditions import Condition
-from sfsync.policies import MODELS
-from sfsync.schemas import FILES, schemas, write
-from sfsync.yaml_lines import read
-from tests.mutations import MAPPINGS
+from sfsync.mappings.loading import MODELS
+from sfsync.mappings.schemas import FILES, schemas, write
+from sfsync.mappings.yaml_lines import read
+from tests.mappings.mutations import MAPPINGS
 
 DOCS = MAPPINGS.parent / "docs"
 MEANINGLESS_HERE = {

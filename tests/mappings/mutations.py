@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-MAPPINGS = Path(__file__).resolve().parents[1] / "mappings"
+MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sfsync.policies import documents
+from sfsync.mappings.loading import documents
 from sfsync.report.check import check
 from sfsync.worker import Worker
 from tests.inprocess import ROOT, World, begun

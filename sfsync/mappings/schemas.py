@@ -1,6 +1,6 @@
 """JSON Schemas of the mapping files, for completion and first checks in an admin's editor.
 
-    python -m sfsync.schemas docs/schemas
+    python -m sfsync.mappings.schemas docs/schemas
 
 writes them anew (`make schemas`). They show an editor the keys, their meaning and the values of short lists.
 What a schema cannot say (that a field or a calendar exists, that bands join) is said by `sfsync check`.
@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sfsync.core.policies_document import PoliciesDocument
-from sfsync.policies import CHOICE, MODELS
+from sfsync.mappings.loading import CHOICE, MODELS
 
 FILES: Mapping[str, type[BaseModel]] = {**MODELS, CHOICE: PoliciesDocument}
 

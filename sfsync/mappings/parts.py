@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sfsync.errors import Problem
-from sfsync.policy_conditions import Fields, condition_problems, reach_problems
-from sfsync.policy_words import hint
-from sfsync.yaml_lines import Path, Source
+from sfsync.mappings.conditions import Fields, condition_problems, reach_problems
+from sfsync.mappings.words import hint
+from sfsync.mappings.yaml_lines import Path, Source
 
 
 def keys(source: Source | None, name: str, *, or_none: bool = False) -> set[str] | None:
