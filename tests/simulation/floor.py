@@ -61,10 +61,11 @@ class Floor:
         return self.org.clock.now()
 
     def _draw_rates(self, faults: int) -> None:
-        """From now on people act this often, and at most so many faults strike this often."""
+        """From now on people act this often, and at most so many faults strike this often; writers are held up anew."""
         self._rate = self.random.choice(self.size.rates)
         self._acting = self.random.choice(self.size.acting)
         self._faults_left = faults if self._rate else 0
+        self._slow_left = self.size.held_up if self._rate else 0
 
     def _part(self) -> None:
         """Take one of two ways on from here: with dice of its own, and with faults again."""

@@ -103,7 +103,6 @@ class Platform(Trouble):
             Process(f"w{number}", self._issue(), self._issue, self.world.rules)
             for number in range(1, size.processes + 1)
         ]
-        self._slow_left = size.held_up if self._rate else 0
         self._late: list[Late] = []
         self._points = 0
         self._decide = sfsync.reconcile.decide

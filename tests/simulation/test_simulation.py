@@ -16,7 +16,7 @@ from tests.simulation.sizes import FULL, HARSH, SMALL, Size
 from tests.simulation.weeks import ARCHIVED, CHANGED, HELD_UP, LIMITED, POISONED, SWITCHED
 
 ROOTS = 2
-PARTINGS = 6
+PARTINGS = 5
 SEEDS = ROOTS * 2**PARTINGS
 
 
