@@ -56,9 +56,9 @@ def charged(right: Callable[..., None], self: draft.Draft, effect: Effect) -> No
     right(self, effect)
 
 
-def forgetful(right: Callable[..., Any], self: Ladder, entries: Any) -> Any:
+def forgetful(right: Callable[..., Any], self: Ladder, *rest: Any) -> Any:
     """The step that was done last is not remembered."""
-    newest, committed, warned_at = right(self, entries)
+    newest, committed, warned_at = right(self, *rest)
     return newest - (newest >= 0), committed and committed - timedelta(days=30), warned_at
 
 
