@@ -37,7 +37,7 @@ demo: $(READY) ## three weeks of a sales floor, in under a minute, against the e
 test: $(READY) ## all tests; keeps the SOQL that sfsync sent for test-clients
 	@mkdir -p build && rm -f $(SOQL)
 	@PYTHONPATH=$(CURDIR)/$(CLIENTS)/collecting SOQL_STATEMENTS=$(SOQL) \
-		$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+		$(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 
 check: $(READY) ## format, lint, types, imports, tests: the one command to remember
 	@$(BIN)/ruff format --check .

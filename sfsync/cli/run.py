@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
@@ -21,6 +23,9 @@ from sfsync.reconcile import handle
 from sfsync.settings import Settings
 
 DRAIN_S = 3600.0
+
+HEEDED_EVERY_S = 1.0
+"""So soon a process ends of which a job has found that the configuration is wrong."""
 
 
 def run(
@@ -55,20 +60,22 @@ def run(
             run_once(doors, settings.threads, as_json)
             return
         if ticker:
-            until_told(lambda stop: _tick_until(doors, settings, stop, lambda: None), SHUTDOWN_MS / 1000)
+            until_told(lambda stop: _tick_until(doors, settings, stop, stop.wait), SHUTDOWN_MS / 1000)
         elif worker:
             serve(
                 doors.broker,
                 handling(doors),
                 settings.threads,
-                lambda workers, stop: _watch(workers, settings, stop),
+                lambda workers, stop: _work_until(workers, settings, stop),
             )
         else:
             serve(
                 doors.broker,
                 handling(doors),
                 settings.threads,
-                lambda workers, stop: _tick_until(doors, settings, stop, lambda: _heed(workers)),
+                lambda workers, stop: _tick_until(
+                    doors, settings, stop, lambda seconds: _wait(workers, stop, seconds)
+                ),
             )
 
 
@@ -100,14 +107,14 @@ def run_once(doors: Doors, threads: int, as_json: bool) -> None:
         )
 
 
-def _tick_until(doors: Doors, settings: Settings, stop: Stop, after: Callable[[], None]) -> None:
+def _tick_until(doors: Doors, settings: Settings, stop: Stop, wait: Callable[[float], object]) -> None:
     _say_running(settings)
+    tick_until_stopped(lambda: tick(doors.worker), settings.poll_interval, stop.is_set, wait)
 
-    def once() -> None:
-        tick(doors.worker)
-        after()
 
-    tick_until_stopped(once, settings.poll_interval, stop.is_set, stop.wait)
+def _work_until(workers: InProcessWorkers, settings: Settings, stop: Stop) -> None:
+    _say_running(settings)
+    _wait(workers, stop, math.inf)
 
 
 def _say_running(settings: Settings) -> None:
@@ -117,17 +124,18 @@ def _say_running(settings: Settings) -> None:
     )
 
 
-def _heed(workers: InProcessWorkers) -> None:
-    """Stop when a job found that the configuration is wrong: no other job will fare better."""
-    for failure in workers.failures():
-        if isinstance(failure, Config):
-            raise failure
-
-
-def _watch(workers: InProcessWorkers, settings: Settings, stop: Stop) -> None:
-    _say_running(settings)
-    while not stop.wait(5.0):
-        _heed(workers)
+def _wait(workers: InProcessWorkers, stop: Stop, seconds: float) -> None:
+    """Wait until told to stop, or so long; raises Config as soon as a job found that the configuration is wrong: no
+    other job will fare better.
+    """
+    ends_at = time.monotonic() + seconds
+    while True:
+        for failure in workers.failures():
+            if isinstance(failure, Config):
+                raise failure
+        left = ends_at - time.monotonic()
+        if left <= 0 or stop.wait(min(HEEDED_EVERY_S, left)):
+            return
 
 
 def _as_ours(failure: BaseException) -> SfsyncError:

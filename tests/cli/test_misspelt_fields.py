@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -49,9 +50,11 @@ def test_a_misspelt_field_is_one_line_with_file_line_and_the_name_that_was_meant
 ) -> None:
     where = change(sfsync, "lead", "title: Title", "title: Titel")
     lead = org.soql("SELECT Id FROM Lead LIMIT 1")[0]["Id"]
+    began = time.monotonic()
     assert said(sfsync, *command.split(), *([lead] if command == "explain" else [])) == [
         f"{where}: the org's Lead has no field Titel, or sfsync may not read it; did you mean `Title`?"
     ]
+    assert time.monotonic() - began < 45, "it waited for its next poll, a minute later"
 
 
 @pytest.mark.parametrize(
