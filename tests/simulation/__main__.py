@@ -9,10 +9,10 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.simulation.guards import QUICK, RARE, found_out
+from tests.simulation.guards import QUICK, RARE
 from tests.simulation.partings import end_at_once_when_interrupted
 from tests.simulation.policy import moment
-from tests.simulation.seeds import PARTINGS, roots, simulate
+from tests.simulation.seeds import PARTINGS, found_out, roots, simulate
 from tests.simulation.sizes import FULL, HARSH, RACY, SMALL, Outcome
 
 SIZES = {"small": SMALL, "harsh": HARSH, "racy": RACY, "full": FULL}

@@ -366,10 +366,8 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (a_date_far_ahead_is_not_believed, AHEAD),
     (beginning_of_enforcement, HARSH),
     (steps_before_the_newest_are_void, SMALL),
-    (lanes_of_the_api_requests, SHORT),
     (refusal_of_one_lead_is_its_own, REFUSED),
     (claim_on_what_is_handed_out, UNFETCHED),
-    (epoch_of_the_hints, EMPTIED),
     (who_finds_no_marks_decides_nothing, EMPTIED),
     (attempts_are_counted, POISONED),
     (limit_of_owner_changes, LIMITED),
@@ -382,6 +380,8 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
 """Those whose absence shows within a few seeds of this size: tried by `make test`."""
 
 RARE: tuple[tuple[Patch, Size], ...] = (
+    (lanes_of_the_api_requests, SHORT),
+    (epoch_of_the_hints, EMPTIED),
     (guard_against_ourselves, RACY),
     (guard_against_a_rewrite, RACY),
     (a_claim_names_the_orgs_present_time, HELD_UP),
@@ -398,14 +398,3 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (archived_bands_are_counted, ARCHIVED),
 )
 """Those that take a longer search: tried by `make guards`."""
-
-
-def found_out(guard: Patch, size: Size, seeds_tried: int) -> tuple[int, str] | None:
-    """The first of so many seeds that does not hold without this guard, and what broke; None when all hold."""
-    with pytest.MonkeyPatch.context() as patch:
-        guard(patch)
-        for seed in range(seeds_tried):
-            broken = seeds.simulate(seed, size).broken
-            if broken is not None:
-                return seed, broken
-    return None

@@ -1,15 +1,16 @@
-"""Running seeds: what all of them share, one of them, those of one number, and many in several processes."""
+"""Running seeds: what all of them share, one, those of one number, many in several processes, and without a guard."""
 
 from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
 import structlog
 
 from sfsync.localorg.metadata import load_schema
@@ -83,3 +84,14 @@ def roots(first: int, count: int, size: Size, partings: int, jobs: int) -> Itera
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def found_out(guard: Callable[[pytest.MonkeyPatch], None], size: Size, seeds: int) -> tuple[int, str] | None:
+    """The first of so many seeds that does not hold without this guard, and what broke; None when all hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        guard(patch)
+        for seed in range(seeds):
+            broken = simulate(seed, size).broken
+            if broken is not None:
+                return seed, broken
+    return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.guards import QUICK, Patch, found_out
+from tests.simulation.guards import QUICK, Patch
+from tests.simulation.seeds import found_out
 from tests.simulation.sizes import Size
 
 SEEDS = 120
