@@ -309,11 +309,7 @@ class Ladder:
         committed: datetime | None = None
         warned_at: datetime | None = None
         for entry in entries:
-            index = None
-            if entry.step is not None:
-                index = self.order.get(entry.step)
-                if index is None:
-                    index = self._by_event(entry, start, pauses)
+            index = self.position(entry, start, pauses)
             if index is not None:
                 newest = max(newest, index)
                 committed = entry.told_at if committed is None else max(committed, entry.told_at)
@@ -321,12 +317,18 @@ class Ladder:
                 warned_at = entry.told_at
         return newest, committed, committed if warned_at is None else warned_at
 
-    def _by_event(self, entry: Entry, start: datetime, pauses: Pauses) -> int | None:
-        """The position of the step that a row of an unknown one stands for: the last with its event that had been due.
+    def position(self, entry: Entry, start: datetime, pauses: Pauses) -> int | None:
+        """The position of the step that a row about a run from `start` on is of; None where it is of none.
 
-        It is unknown where it was renamed without a `was`, and to a process that has not yet the files in which it
-        was renamed: what the owner has been told is not told again under the former name.
+        That of an unknown step stands for the last one with its event that had been due. A step is unknown where it
+        was renamed without a `was`, and to a process that has not yet the files in which it was renamed: what the
+        owner has been told is not told again under the former name.
         """
+        if entry.step is None:
+            return None
+        known = self.order.get(entry.step)
+        if known is not None:
+            return known
         for index in range(len(self.rungs) - 1, -1, -1):
             rung = self.rungs[index]
             if rung.step.event == entry.kind and self.after(start, rung, pauses) <= entry.told_at:

@@ -25,6 +25,9 @@ from sfsync.core.score_rule import ScoreRule
 from sfsync.core.shapes import Document, Number, Whole, differing
 from sfsync.core.tasks import Acquisition, Decision, FollowUps, Person, TaskTemplate
 
+MOST_OF_A_VERSION = 40
+"""So many characters of the versions of a policy the org keeps."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _NO_NAME = "{!r} cannot be a permanent name: use lower case letters, digits and _, at most 40, a letter first"
 
@@ -50,7 +53,7 @@ class Header(Document):
     """Who stands behind a policy, and since when (requirement P4)."""
 
     policy: str = Field(description="The policy's name")
-    version: str = Field(max_length=40, description="Its version, shown with every decision")
+    version: str = Field(max_length=MOST_OF_A_VERSION, description="Its version, shown with every decision")
     owner: str | None = Field(default=None, description="Username of the policy's owner")
     effective_from: date | None = Field(default=None, description="Not applied before this day")
     reviewed_on: date | None = None

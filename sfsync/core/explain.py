@@ -198,10 +198,10 @@ def _clocks(draft: Draft) -> list[ClockView]:
 
 def _left_out(ladder: Ladder, stand: Standing, entries: Sequence[Entry], now: datetime) -> Iterator[str]:
     """The steps of a run that counts whose time is past, that were not done and are not to come, each with why."""
-    done = {ladder.order.get(entry.step) for entry in entries if entry.step is not None}
+    pauses = stood_still(stand.run, now) if stand.run.pauses else ()
+    done = {ladder.position(entry, stand.start, pauses) for entry in entries}
     newest = max((index for index in done if index is not None), default=-1)
     coming = {step.step for step, _ in stand.due} | ({stand.next_step.step} if stand.next_step else set())
-    pauses = stood_still(stand.run, now) if stand.run.pauses else ()
     for index, rung in enumerate(ladder.rungs):
         own = ladder.after(stand.start, rung, pauses)
         if own > now or index in done or rung.step.step in coming:

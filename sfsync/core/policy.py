@@ -12,6 +12,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.conditions import Condition
 from sfsync.core.documents import (
+    MOST_OF_A_VERSION,
     Band,
     Header,
     RoutingDocument,
@@ -188,7 +189,7 @@ class Policy:
     @property
     def version(self) -> str:
         """The versions of its documents, each once, as people tell policies apart."""
-        return "/".join(dict.fromkeys(one.version for one in self.headers))[:40]
+        return "/".join(dict.fromkeys(one.version for one in self.headers))[:MOST_OF_A_VERSION]
 
     @property
     def effective_from(self) -> date | None:

@@ -12,8 +12,8 @@ from typing import Any, TypeGuard
 
 from sfsync.errors import Problem
 from sfsync.mappings.clocks import clock_problems
-from sfsync.mappings.conditions import Fields, condition_problems, field_types, reach_problems, rule_problems
-from sfsync.mappings.parts import calendar, keys, no_deadline, people
+from sfsync.mappings.conditions import Fields, condition_problems, field_types, rule_problems
+from sfsync.mappings.parts import calendar, first_of, keys, no_deadline, people
 from sfsync.mappings.results import result_problems
 from sfsync.mappings.yaml_lines import Path, Source
 
@@ -148,17 +148,13 @@ def _too_many(scoring: Source, points: Iterable[tuple[float, Path]], most: float
 
 def _routing(routing: Source, fields: Fields | None, calendars: set[str] | None) -> Iterator[Problem]:
     for part in ("territories", "expertise"):
+        yield from first_of(routing, (part,), "name", fields)
         names: set[object] = set()
-        written = [(one, at) for one, at in routing.entries(part) if isinstance(one, dict)]
-        for one, at in written:
-            name = one.get("name")
-            yield from condition_problems(routing, one.get("when"), (*at, "when"), fields)
+        for one, at in routing.entries(part):
+            name = one.get("name") if isinstance(one, dict) else None
             if name is not None and name in names:
                 yield routing.problem((*at, "name"), f"`{name}` stands here a second time; names differ")
             names.add(name)
-        yield from reach_problems(
-            routing, [(one.get("name"), one.get("when"), (*at, "when")) for one, at in written]
-        )
     yield from calendar(routing, ("working_hours",), calendars)
     yield from no_deadline(routing, ())
     yield from people(routing, (), owner="the lead comes from a queue; write `new_owner`")

@@ -40,12 +40,7 @@ def clock_problems(
     for clock, at in clocks:
         yield from calendar(sla, (*at, "hours"), calendars)
         for part in (("runs_while", "stage"), ("met_by", "stage"), ("paused_while", "stage"), ("silent_in",)):
-            for stage, here in sla.entries(*at, *part):
-                if stages is not None and stage in get_args(StageName) and stage not in stages:
-                    yield sla.problem(
-                        here,
-                        f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}",
-                    )
+            yield from _no_status(sla, (*at, *part), stages)
         known = None if fields is None else {**fields, "band": "text"}
         yield from first_of(sla, (*at, "time_by"), "time", known)
         yield from _times_of_nobody(sla, at, scoring)
@@ -96,6 +91,15 @@ def _stands_still(sla: Source, at: Path, lead: Source | None) -> Iterator[Proble
         )
 
 
+def _no_status(sla: Source, at: Path, stages: set[str] | None) -> Iterator[Problem]:
+    """Stages that no status of lead.yaml means."""
+    for stage, here in sla.entries(*at):
+        if stages is not None and stage in get_args(StageName) and stage not in stages:
+            yield sla.problem(
+                here, f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}"
+            )
+
+
 def _over(sla: Source, at: Path) -> Iterator[Problem]:
     """Stages in which nothing is done any more."""
     for stage, here in sla.entries(*at):
@@ -140,11 +144,7 @@ def _beside_clocks(
         yield from people(sla, (part,), new_owner="nobody new gets the lead here")
         yield from no_deadline(sla, (part,))
         yield from _over(sla, (part, "stage"))
-        for stage, here in sla.entries(part, "stage"):
-            if stages is not None and stage in get_args(StageName) and stage not in stages:
-                yield sla.problem(
-                    here, f"no status means the stage `{stage}` in lead.yaml{hint(stage, sorted(stages))}"
-                )
+        yield from _no_status(sla, (part, "stage"), stages)
         if sla.get("interactions") is None:
             yield sla.problem((part,), UNSEEN)
     since = sla.get("acquire", "since")

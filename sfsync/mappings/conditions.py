@@ -21,6 +21,9 @@ _ASKED = {
     **dict.fromkeys(("older_than", "newer_than", "before", "after"), "date"),
     **dict.fromkeys(("contains", "starts_with", "matches"), "text"),
 }
+NAME_VALUES = (None, "is", "is_not", "in", "not_in")
+"""The comparisons that name values; None is the short form, `field: value`."""
+
 _OWN_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _NOT_MAPPED = frozenset({"band", *ENGAGEMENT, *OWNER})
 """What conditions can ask for and lead.yaml does not say."""
@@ -138,7 +141,7 @@ def named_values(condition: object, at: Path) -> Iterator[tuple[str, object, Pat
     for name, wanted, here in compared(condition, at):
         listed = wanted if isinstance(wanted, dict) else {None: wanted}
         for operator, operand in listed.items():
-            if operator in (None, "is", "is_not", "in", "not_in"):
+            if operator in NAME_VALUES:
                 inside = here if operator is None else (*here, operator)
                 if isinstance(operand, list):
                     yield from ((name, value, (*inside, index)) for index, value in enumerate(operand))

@@ -24,8 +24,9 @@ from sfsync.core.policy import Further, Policy
 from sfsync.errors import PolicyError, Problem
 from sfsync.mappings.calendars import joined, kept
 from sfsync.mappings.checks import cross_problems
-from sfsync.mappings.conditions import condition_problems, field_types, reach_problems
+from sfsync.mappings.conditions import field_types
 from sfsync.mappings.lengths import endless
+from sfsync.mappings.parts import first_of
 from sfsync.mappings.results import result_problems
 from sfsync.mappings.words import hint, shape_problems
 from sfsync.mappings.yaml_lines import Source, read
@@ -287,17 +288,10 @@ def _choice(
                     f"there is no directory `{directory}` with mapping files{hint(directory, further)}",
                 )
             )
-        if isinstance(one, dict):
-            found += condition_problems(
-                source, one.get("when"), (*at, "when"), field_types(named.get("lead"))
-            )
     found += result_problems(
         {name: one for name, one in (("lead", named.get("lead")), (CHOICE, source)) if one}
     )
-    ordered = [(one, at) for one, at in source.entries("policies") if isinstance(one, dict)]
-    found += reach_problems(
-        source, [(one.get("directory"), one.get("when"), (*at, "when")) for one, at in ordered]
-    )
+    found += first_of(source, ("policies",), "directory", field_types(named.get("lead")))
     try:
         choice = PoliciesDocument.model_validate(source.data) if source.readable else None
     except ValidationError as error:

@@ -8,11 +8,10 @@ from typing import Any
 
 from sfsync.core.conditions import Condition
 from sfsync.errors import Problem
-from sfsync.mappings.conditions import compared, conditions_in
+from sfsync.mappings.conditions import NAME_VALUES, compared, conditions_in, named_values
 from sfsync.mappings.words import hint
 from sfsync.mappings.yaml_lines import Path, Source
 
-_LISTS = (None, "is", "in", "is_not", "not_in")
 _PARTS = {"contains": "contains", "starts_with": "starts with", "matches": "matches"}
 
 
@@ -93,7 +92,7 @@ def _asked(
         variants = known.get(name, ())
         for operator, operand in (wanted if isinstance(wanted, dict) else {None: wanted}).items():
             inside = here if operator is None else (*here, operator)
-            if operator in _LISTS:
+            if operator in NAME_VALUES:
                 listed = operand if isinstance(operand, list) else [operand]
                 for index, value in enumerate(listed):
                     why = _why_never(variants, value, beside=listed)
@@ -137,20 +136,15 @@ def _bands_asked(source: Source, condition: object, at: Path, scoring: Source | 
     written = [] if scoring is None else [one for one, _ in scoring.entries("bands") if isinstance(one, dict)]
     names = [one[key] for one in written for key in ("band", "was") if isinstance(one.get(key), str)]
     known = {name.casefold() for name in names}
+    for name, value, here in named_values(condition, at) if names else ():
+        if name == "band" and str(value).casefold() not in known:
+            yield source.problem(here, f"no band is called {value!r}{hint(value, names)}")
     for name, wanted, here in compared(condition, at) if names else ():
-        if name != "band":
-            continue
-        for operator, operand in (wanted if isinstance(wanted, dict) else {None: wanted}).items():
-            inside = here if operator is None else (*here, operator)
-            if operator in _LISTS:
-                listed = operand if isinstance(operand, list) else [operand]
-                for index, value in enumerate(listed):
-                    if str(value).casefold() not in known:
-                        at_value = (*inside, index) if isinstance(operand, list) else inside
-                        yield source.problem(at_value, f"no band is called {value!r}{hint(value, names)}")
-            elif operator in _PARTS and _is_none("band", operator, operand, names):
+        for operator, operand in wanted.items() if name == "band" and isinstance(wanted, dict) else ():
+            if operator in _PARTS and _is_none(name, operator, operand, names):
                 yield source.problem(
-                    inside, f"no band's name {_PARTS[operator]} {operand!r}: there are {', '.join(names)}"
+                    (*here, operator),
+                    f"no band's name {_PARTS[operator]} {operand!r}: there are {', '.join(names)}",
                 )
 
 

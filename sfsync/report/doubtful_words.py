@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sfsync.core.documents import MOST_OF_A_VERSION
 from sfsync.core.policy import Policy
 from sfsync.errors import Problem
 from sfsync.mappings.conditions import compared, conditions_in
@@ -13,8 +14,6 @@ from sfsync.mappings.ladders import PLACEHOLDERS
 from sfsync.mappings.loading import Documents
 from sfsync.mappings.words import nearest
 from sfsync.mappings.yaml_lines import Path, Source
-
-_MOST_OF_A_VERSION = 40
 
 _WORD = "|".join(PLACEHOLDERS)
 _OTHER_PLACEHOLDER = re.compile(rf"<(?:{_WORD})>|\[(?:{_WORD})\]|%(?:{_WORD})%|\$\{{(?:{_WORD})\}}")
@@ -115,9 +114,9 @@ def people_alike(documents: Documents) -> Iterator[Problem]:
 def versions(documents: Documents, policy: Policy) -> Iterator[Problem]:
     """Versions that together are longer than the org keeps."""
     together = "/".join(dict.fromkeys(one.version for one in policy.headers))
-    if len(together) > _MOST_OF_A_VERSION:
+    if len(together) > MOST_OF_A_VERSION:
         message = (
-            f"the files' versions together are {together!r}, of which the org keeps {_MOST_OF_A_VERSION} characters: "
+            f"the files' versions together are {together!r}, of which the org keeps {MOST_OF_A_VERSION} characters: "
             "shorten them, or give all files the same"
         )
         yield documents.problem("scoring", ("version",), message)

@@ -15,8 +15,10 @@ from sfsync.salesforce.failures import classify
 from sfsync.salesforce.session import Session
 
 QUERIES_A_CALL = 5
-RECORDS_A_COLLECTION = 200
 """At most so many queries or collections in one composite call [D]."""
+
+RECORDS_A_COLLECTION = 200
+"""At most so many records in one collection [D]."""
 
 _PAGE = re.compile(r"^(/services/data/v[0-9]{2,3}\.0/query(?:All)?/[A-Za-z0-9]+)-([0-9]+)$")
 """How locators are written: the query's own name and the number of the page's first row [R]."""

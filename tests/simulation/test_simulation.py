@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections import Counter
 from datetime import UTC, datetime
@@ -12,17 +11,12 @@ import pytest
 from tests.simulation import policy
 from tests.simulation.rules import SHIPPED, after_grace
 from tests.simulation.seeds import root, roots, simulate
-from tests.simulation.sizes import FULL, HARSH, SMALL, Size
-from tests.simulation.weeks import ARCHIVED, CHANGED, HELD_UP, LIMITED, POISONED, SWITCHED
+from tests.simulation.sizes import FULL, HARSH
+from tests.simulation.weeks import ARCHIVED, CHANGED, HELD_UP, LIMITED, POISONED, SWITCHED, having_only
 
 ROOTS = 2
 PARTINGS = 5
 SEEDS = ROOTS * 2**PARTINGS
-
-
-def having_only(fault: str) -> Size:
-    """Weeks in which this goes wrong again and again, and nothing else."""
-    return dataclasses.replace(SMALL, leads=12, faults=6, rates=(0.05,), acting=(0.05,), only=(fault,))
 
 
 def test_every_seed_keeps_the_promises() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from tests.simulation.sizes import SMALL
+from tests.simulation.sizes import SMALL, Size
 
 LATE = dataclasses.replace(SMALL, faults=8, rates=(0.3,), acting=(0.05,), only=("late commit",))
 LOST = dataclasses.replace(
@@ -43,3 +43,8 @@ HELD_UP = dataclasses.replace(
     twice=0.0,
 )
 AHEAD = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("date ahead",))
+
+
+def having_only(fault: str) -> Size:
+    """Weeks in which this goes wrong again and again, and nothing else."""
+    return dataclasses.replace(SMALL, leads=12, faults=6, rates=(0.05,), acting=(0.05,), only=(fault,))
