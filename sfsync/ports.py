@@ -111,10 +111,6 @@ class Store(Protocol):
         """The leads that are claimed, whether or not the claim has run out."""
         ...
 
-    def next_due(self, epoch: str) -> int | None:
-        """The earliest time in the due index, or None when it is empty."""
-        ...
-
     def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
         """End the claims of `checks`' leads.
 

@@ -88,11 +88,6 @@ if not same_epoch() then return {} end
 return redis.call('ZRANGE', claims, 0, -1)
 """
 
-_NEXT_DUE = """
-if not same_epoch() then return false end
-return redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
-"""
-
 # ARGV: epoch, number of leads, then `id, check or ''` for each, then `id, fingerprint` for the rest.
 _SETTLE = """
 if not same_epoch() then return 0 end
@@ -337,10 +332,6 @@ class RedisStore:
 
     def in_flight(self, epoch: str) -> list[str]:
         return _texts(self._run(_IN_FLIGHT, epoch))
-
-    def next_due(self, epoch: str) -> int | None:
-        earliest = self._run(_NEXT_DUE, epoch)
-        return None if earliest is None else int(earliest)
 
     def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
         arguments: list[str | int | bytes] = [epoch, len(checks)]

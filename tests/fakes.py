@@ -62,9 +62,6 @@ class MemoryStore:
     def in_flight(self, epoch: str) -> list[str]:
         return _ripe(self._claims, None) if self._same(epoch) else []
 
-    def next_due(self, epoch: str) -> int | None:
-        return min(self._due.values(), default=None) if self._same(epoch) else None
-
     def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
         if not self._same(epoch):
             return False

@@ -20,21 +20,22 @@ def later(world: World, by: timedelta = COMPARE_EVERY) -> None:
     world.advance(seconds=by.total_seconds())
 
 
-def due(world: World) -> int | None:
+def due(world: World, leads: list[str]) -> list[int | None]:
     marks = world.store.marks()
     assert marks is not None
-    return world.store.next_due(marks.epoch)
+    return world.store.known(marks.epoch, leads)
 
 
 def test_a_lead_that_fell_out_of_the_index_is_back_in_it_long_before_it_is_due() -> None:
     world = begun()
     leads = [world.create_lead() for _ in range(3)]
     world.once()
-    warn_at = due(world)
+    checks = due(world, leads)
     world.store.forget(["due"])
+    assert due(world, leads) == [None, None, None] != checks
     later(world)
     assert world.once().looks == len(leads)
-    assert due(world) == warn_at
+    assert due(world, leads) == checks
     seen = found(world)
     assert (seen.compared_leads, seen.compared_found) == (3, 3)
     assert seen.compared_at is not None

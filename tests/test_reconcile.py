@@ -223,9 +223,10 @@ def test_an_id_that_is_no_leads_goes_out_of_the_index() -> None:
     world = begun()
     marks = world.store.marks()
     assert marks is not None
-    world.store.settle(marks.epoch, {world.rep: 1, "00Q5g000000zzzzEAA": 1}, {})
+    no_leads = [world.rep, "00Q5g000000zzzzEAA"]
+    world.store.settle(marks.epoch, dict.fromkeys(no_leads, 1), {})
     world.once()
-    assert world.store.next_due(marks.epoch) is None
+    assert world.store.known(marks.epoch, no_leads) == [None, None]
 
 
 # Stops.

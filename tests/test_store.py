@@ -62,7 +62,7 @@ def test_a_new_epoch_forgets_every_hint_of_the_old_one(alive: Store) -> None:
     alive.claim(LIFE.epoch, [B], 20)
     alive.attempt(LIFE.epoch, [A])
     alive.begin(Marks(epoch="second"))
-    assert alive.next_due("second") is None
+    assert alive.known("second", [A]) == [None]
     assert alive.in_flight("second") == []
     assert alive.fingerprints("second", [A]) == [None]
     assert alive.attempt("second", [A]) == {A: 1}
@@ -77,11 +77,11 @@ def test_a_write_of_another_epoch_is_refused_and_changes_nothing(alive: Store, e
     assert alive.take_due(epoch, 99, 100, 9) == []
     assert not alive.settle(epoch, {A: None, B: 1}, {A: b"other"})
     assert alive.attempt(epoch, [A]) == {A: 0}
-    assert alive.next_due(epoch) is None
+    assert alive.known(epoch, [A]) == [None]
     assert alive.in_flight(epoch) == []
     assert alive.fingerprints(epoch, [A]) == [None]
     assert alive.marks() == LIFE
-    assert alive.next_due(LIFE.epoch) == 10
+    assert alive.known(LIFE.epoch, [A]) == [10]
     assert alive.in_flight(LIFE.epoch) == [B]
     assert alive.fingerprints(LIFE.epoch, [A]) == [b"print"]
     assert alive.attempt(LIFE.epoch, [A]) == {A: 1}
@@ -136,7 +136,7 @@ def test_a_claimed_lead_is_in_flight_and_no_longer_due(alive: Store) -> None:
     alive.settle(LIFE.epoch, {A: 10, B: 20}, {})
     assert alive.claim(LIFE.epoch, [A, C], 50)
     assert alive.in_flight(LIFE.epoch) == [A, C]
-    assert alive.next_due(LIFE.epoch) == 20
+    assert alive.known(LIFE.epoch, [A, B]) == [50, 20]
 
 
 def test_a_check_is_due_at_its_second_and_not_before(alive: Store) -> None:
@@ -150,7 +150,7 @@ def test_what_is_taken_is_claimed_and_taken_once(alive: Store) -> None:
     assert alive.take_due(LIFE.epoch, 12, 60, 9) == [A, B]
     assert alive.take_due(LIFE.epoch, 12, 60, 9) == []
     assert alive.in_flight(LIFE.epoch) == [A, B]
-    assert alive.next_due(LIFE.epoch) is None
+    assert alive.known(LIFE.epoch, [A, B]) == [60, 60]
 
 
 def test_a_claim_that_ran_out_is_taken_again(alive: Store) -> None:
@@ -171,14 +171,14 @@ def test_settling_ends_the_claim_and_sets_the_next_check(alive: Store) -> None:
     alive.claim(LIFE.epoch, [A, B], 60)
     assert alive.settle(LIFE.epoch, {A: 100, B: None}, {A: b"\x00\xff"})
     assert alive.in_flight(LIFE.epoch) == []
-    assert alive.next_due(LIFE.epoch) == 100
+    assert alive.known(LIFE.epoch, [A, B]) == [100, None]
     assert alive.fingerprints(LIFE.epoch, [B, A]) == [None, b"\x00\xff"]
 
 
 def test_a_lead_without_a_next_check_leaves_with_its_fingerprint(alive: Store) -> None:
     alive.settle(LIFE.epoch, {A: 100}, {A: b"old"})
     alive.settle(LIFE.epoch, {A: None}, {A: b"new"})
-    assert alive.next_due(LIFE.epoch) is None
+    assert alive.known(LIFE.epoch, [A]) == [None]
     assert alive.fingerprints(LIFE.epoch, [A]) == [None]
 
 
@@ -296,7 +296,7 @@ def test_the_fake_answers_as_redis_does_whatever_is_asked(
             assert getattr(real, str(name))(*arguments) == getattr(fake, str(name))(*arguments), name
         for epoch in ("first-life", "second"):
             assert real.in_flight(epoch) == fake.in_flight(epoch)
-            assert real.next_due(epoch) == fake.next_due(epoch)
+            assert real.known(epoch, [A, B, C]) == fake.known(epoch, [A, B, C])
             assert real.fingerprints(epoch, [A, B, C]) == fake.fingerprints(epoch, [A, B, C])
         assert real.marks() == fake.marks()
 

@@ -77,9 +77,6 @@ class _Store:
     def in_flight(self, epoch: str) -> list[str]:
         return self._call("in_flight", lambda: self._store.in_flight(epoch))
 
-    def next_due(self, epoch: str) -> int | None:
-        return self._call("next_due", lambda: self._store.next_due(epoch))
-
     def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
         return self._call("settle", lambda: self._store.settle(epoch, checks, fingerprints))
 
