@@ -53,6 +53,8 @@ class Batch:
         waited: leads that got no turn in a round, and so were tried less often than ROUNDS says.
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
         fingerprints: the rows as they stand now, so that our own writes wake nobody.
+        over: the rows of leads that are over and stand as they were read, with the times of their last change.
+        unsure: the leads of which history and row did not agree: history may be late.
         refused: what cannot be read, and what the org does not let us write.
         converted: those that have events which do not look up yet what they became.
         to_post: ids of the ledger rows that have a post to make.
@@ -74,6 +76,8 @@ class Batch:
     waited: dict[str, SfsyncError] = field(default_factory=dict)
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
+    over: dict[str, int] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
     refused: list[Refusal] = field(default_factory=list)
     converted: dict[str, None] = field(default_factory=dict)
     to_post: list[str] = field(default_factory=list)
@@ -149,6 +153,7 @@ class Batch:
 
         A change of owner or status is not remembered: its history row bears the time that counts, so the lead is
         looked at once more when the poll brings it. A converted lead is read-only: its row stays as it was read.
+        The index keeps nothing of a lead that is over: its row is noted by itself.
         """
         self.events += len(plan.effects)
         moved = plan.owner_id is not None or plan.status is not None
@@ -161,6 +166,8 @@ class Batch:
                 sla = msgspec.structs.replace(plan.sla, revision=lead.sla.revision + 1)
                 lead = msgspec.structs.replace(lead, sla=sla, modified_by=worker_id)
             fingerprint = rows.fingerprint(lead, worker_id)
+            if plan.next_check is None and not written and lead.id not in self.unsure:
+                self.over[rows.change(lead, fingerprint)] = int(lead.modified_at.timestamp())
         self.finish(plan.lead.id, plan.next_check, fingerprint)
 
     def refuse(

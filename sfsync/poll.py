@@ -180,7 +180,7 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     forgotten = _forgotten(worker, marks, found)
     handed = set(forgotten)
     _hand_out(worker, marks, forgotten, until)
-    _hand_out_active(worker, marks, found, reader.next_pages, activities_since, until, handed)
+    _hand_out_active(worker, marks, found, reader.next_pages, until, handed)
     for page in _pages(found.changed, reader.next_pages):
         fresh = [one for one in _fresh(worker, reader, marks, page) if one.lead.id not in handed]
         _hand_out(worker, marks, [one.lead.id for one in fresh], until, fresh)
@@ -196,6 +196,8 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
         activities_at=int(found.now.timestamp()),
     )
     worker.ports.store.save(marks)
+    # What lies before it was read for the last time, and what was seen of it may be forgotten.
+    worker.ports.store.saw(marks.epoch, {}, int(activities_since.timestamp()))
     due = worker.ports.store.in_flight(marks.epoch) if alone else []
     due += worker.ports.store.take_due(marks.epoch, int(found.now.timestamp()), until, DUE_A_TICK)
     due = [id_ for id_ in dict.fromkeys(due) if id_ not in handed]
@@ -288,14 +290,12 @@ def _hand_out_active(
     marks: Marks,
     found: Poll,
     more: Callable[[Page], list[Page]],
-    since: datetime,
     until: int,
     handed: set[str],
 ) -> None:
     """Hand out the leads with Tasks, Events and e-mails that somebody changed, once for each change.
 
-    That a change was seen is noted only once its lead is handed out; what lies before `since` will not be read
-    again and is forgotten.
+    That a change was seen is noted only once its lead is handed out.
     """
     for first in found.activities:
         for page in _pages(first, more):
@@ -306,7 +306,7 @@ def _hand_out_active(
             _hand_out(worker, marks, ids, until)
             handed.update(ids)
             seen = {name: _seen_at(changed[name], found.now) for name in fresh}
-            worker.ports.store.saw(marks.epoch, seen, int(since.timestamp()))
+            worker.ports.store.saw(marks.epoch, seen, 0)
 
 
 def _seen_at(row: Mapping[str, Any], now: datetime) -> int:
@@ -324,7 +324,10 @@ def _moved(marks: Marks, page: Page, now: datetime) -> Marks:
 
 
 def _fresh(worker: Worker, reader: LeadReader, marks: Marks, page: Page) -> list[Polled]:
-    """The leads of a page that are not as they were when they were last looked at, or handed out to be."""
+    """The leads of a page that are not as they were when they were last looked at, or handed out to be.
+
+    A lead that is over has no fingerprint in the index: its row is seen, or it is not.
+    """
     polled = [one for one in map(reader.polled, page.rows) if soql.is_id(one.lead.id)]
     if len(polled) < len(page.rows):
         log.warning("rows of leads without an Id: nobody can look at them", rows=len(page.rows) - len(polled))
@@ -333,7 +336,12 @@ def _fresh(worker: Worker, reader: LeadReader, marks: Marks, page: Page) -> list
         worker.ports.store.settle(marks.epoch, gone, {})
     polled = [one for one in polled if not one.lead.is_deleted]
     known = worker.ports.store.fingerprints(marks.epoch, [one.lead.id for one in polled])
-    return [one for one, remembered in zip(polled, known, strict=True) if remembered != one.fingerprint]
+    others = {
+        rows.change(one.lead, one.fingerprint): one
+        for one, remembered in zip(polled, known, strict=True)
+        if remembered != one.fingerprint
+    }
+    return [others[change] for change in worker.ports.store.unseen(marks.epoch, list(others))]
 
 
 def _pages(first: Page, more: Callable[[Page], list[Page]]) -> Iterator[Page]:

@@ -141,7 +141,9 @@ class Store(Protocol):
         ...
 
     def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
-        """Those of these changes of activities that `saw` was not told of; all of them in a foreign epoch."""
+        """Those of these changes of activities and of leads that are over that `saw` was not told of; all of them in a
+        foreign epoch.
+        """
         ...
 
     def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:

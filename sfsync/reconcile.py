@@ -158,6 +158,8 @@ def _bring(
         note_conversions(worker, list(batch.converted))
     forgotten = dict.fromkeys(counted) if not blamed else {}
     store.settle(epoch, batch.checks | forgotten, batch.fingerprints)
+    if batch.over:
+        store.saw(epoch, batch.over, 0)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):
         worker.ports.queue.put(
             [
@@ -258,6 +260,7 @@ def _pass(
         batch.fails(Call.READ, lead_ids, error)
         return []
     batch.came_off.add(Call.READ)
+    batch.unsure |= {id_ for id_, facts in observed.facts.items() if not facts.history_known}
     worker.lanes(policy)
     if observed.now - configuration.read_at >= REFRESH:
         return []  # a worker that was idle learns the time from these facts: it asks for its configuration

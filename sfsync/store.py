@@ -1,4 +1,4 @@
-"""Hints in Redis: the poll's marks, the due index, claims, fingerprints, attempts, leases, seen activities.
+"""Hints in Redis: the poll's marks, the due index, claims, fingerprints, attempts, leases, seen changes.
 
 Everything here may vanish at any moment without harm; `ports.Store` says what each method promises.
 All keys of one org share a hash tag, so that they live in one slot of a Redis Cluster, and each change is
@@ -30,7 +30,7 @@ REPLY_TIMEOUT_S = 15.0
 # Every script gets the same keys, so that each can say which of them it means by name. `several` hands a
 # variadic command its arguments in portions: Lua's stack takes about 8,000 values, a cold start brings more.
 _PRELUDE = """
-local marks, due, claims, fingerprints, attempts, leases, activities, handed = unpack(KEYS)
+local marks, due, claims, fingerprints, attempts, leases, seen, handed = unpack(KEYS)
 local function same_epoch() return redis.call('HGET', marks, 'epoch') == ARGV[1] end
 local function several(command, key, values)
   for first = 1, #values, 2000 do
@@ -40,7 +40,7 @@ end
 """
 
 _BEGIN = """
-redis.call('DEL', marks, due, claims, fingerprints, attempts, activities, handed)
+redis.call('DEL', marks, due, claims, fingerprints, attempts, seen, handed)
 redis.call('HSET', marks, 'epoch', ARGV[1], 'marks', ARGV[2])
 return 1
 """
@@ -157,7 +157,7 @@ return found
 _UNSEEN = """
 local same, found = same_epoch(), {}
 for i = 2, #ARGV do
-  if not (same and redis.call('ZSCORE', activities, ARGV[i])) then found[#found + 1] = ARGV[i] end
+  if not (same and redis.call('ZSCORE', seen, ARGV[i])) then found[#found + 1] = ARGV[i] end
 end
 return found
 """
@@ -167,8 +167,8 @@ _SAW = """
 if not same_epoch() then return 0 end
 local scored = {}
 for i = 3, #ARGV do scored[#scored + 1] = ARGV[i] end
-several('ZADD', activities, scored)
-redis.call('ZREMRANGEBYSCORE', activities, '-inf', '(' .. ARGV[2])
+several('ZADD', seen, scored)
+redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. ARGV[2])
 return 1
 """
 
@@ -202,7 +202,7 @@ end
 return 1
 """
 
-PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities", "handed")
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "seen", "handed")
 """The kinds of hints, each under its own key."""
 
 

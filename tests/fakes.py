@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sfsync.ports import Marks
 
-PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "activities", "handed")
+PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "seen", "handed")
 
 
 class MemoryStore:
@@ -19,7 +19,7 @@ class MemoryStore:
         self._fingerprints: dict[str, bytes] = {}
         self._attempts: dict[str, int] = {}
         self._leases: dict[str, tuple[str, int]] = {}
-        self._activities: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
         self._handed: dict[str, bytes] = {}
 
     def forget(self, parts: Iterable[str] = PARTS) -> None:
@@ -95,13 +95,13 @@ class MemoryStore:
 
     def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
         same = self._same(epoch)
-        return [change for change in changes if not (same and change in self._activities)]
+        return [change for change in changes if not (same and change in self._seen)]
 
     def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:
         if not self._same(epoch):
             return False
-        known = self._activities | dict(changes)
-        self._activities = {change: at for change, at in known.items() if at >= before}
+        known = self._seen | dict(changes)
+        self._seen = {change: at for change, at in known.items() if at >= before}
         return True
 
     def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:

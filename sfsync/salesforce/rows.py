@@ -164,6 +164,14 @@ def fingerprint(lead: Lead, worker_id: str) -> bytes:
     return blake2b(msgspec.msgpack.encode(seen), digest_size=12).digest()
 
 
+def change(lead: Lead, fingerprint: bytes) -> str:
+    """What the poll remembers the row of a lead that is over by while it reads it again.
+
+    With the time of the last change, whoever made it: nobody looks at the lead later on if this is taken for another.
+    """
+    return f"{lead.id} {lead.modified_at.timestamp():.0f} {fingerprint.hex()}"
+
+
 def patch(before: LeadSla, after: LeadSla) -> dict[str, object]:
     """The worker-owned fields to write so that `before` becomes `after`; the revision is not among them."""
     return {

@@ -83,6 +83,12 @@ class _Store:
     def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         return self._call("known", lambda: self._store.known(epoch, ids))
 
+    def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
+        return self._call("unseen", lambda: self._store.unseen(epoch, changes))
+
+    def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:
+        return self._call("saw", lambda: self._store.saw(epoch, changes, before))
+
     def handed(self, epoch: str, fingerprints: Mapping[str, bytes]) -> bool:
         return self._call("handed", lambda: self._store.handed(epoch, fingerprints))
 
