@@ -93,7 +93,8 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     epoch = marks.epoch
     if not configuration.has_files_of(marks.config_epoch):
         log.error("nothing is decided: the ticker has other files in mappings/, or another version of sfsync")
-        store.settle(epoch, dict.fromkeys(lead_ids, int(configuration.read_at.timestamp())), {})
+        # Handed out again by the next tick. They are not settled: the looks that died are still to be counted.
+        store.claim(epoch, lead_ids, int(configuration.read_at.timestamp()))
         return
     attempts = store.attempt(epoch, lead_ids)
     suspects = [id_ for id_ in attempts if attempts[id_] > SUSPECT_AFTER]

@@ -17,6 +17,7 @@ from sfsync.limits import LAST_TRY
 from sfsync.poll import DETECTOR_EVERY, tick
 from sfsync.ports import Look, Reply
 from sfsync.reconcile import SUSPECT_AFTER, handle
+from tests import shipped
 from tests.inprocess import Crash, Interpose, Send, begun, deliver
 
 GRAPH = "composite/graph"
@@ -52,6 +53,23 @@ def test_a_lead_that_kills_every_worker_is_set_aside_with_its_reason_and_the_oth
         assert deaths == settled
     for lead in others:
         assert Counter(world.kinds(lead)) == ONCE
+    assert world.kinds(poison) == ["Error"]
+
+
+def test_what_a_process_of_other_files_is_given_in_between_does_not_make_deaths_forgotten() -> None:
+    """In the middle of a deployment, which may take hours."""
+    world = begun()
+    poison = world.create_lead()
+    old = world.worker(shipped.everything())
+    deaths = 0
+    with world.interposed(killing(poison)):
+        for _ in range(4 * SUSPECT_AFTER):
+            tick(world.worker())
+            world.drain(old)
+            tick(world.worker())
+            deaths += deliver(world)
+            world.advance(minutes=11)
+    assert deaths <= 2 * SUSPECT_AFTER
     assert world.kinds(poison) == ["Error"]
 
 

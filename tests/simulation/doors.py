@@ -62,6 +62,7 @@ class _Store:
         def begin() -> None:
             self._store.begin(marks)
             self._simulation.world.index = self._process.rules.files
+            self._simulation.world.lives += 1
 
         self._call("begin", begin)
 

@@ -322,7 +322,7 @@ class Platform(Trouble):
                 raise ValueError("poison")
             changes = sum(not one.ours for one in self.journal.versions[facts.lead.id])
             days = (self.now - poison.since) // DAY
-            deaths = poison.kill(changes + days + self._strikes_so_far)
+            deaths = poison.kill(changes + days + self._strikes_so_far + self.world.lives)
             task = self.baton.current
             process = next(one for one in self.processes if one.task is task)
             self.trace(process.name, f"dies of {facts.lead.id}, which has killed {deaths}")

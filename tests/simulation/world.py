@@ -36,7 +36,8 @@ class World:
         archived: by lead whose ledger was archived, before when nothing that began is acted on any more.
         files: by task, the policy that its process has in its files.
         index: the files of whoever began the present life of the index.
-        found: by task, these as of when it asked for the index's marks; None where there were none.
+        lives: so often the index was begun anew.
+        found: by task, the files as of when it asked for the index's marks; None where there were none.
     """
 
     journal: Journal
@@ -58,6 +59,7 @@ class World:
     archived: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     index: str | None = None
+    lives: int = 0
     found: dict[str, str | None] = field(default_factory=dict)
 
     def mend(self, lead_id: str, at: int) -> None:
