@@ -74,9 +74,11 @@ class Settings(BaseSettings):
     client_secret: SecretStr | None = Field(
         default=None, description="consumer secret, for client credentials"
     )
-    login_url: str | None = Field(default=None, description="login, test, or the URL where tokens are minted")
+    login_url: str | None = Field(
+        default=None, description="login, test, or the URL where tokens are minted; unset: the org's own"
+    )
     audience: str | None = Field(
-        default=None, description="the JWT's audience; follows from login_url if unset"
+        default=None, description="the JWT's audience; follows from the URLs if unset"
     )
     connect_timeout: Annotated[float, Field(gt=0, le=60)] = Field(default=10.0, description="seconds")
     read_timeout: Annotated[float, Field(gt=0, le=600)] = Field(default=120.0, description="seconds")
@@ -149,10 +151,11 @@ class Settings(BaseSettings):
             ) from error
 
     def _login_url_and_audience(self, instance_url: str) -> tuple[str, str]:
-        # Salesforce wants login or test as the audience wherever the token is minted. A sandbox's My Domain
-        # says so in its name.
-        usual = _LOGIN_URLS["test" if ".sandbox.my.salesforce.com" in instance_url.lower() else "login"]
-        login_url = _LOGIN_URLS.get(self.login_url or "", self.login_url or usual)
+        # The org's own domain mints its tokens even where its login policy closes the shared ones to it. Salesforce
+        # wants login or test as the audience wherever that is; which of them is told by the name of the domain.
+        of_test = any(f".{kind}.my.salesforce.com" in instance_url.lower() for kind in ("sandbox", "scratch"))
+        usual = _LOGIN_URLS["test" if of_test else "login"]
+        login_url = _LOGIN_URLS.get(self.login_url or "", self.login_url or instance_url)
         audience = self.audience or (login_url if login_url in _LOGIN_URLS.values() else usual)
         return login_url, _LOGIN_URLS.get(audience, audience)
 

@@ -29,7 +29,7 @@ GRANTED_ALL_THE_SAME = {
     "violations, which a person opens so far": r".*SLA_Violation__c.*",
     "rows of others where sharing is private, which it is not in this org": r"view_all .*",
     "rights that the emulated org's minimum profile has already, or does not ask for [G]": (
-        r"ActivitiesAccess|ApiEnabled|ChatterInternalUser|ViewRoles|ViewSetup"
+        r"ActivitiesAccess|ApiEnabled|ViewRoles|ViewSetup"
     ),
 }
 """Rights whose loss this scenario cannot notice, by the reason for which they are granted."""

@@ -26,6 +26,7 @@ ROOTS = {
     "dashboardFolder": "DashboardFolder",
     "field": "CustomField",
     "group": "Group",
+    "layout": "Layout",
     "listView": "ListView",
     "object": "CustomObject",
     "permissionset": "PermissionSet",
@@ -147,7 +148,10 @@ def test_the_project_has_the_two_package_directories_and_core_is_the_default() -
 
 def test_nothing_is_deployed_over_what_belongs_to_the_customer() -> None:
     folders = {part for path in FILES for part in path.relative_to(PROJECT).parts[:-1]}
-    assert not folders & {"layouts", "flexipages", "profiles", "recordTypes", "businessProcesses", "settings"}
+    assert not folders & {"flexipages", "profiles", "recordTypes", "businessProcesses", "settings"}
+    assert all(
+        name.partition("-")[0] in CORE_OBJECTS - {"Lead", "Activity"} for name in named("layouts", "layout")
+    )
     own = {path.name for path in FILES if path.name.endswith(".object-meta.xml")}
     assert own == {f"{name}.object-meta.xml" for name in CORE_OBJECTS if name.endswith("__c")}
 
@@ -225,7 +229,7 @@ def test_each_rule_is_active_explained_and_names_fields_that_exist(name: str) ->
     formula = text_of(rule, "errorConditionFormula") or ""
     assert text_of(rule, "active") == "true"
     assert 0 < len(text_of(rule, "errorMessage") or "") <= 255
-    assert 0 < len(text_of(rule, "description") or "") <= 1000
+    assert 0 < len(text_of(rule, "description") or "") <= 255
     assert len(name.partition(".")[2]) <= 40
     assert {f"{api_object}.{field}" for field in re.findall(r"\w+__c", formula)} <= FIELDS.keys()
     # A long text area cannot stand in a formula at all.
@@ -368,6 +372,35 @@ def test_the_report_type_and_the_reports_name_fields_that_exist() -> None:
         assert shown | grouped | filtered <= columns, name
         assert not shown & grouped, f"{name}: Salesforce refuses a grouped field among the columns"
         assert text_of(report, "reportType") == "SFSync_SLA_Events__c"
+
+
+@pytest.mark.parametrize("api_object", ["SLA_Event__c", "SLA_Policy__c", "SLA_Violation__c"])
+def test_the_page_of_an_object_of_ours_shows_all_its_fields(api_object: str) -> None:
+    """Without a layout Salesforce shows a name and who made it; one without a required field it does not take."""
+    described_by = parse(PROJECT / f"core/main/default/objects/{api_object}/{api_object}.object-meta.xml")
+    layout = named("layouts", "layout")[f"{api_object}-{text_of(described_by, 'label')} Layout"]
+    items = {
+        text_of(item, "field") or "": text_of(item, "behavior")
+        for item in layout.iter(NAMESPACE + "layoutItems")
+    }
+    own = {
+        name.partition(".")[2]: field for name, field in FIELDS.items() if name.startswith(f"{api_object}.")
+    }
+    assert items.keys() - own.keys() == {"Name", "OwnerId", "CreatedById", "LastModifiedById"}
+    assert own.keys() - items.keys() <= {"Evidence__c"}
+    required = {name for name, field in own.items() if text_of(field, "required") == "true"}
+    if text_of(children(described_by, "nameField")[0], "type") == "Text":
+        required.add("Name")
+    assert {name for name, behavior in items.items() if behavior == "Required"} == required
+    for section in children(layout, "layoutSections"):
+        two = text_of(section, "style") == "TwoColumnsTopToBottom"
+        assert len(children(section, "layoutColumns")) == 1 + two
+
+
+def test_a_deployment_leaves_the_customers_statuses_alone() -> None:
+    """Salesforce may deactivate the values that the file does not have."""
+    ignored = (PROJECT / ".forceignore").read_text(encoding="utf-8").splitlines()
+    assert "starter/main/default/standardValueSets/**" in ignored
 
 
 def test_the_dashboard_shows_reports_and_groupings_that_exist() -> None:

@@ -80,7 +80,8 @@ def test_a_token_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("org", "login_url", "audience", "minted_at", "meant_for"),
     [
-        (ORG, None, None, "https://login.salesforce.com", "https://login.salesforce.com"),
+        (ORG, None, None, ORG, "https://login.salesforce.com"),
+        (ORG, "login", None, "https://login.salesforce.com", "https://login.salesforce.com"),
         (ORG, "test", None, "https://test.salesforce.com", "https://test.salesforce.com"),
         (ORG, ORG, None, ORG, "https://login.salesforce.com"),
         (ORG, ORG, "test", ORG, "https://test.salesforce.com"),
@@ -89,7 +90,14 @@ def test_a_token_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
             "https://a--b.sandbox.my.salesforce.com",
             None,
             None,
+            "https://a--b.sandbox.my.salesforce.com",
             "https://test.salesforce.com",
+        ),
+        (
+            "https://a.scratch.my.salesforce.com",
+            None,
+            None,
+            "https://a.scratch.my.salesforce.com",
             "https://test.salesforce.com",
         ),
     ],

@@ -71,6 +71,8 @@ class SalesforceTransport:
         client.headers = {
             "Authorization": f"Bearer {token.get_secret_value()}",
             "Sforce-Call-Options": "client=sfsync",
+            # What a write sets off in the org (a flow of Tasks that touches their lead) counts as written with it [D].
+            "Sforce-Auto-Assign": "FALSE",
             **({"Content-Type": "application/json"} if body is not None else {}),
         }
         client.restful(path.removeprefix("/"), method=method, data=body, headers=dict(headers))
