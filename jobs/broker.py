@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.common import dq_name
+from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import AgeLimit, Retries, TimeLimit
 
 from jobs.privacy import TracebacksWithoutValues, keep_values_out_of_logs
+from sfsync.errors import SfsyncError
 from sfsync.ports import Look, Message
 from sfsync.store import redis_errors
 
@@ -27,12 +32,71 @@ SHUTDOWN_MS = 20_000
 LOOK_QUEUE = "look"
 POST_QUEUE = "post"
 QUEUES = (LOOK_QUEUE, POST_QUEUE)
+QUEUES_AND_DELAYED = tuple(name for canonical in QUEUES for name in (canonical, dq_name(canonical)))
 
 
-def build_broker(client: redis.Redis, name: str) -> RedisBroker:
+class RedisFailed(ConnectionClosed):
+    """Redis did not do what was asked, for whatever reason; Dramatiq's threads ask again.
+
+    Attributes:
+        error: what happened, as the rest of sfsync knows it.
+    """
+
+    def __init__(self, error: SfsyncError) -> None:
+        super().__init__(str(error))  # type: ignore[no-untyped-call]
+        self.error = error
+
+
+class SteadyBroker(RedisBroker):
+    """A RedisBroker whose consumers outlive every failure of Redis.
+
+    Dramatiq's threads ask again after a connection that was closed. Of anything else a consumer dies, for good
+    when messages wait in it: Redis that is full or cannot save, and a reply that does not come in time.
+    """
+
+    def _dispatch(self, command: str) -> Callable[..., Any]:
+        dispatch = super()._dispatch(command)  # type: ignore[no-untyped-call]
+
+        def do_dispatch(queue_name: str, *args: object) -> Any:
+            with _closed_connections():
+                return dispatch(queue_name, *args)
+
+        return do_dispatch
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> dramatiq.Consumer:
+        """A consumer of this queue, once what another of the same delay queue took and lost waits there again.
+
+        When a consumer starts anew, Dramatiq forgets the delayed messages that it held in memory, which nobody
+        else is given as long as this process lives.
+        """
+        if queue_name in self.delay_queues:
+            self.give_back(queue_name)
+        return super().consume(queue_name, prefetch, timeout)
+
+    def give_back(self, queue_name: str) -> None:
+        """Let what this process took off the queue and has not done wait there again, as far as Redis has its text.
+
+        Raises RedisFailed.
+        """
+        with _closed_connections():
+            held = self.client.smembers(f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}")
+        if held:
+            self.do_requeue(queue_name, *held)
+
+
+@contextmanager
+def _closed_connections() -> Iterator[None]:
+    try:
+        with redis_errors():
+            yield
+    except SfsyncError as error:
+        raise RedisFailed(error) from error.__cause__
+
+
+def build_broker(client: redis.Redis, name: str) -> SteadyBroker:
     """Return the broker of the org `name`; nothing is sent yet."""
     keep_values_out_of_logs()
-    return RedisBroker(  # type: ignore[no-untyped-call]
+    return SteadyBroker(  # type: ignore[no-untyped-call]
         client=client,
         namespace=f"sfsync:{{{name}}}:jobs",
         # A worker that was killed is noticed after one heartbeat, because every command looks for it. With
@@ -58,7 +122,7 @@ def build_broker(client: redis.Redis, name: str) -> RedisBroker:
     )
 
 
-def presume_workers_dead(broker: RedisBroker) -> None:
+def presume_workers_dead(broker: SteadyBroker) -> None:
     """Give back at once what earlier workers were at, instead of after a heartbeat.
 
     Only for a Redis that nobody else can be using: a private one, just started.
@@ -77,9 +141,11 @@ class DramatiqQueue:
         self._broker = broker
 
     def put(self, messages: Sequence[Message]) -> None:
-        with redis_errors():
+        try:
             for message in messages:
                 self._broker.enqueue(_to_dramatiq(message))
+        except RedisFailed as failed:
+            raise failed.error from failed.__cause__
 
 
 def _to_dramatiq(message: Message) -> dramatiq.Message[None]:

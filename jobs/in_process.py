@@ -15,12 +15,10 @@ from contextlib import contextmanager
 import dramatiq
 import structlog
 from dramatiq import Middleware, Worker
-from dramatiq.brokers.redis import RedisBroker
-from dramatiq.common import dq_name
 from dramatiq.middleware import AgeLimit
 
 from jobs.actors import Handle, TryAgain, declare_actors
-from jobs.broker import QUEUES, SHUTDOWN_MS
+from jobs.broker import QUEUES_AND_DELAYED, SHUTDOWN_MS, RedisFailed, SteadyBroker
 from jobs.ticker import Beside, Stop, stop_on_signals
 from sfsync.errors import Transient
 from sfsync.store import redis_errors
@@ -59,7 +57,7 @@ class Failures(Middleware):
 class InProcessWorkers:
     """Running workers and the broker they serve."""
 
-    def __init__(self, broker: RedisBroker, failures: Failures) -> None:
+    def __init__(self, broker: SteadyBroker, failures: Failures) -> None:
         self.broker = broker
         self._failures = failures
 
@@ -87,9 +85,8 @@ class InProcessWorkers:
         """
         redis, namespace = self.broker.client, self.broker.namespace
         known = {self.broker.broker_id.encode(), *redis.zrange(f"{namespace}:__heartbeats__", 0, -1)}
-        names = [name for canonical in QUEUES for name in (canonical, dq_name(canonical))]
         with redis.pipeline(transaction=True) as counts:
-            for name in names:
+            for name in QUEUES_AND_DELAYED:
                 counts.llen(f"{namespace}:{name}")
                 for worker in known:
                     counts.scard(f"{namespace}:__acks__.{worker.decode()}.{name}")
@@ -101,7 +98,7 @@ class InProcessWorkers:
 
 
 @contextmanager
-def in_process_workers(broker: RedisBroker, handle: Handle, threads: int) -> Iterator[InProcessWorkers]:
+def in_process_workers(broker: SteadyBroker, handle: Handle, threads: int) -> Iterator[InProcessWorkers]:
     """Let `threads` workers in this process hand `broker`'s messages to `handle`.
 
     On the way out they finish what they are at; what they haven't begun stays in Redis.
@@ -119,24 +116,21 @@ def in_process_workers(broker: RedisBroker, handle: Handle, threads: int) -> Ite
         _give_back(broker)
 
 
-def _give_back(broker: RedisBroker) -> None:
+def _give_back(broker: SteadyBroker) -> None:
     """Put back what was fetched and not done, also what Dramatiq forgets: a consumer's unopened messages.
 
     Without it they would wait for a heartbeat to run out, which is what happens when Redis is out of reach.
     """
     log = structlog.get_logger("sfsync.jobs")
     try:
-        with redis_errors():
-            for queue in (name for canonical in QUEUES for name in (canonical, dq_name(canonical))):
-                held = broker.client.smembers(f"{broker.namespace}:__acks__.{broker.broker_id}.{queue}")
-                if held:
-                    broker.do_requeue(queue, *held)
-    except Transient as error:
-        log.warning("jobs that were not done are given back later", reason=str(error))
+        for queue in QUEUES_AND_DELAYED:
+            broker.give_back(queue)
+    except RedisFailed as failed:
+        log.warning("jobs that were not done are given back later", reason=str(failed))
 
 
 def serve(
-    broker: RedisBroker,
+    broker: SteadyBroker,
     handle: Handle,
     threads: int,
     meanwhile: Callable[[InProcessWorkers, Stop], object],

@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 
 import redis
 import structlog
-from dramatiq.brokers.redis import RedisBroker
 
-from jobs.broker import DramatiqQueue, build_broker, presume_workers_dead
+from jobs.broker import DramatiqQueue, SteadyBroker, build_broker, presume_workers_dead
 from sfsync.embedded_redis import embedded_redis
 from sfsync.errors import Config, Transient
 from sfsync.mappings.loading import documents
@@ -62,7 +61,7 @@ class Doors:
     """A worker that can work, and the broker whose messages it handles."""
 
     worker: Worker
-    broker: RedisBroker
+    broker: SteadyBroker
 
 
 def settings_and_logging(*, quiet: bool = False) -> Settings:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from dramatiq.brokers.redis import RedisBroker
 
-from jobs.broker import build_broker
+from jobs.broker import SteadyBroker, build_broker
 from sfsync.embedded_redis import embedded_redis
 from sfsync.store import connect_redis
 
@@ -28,7 +27,7 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def broker(client: redis.Redis) -> RedisBroker:
+def broker(client: redis.Redis) -> SteadyBroker:
     broker = build_broker(client, "org")
     broker.middleware[2].min_backoff = 1  # type: ignore[attr-defined]
     return broker

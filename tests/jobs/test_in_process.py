@@ -10,12 +10,12 @@ from contextlib import closing
 
 import pytest
 import redis
-from dramatiq.brokers.redis import RedisBroker
 
 from jobs.actors import Handle
 from jobs.broker import (
     ALWAYS,
     DramatiqQueue,
+    SteadyBroker,
     build_broker,
     presume_workers_dead,
 )
@@ -29,13 +29,13 @@ LOOK = Look(("00Q000000000001AAA", "00Q000000000002AAA"))
 POST = Post(("a00000000000001AAA",))
 
 
-def drain(broker: RedisBroker, handle: Handle, *messages: Message, threads: int = 2) -> list[BaseException]:
+def drain(broker: SteadyBroker, handle: Handle, *messages: Message, threads: int = 2) -> list[BaseException]:
     DramatiqQueue(broker).put(messages)
     with in_process_workers(broker, handle, threads) as workers:
         return workers.drain(timeout_s=20)
 
 
-def test_every_message_is_handled_as_it_was_put(broker: RedisBroker) -> None:
+def test_every_message_is_handled_as_it_was_put(broker: SteadyBroker) -> None:
     handled: list[Message] = []
     assert drain(broker, handled.append, LOOK, POST) == []
     assert sorted(handled, key=repr) == [LOOK, POST]
@@ -43,7 +43,7 @@ def test_every_message_is_handled_as_it_was_put(broker: RedisBroker) -> None:
 
 @pytest.mark.parametrize("offset_s", [3600, -3600])
 def test_a_worker_whose_clock_is_an_hour_off_is_as_good_as_any(
-    broker: RedisBroker, client: redis.Redis, monkeypatch: pytest.MonkeyPatch, offset_s: int
+    broker: SteadyBroker, client: redis.Redis, monkeypatch: pytest.MonkeyPatch, offset_s: int
 ) -> None:
     """One that was ahead threw every message away, with nobody besides it to take them."""
     DramatiqQueue(build_broker(client, "org")).put([LOOK])
@@ -53,7 +53,7 @@ def test_a_worker_whose_clock_is_an_hour_off_is_as_good_as_any(
     assert sorted(handled, key=repr) == [LOOK, POST]
 
 
-def test_draining_waits_for_what_jobs_put_themselves(broker: RedisBroker) -> None:
+def test_draining_waits_for_what_jobs_put_themselves(broker: SteadyBroker) -> None:
     handled: list[Message] = []
     queue = DramatiqQueue(broker)
 
@@ -67,7 +67,9 @@ def test_draining_waits_for_what_jobs_put_themselves(broker: RedisBroker) -> Non
 
 
 @pytest.mark.parametrize("error", [Transient("lock"), Stale("moved on"), KeyError("bug")])
-def test_what_may_get_better_is_tried_four_times_and_then_told(broker: RedisBroker, error: Exception) -> None:
+def test_what_may_get_better_is_tried_four_times_and_then_told(
+    broker: SteadyBroker, error: Exception
+) -> None:
     tried: list[Message] = []
 
     def handle(message: Message) -> None:
@@ -79,7 +81,7 @@ def test_what_may_get_better_is_tried_four_times_and_then_told(broker: RedisBrok
 
 
 @pytest.mark.parametrize("error", [Budget("no quota"), Config("set it"), Permanent("refused")])
-def test_what_cannot_get_better_is_tried_once_and_told(broker: RedisBroker, error: SfsyncError) -> None:
+def test_what_cannot_get_better_is_tried_once_and_told(broker: SteadyBroker, error: SfsyncError) -> None:
     tried: list[Message] = []
 
     def handle(message: Message) -> None:
@@ -90,7 +92,7 @@ def test_what_cannot_get_better_is_tried_once_and_told(broker: RedisBroker, erro
     assert len(tried) == 1
 
 
-def test_a_failure_that_went_away_is_no_failure(broker: RedisBroker) -> None:
+def test_a_failure_that_went_away_is_no_failure(broker: SteadyBroker) -> None:
     errors = [Transient("lock"), Transient("lock")]
 
     def handle(message: Message) -> None:
@@ -100,7 +102,7 @@ def test_a_failure_that_went_away_is_no_failure(broker: RedisBroker) -> None:
     assert drain(broker, handle, LOOK) == []
 
 
-def test_one_failing_job_does_not_keep_the_others_from_being_done(broker: RedisBroker) -> None:
+def test_one_failing_job_does_not_keep_the_others_from_being_done(broker: SteadyBroker) -> None:
     handled: list[Message] = []
 
     def handle(message: Message) -> None:
@@ -112,7 +114,7 @@ def test_one_failing_job_does_not_keep_the_others_from_being_done(broker: RedisB
     assert handled == [POST, POST]
 
 
-def test_draining_that_takes_too_long_is_transient(broker: RedisBroker) -> None:
+def test_draining_that_takes_too_long_is_transient(broker: SteadyBroker) -> None:
     release = threading.Event()
     DramatiqQueue(broker).put([LOOK])
     with in_process_workers(broker, lambda _: release.wait(20) and None, 1) as workers:
@@ -123,7 +125,7 @@ def test_draining_that_takes_too_long_is_transient(broker: RedisBroker) -> None:
 
 @pytest.mark.parametrize("lost", ["look", "__heartbeats__"])
 def test_draining_does_not_wait_for_what_nobody_will_ever_be_given(
-    broker: RedisBroker, client: redis.Redis, lost: str
+    broker: SteadyBroker, client: redis.Redis, lost: str
 ) -> None:
     """Part of Redis was lost, and the text of a message was left: `run --once` waited for an hour."""
     other = build_broker(client, "org")
@@ -136,7 +138,7 @@ def test_draining_does_not_wait_for_what_nobody_will_ever_be_given(
         assert workers.drain(timeout_s=5) == []
 
 
-def test_draining_ends_when_it_is_told_to(broker: RedisBroker) -> None:
+def test_draining_ends_when_it_is_told_to(broker: SteadyBroker) -> None:
     release = threading.Event()
     DramatiqQueue(broker).put([LOOK])
     with (
@@ -159,7 +161,7 @@ def canary() -> None:
 
 @pytest.mark.parametrize("raising", [canary])
 def test_a_crash_leaves_places_and_no_values(
-    broker: RedisBroker, client: redis.Redis, caplog: pytest.LogCaptureFixture, raising: Callable[[], None]
+    broker: SteadyBroker, client: redis.Redis, caplog: pytest.LogCaptureFixture, raising: Callable[[], None]
 ) -> None:
     stored: list[bytes] = []
 
@@ -184,7 +186,7 @@ def test_a_crash_leaves_places_and_no_values(
 
 
 def test_a_crash_while_redis_is_away_leaves_no_values_in_the_log(
-    broker: RedisBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    broker: SteadyBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Then the retry cannot be stored, and Dramatiq's broker logs that together with the crash."""
 
@@ -205,10 +207,10 @@ def test_a_crash_while_redis_is_away_leaves_no_values_in_the_log(
 
 
 @pytest.mark.parametrize(
-    "name", ["broker.RedisBroker", "worker.ConsumerThread(look.DQ)", "worker.WorkerThread", "worker.Worker"]
+    "name", ["broker.SteadyBroker", "worker.ConsumerThread(look.DQ)", "worker.WorkerThread", "worker.Worker"]
 )
 def test_none_of_dramatiqs_loggers_tells_values(
-    broker: RedisBroker, caplog: pytest.LogCaptureFixture, name: str
+    broker: SteadyBroker, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     logger = logging.getLogger(f"dramatiq.{name}")
     try:
@@ -230,7 +232,7 @@ def take_and_die(url: str) -> None:
     client.close()
 
 
-def test_a_killed_workers_job_is_given_back_after_a_heartbeat(broker: RedisBroker, redis_url: str) -> None:
+def test_a_killed_workers_job_is_given_back_after_a_heartbeat(broker: SteadyBroker, redis_url: str) -> None:
     DramatiqQueue(broker).put([LOOK])
     take_and_die(redis_url)
     broker.heartbeat_timeout = -1  # the heartbeat has passed
@@ -239,7 +241,7 @@ def test_a_killed_workers_job_is_given_back_after_a_heartbeat(broker: RedisBroke
     assert handled[0] == LOOK
 
 
-def test_on_a_private_redis_it_is_given_back_at_once(broker: RedisBroker, redis_url: str) -> None:
+def test_on_a_private_redis_it_is_given_back_at_once(broker: SteadyBroker, redis_url: str) -> None:
     DramatiqQueue(broker).put([LOOK])
     take_and_die(redis_url)
     presume_workers_dead(broker)
@@ -248,7 +250,7 @@ def test_on_a_private_redis_it_is_given_back_at_once(broker: RedisBroker, redis_
     assert handled == [LOOK]
 
 
-def test_the_broker_is_set_as_it_must_be(broker: RedisBroker) -> None:
+def test_the_broker_is_set_as_it_must_be(broker: SteadyBroker) -> None:
     assert broker.heartbeat_timeout == 15_000
     assert broker.maintenance_chance == ALWAYS == 1_000_000
     assert [type(known).__name__ for known in broker.middleware] == [
@@ -260,7 +262,7 @@ def test_the_broker_is_set_as_it_must_be(broker: RedisBroker) -> None:
 
 
 def test_a_message_older_than_an_hour_is_not_handled(
-    broker: RedisBroker, monkeypatch: pytest.MonkeyPatch
+    broker: SteadyBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dramatiq.message.time.time", lambda: 1_000_000_000)
     DramatiqQueue(broker).put([LOOK])

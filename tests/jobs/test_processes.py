@@ -9,9 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import redis
-from dramatiq.brokers.redis import RedisBroker
 
-from jobs.broker import DramatiqQueue, presume_workers_dead
+from jobs.broker import DramatiqQueue, SteadyBroker, presume_workers_dead
 from jobs.in_process import in_process_workers
 from sfsync.ports import Look
 
@@ -63,7 +62,7 @@ def start(redis_url: str, script: str = WORKER) -> subprocess.Popen[str]:
     return worker
 
 
-def put_jobs(broker: RedisBroker) -> list[str]:
+def put_jobs(broker: SteadyBroker) -> list[str]:
     ids = [f"00Q{number:015d}" for number in range(JOBS)]
     DramatiqQueue(broker).put([Look((id_,)) for id_ in ids])
     return ids
@@ -75,7 +74,7 @@ def await_begun(client: redis.Redis, count: int) -> None:
 
 
 def test_a_tick_that_waits_for_the_org_does_not_keep_the_process_from_ending(
-    broker: RedisBroker, client: redis.Redis, redis_url: str
+    broker: SteadyBroker, client: redis.Redis, redis_url: str
 ) -> None:
     """It did, for as long as a reply may take; platforms kill after 25 to 30 seconds. And the workers that were
     not told meanwhile took new jobs."""
@@ -87,7 +86,7 @@ def test_a_tick_that_waits_for_the_org_does_not_keep_the_process_from_ending(
 
 
 def test_term_to_all_processes_again_and_again_strands_no_job(
-    broker: RedisBroker, client: redis.Redis, redis_url: str
+    broker: SteadyBroker, client: redis.Redis, redis_url: str
 ) -> None:
     workers = [start(redis_url) for _ in range(3)]
     ids = put_jobs(broker)
@@ -112,7 +111,7 @@ def test_term_to_all_processes_again_and_again_strands_no_job(
 
 
 def test_a_worker_that_is_killed_costs_a_repetition_and_no_job(
-    broker: RedisBroker, client: redis.Redis, redis_url: str
+    broker: SteadyBroker, client: redis.Redis, redis_url: str
 ) -> None:
     client.set("opened", 1)
     worker = start(redis_url)
