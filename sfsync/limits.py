@@ -61,14 +61,16 @@ class Turn:
         for number in range(TRIES):
             if number:
                 ports.sleep(ports.random.uniform(0.1, 0.5))
-            if self.kept(now):
+            if self._store.lease(self._name, self._holder, int(now.timestamp()), self._until(now)):
                 return True
         return False
 
     def kept(self, now: datetime) -> bool:
-        """Whether it is still this look's turn; from `now` on it lasts anew."""
-        until = now + LASTS
-        return self._store.lease(self._name, self._holder, int(now.timestamp()), int(until.timestamp()))
+        """Whether nobody else has had a turn since; from `now` on it lasts anew."""
+        return self._store.renew(self._name, self._holder, self._until(now))
+
+    def _until(self, now: datetime) -> int:
+        return int((now + LASTS).timestamp())
 
 
 def alert(worker: Worker, configuration: Configuration, plans: Sequence[Plan], now: datetime) -> None:

@@ -111,11 +111,19 @@ class Store(Protocol):
         """The leads that are claimed, whether or not the claim has run out."""
         ...
 
-    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
+    def settle(
+        self,
+        epoch: str,
+        checks: Mapping[str, int | None],
+        fingerprints: Mapping[str, bytes],
+        looks: Mapping[str, int] = {},
+    ) -> bool:
         """End the claims of `checks`' leads.
 
         `checks` maps a lead to its next check; None takes it out of the index with its fingerprint.
         `fingerprints` are remembered; a lead in `checks` without one loses the one it had.
+        `looks` are the numbers that `attempt` gave. A look that somebody has overtaken, beginning or ending another
+        one since, knows less than the index: it only brings the lead's next check forward.
         """
         ...
 
@@ -156,6 +164,10 @@ class Store(Protocol):
 
     def lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """Take or renew a named lease; False while another holder's has not run out at `now`."""
+        ...
+
+    def renew(self, name: str, holder: str, until: int) -> bool:
+        """Extend a lease that nobody else has had since `holder` took it; False where it is gone."""
         ...
 
     def release(self, name: str, holder: str) -> None:

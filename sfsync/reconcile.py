@@ -6,7 +6,7 @@ and is not done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -99,20 +99,22 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     attempts = store.attempt(epoch, lead_ids)
     suspects = [id_ for id_ in attempts if attempts[id_] > SUSPECT_AFTER]
     if suspects and len(attempts) == 1:
-        _look_alone(suspects[0], worker, configuration, epoch)
+        _look_alone(suspects[0], worker, configuration, epoch, attempts)
         return
     if suspects:
         worker.ports.queue.put([Look((id_,)) for id_ in suspects])
     others = [id_ for id_ in attempts if attempts[id_] <= SUSPECT_AFTER]
     if others:
-        _bring(others, worker, configuration, epoch, _work)
+        _bring(others, worker, configuration, epoch, _work, attempts)
 
 
-def _look_alone(lead_id: str, worker: Worker, configuration: Configuration, epoch: str) -> None:
+def _look_alone(
+    lead_id: str, worker: Worker, configuration: Configuration, epoch: str, attempts: Mapping[str, int]
+) -> None:
     """Look at a lead on which looks have died; set it aside when they die of it alone."""
     store, alone, last = worker.ports.store, ALONE + lead_id, LAST + lead_id
     if store.attempt(epoch, [alone])[alone] < SUSPECT_AFTER:
-        _bring([lead_id], worker, configuration, epoch, _work, counted=(alone, last))
+        _bring([lead_id], worker, configuration, epoch, _work, attempts, counted=(alone, last))
         return
     # A turn is measured by the org's time, and what we know of it may be old.
     configuration = worker.configuration(fresh=True)
@@ -124,7 +126,7 @@ def _look_alone(lead_id: str, worker: Worker, configuration: Configuration, epoc
             return  # handed out again when its claim runs out, unless who has the turn was at this lead
         tried = store.attempt(epoch, [last])[last] > 1
         work = set_aside.condemn if tried else _work
-        _bring([lead_id], worker, configuration, epoch, work, counted=(alone, last))
+        _bring([lead_id], worker, configuration, epoch, work, attempts, counted=(alone, last))
 
 
 def _bring(
@@ -133,10 +135,13 @@ def _bring(
     configuration: Configuration,
     epoch: str,
     work: Callable[[Batch, Worker, Configuration], SfsyncError | None],
+    attempts: Mapping[str, int],
     *,
     counted: Sequence[str] = (),
 ) -> None:
     """Do this work on these leads and settle them; what was counted under these names is forgotten with it.
+
+    `attempts` number this look for each lead: what others have found since counts for more.
 
     Raises what stopped it, unless that is the fault of single leads.
     """
@@ -158,7 +163,7 @@ def _bring(
     if batch.converted and not configuration.settings.shadow:
         note_conversions(worker, list(batch.converted))
     forgotten = dict.fromkeys(counted) if not blamed else {}
-    store.settle(epoch, batch.checks | forgotten, batch.fingerprints)
+    store.settle(epoch, batch.checks | forgotten, batch.fingerprints, attempts)
     if batch.over:
         store.saw(epoch, batch.over, 0)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):

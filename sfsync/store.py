@@ -16,6 +16,7 @@ import msgspec
 import redis
 import structlog
 
+from sfsync import store_scripts
 from sfsync.errors import Config, Transient
 from sfsync.ports import Marks
 
@@ -26,181 +27,6 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 5.0
 REPLY_TIMEOUT_S = 15.0
-
-# Every script gets the same keys, so that each can say which of them it means by name. `several` hands a
-# variadic command its arguments in portions: Lua's stack takes about 8,000 values, a cold start brings more.
-_PRELUDE = """
-local marks, due, claims, fingerprints, attempts, leases, seen, handed = unpack(KEYS)
-local function same_epoch() return redis.call('HGET', marks, 'epoch') == ARGV[1] end
-local function several(command, key, values)
-  for first = 1, #values, 2000 do
-    redis.call(command, key, unpack(values, first, math.min(first + 1999, #values)))
-  end
-end
-"""
-
-_BEGIN = """
-redis.call('DEL', marks, due, claims, fingerprints, attempts, seen, handed)
-redis.call('HSET', marks, 'epoch', ARGV[1], 'marks', ARGV[2])
-return 1
-"""
-
-_SAVE = """
-if not same_epoch() then return 0 end
-redis.call('HSET', marks, 'marks', ARGV[2])
-return 1
-"""
-
-_CLAIM = """
-if not same_epoch() then return 0 end
-local ids, scored = {}, {}
-for i = 3, #ARGV do
-  ids[#ids + 1] = ARGV[i]
-  scored[#scored + 1] = ARGV[2]
-  scored[#scored + 1] = ARGV[i]
-end
-several('ZREM', due, ids)
-several('ZADD', claims, scored)
-return 1
-"""
-
-_TAKE_DUE = """
-if not same_epoch() then return {} end
-local now, till, limit = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local taken = redis.call('ZRANGEBYSCORE', claims, '-inf', now, 'LIMIT', 0, limit)
-local ripe = {}
-if #taken < limit then
-  ripe = redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit - #taken)
-end
-for _, id in ipairs(ripe) do taken[#taken + 1] = id end
-local scored = {}
-for _, id in ipairs(taken) do
-  scored[#scored + 1] = till
-  scored[#scored + 1] = id
-end
-several('ZREM', due, taken)
-several('ZADD', claims, scored)
-return taken
-"""
-
-_IN_FLIGHT = """
-if not same_epoch() then return {} end
-return redis.call('ZRANGE', claims, 0, -1)
-"""
-
-# ARGV: epoch, number of leads, then `id, check or ''` for each, then `id, fingerprint` for the rest.
-_SETTLE = """
-if not same_epoch() then return 0 end
-local settled, scored, dropped, remembered = {}, {}, {}, {}
-local last = 2 + 2 * tonumber(ARGV[2])
-for i = 3, last, 2 do
-  settled[#settled + 1] = ARGV[i]
-  if ARGV[i + 1] == '' then
-    dropped[#dropped + 1] = ARGV[i]
-  else
-    scored[#scored + 1] = ARGV[i + 1]
-    scored[#scored + 1] = ARGV[i]
-  end
-end
-for i = last + 1, #ARGV do remembered[#remembered + 1] = ARGV[i] end
-several('ZREM', claims, settled)
-several('HDEL', attempts, settled)
-several('HDEL', fingerprints, settled)
-several('HDEL', handed, settled)
-several('ZREM', due, dropped)
-several('ZADD', due, scored)
-several('HSET', fingerprints, remembered)
-return 1
-"""
-
-# ARGV: epoch, then `id, fingerprint` for each.
-_HANDED = """
-if not same_epoch() then return 0 end
-local remembered = {}
-for i = 2, #ARGV, 2 do
-  if redis.call('ZSCORE', claims, ARGV[i]) then
-    remembered[#remembered + 1] = ARGV[i]
-    remembered[#remembered + 1] = ARGV[i + 1]
-  end
-end
-several('HSET', handed, remembered)
-return 1
-"""
-
-_FINGERPRINTS = """
-local found = {}
-if same_epoch() then
-  for first = 2, #ARGV, 2000 do
-    local last = math.min(first + 1999, #ARGV)
-    local portion = redis.call('HMGET', fingerprints, unpack(ARGV, first, last))
-    local out = redis.call('HMGET', handed, unpack(ARGV, first, last))
-    for i, fingerprint in ipairs(portion) do
-      local claimed = out[i] and redis.call('ZSCORE', claims, ARGV[first + i - 1])
-      found[#found + 1] = claimed and out[i] or fingerprint
-    end
-  end
-else
-  for i = 2, #ARGV do found[#found + 1] = false end
-end
-return found
-"""
-
-_KNOWN = """
-local found = {}
-local same = same_epoch()
-for i = 2, #ARGV do
-  found[#found + 1] = same and (redis.call('ZSCORE', due, ARGV[i]) or redis.call('ZSCORE', claims, ARGV[i]))
-end
-return found
-"""
-
-_UNSEEN = """
-local same, found = same_epoch(), {}
-for i = 2, #ARGV do
-  if not (same and redis.call('ZSCORE', seen, ARGV[i])) then found[#found + 1] = ARGV[i] end
-end
-return found
-"""
-
-# ARGV: epoch, the time before which all is forgotten, then `time, change` for each.
-_SAW = """
-if not same_epoch() then return 0 end
-local scored = {}
-for i = 3, #ARGV do scored[#scored + 1] = ARGV[i] end
-several('ZADD', seen, scored)
-redis.call('ZREMRANGEBYSCORE', seen, '-inf', '(' .. ARGV[2])
-return 1
-"""
-
-_ATTEMPT = """
-local counts = {}
-local same = same_epoch()
-for i = 2, #ARGV do
-  counts[#counts + 1] = same and redis.call('HINCRBY', attempts, ARGV[i], 1) or 0
-end
-return counts
-"""
-
-# A lease is one hash field, "until holder".
-_LEASE = """
-local name, holder, now, till = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local held = redis.call('HGET', leases, name)
-if held then
-  local space = string.find(held, ' ', 1, true)
-  local others = string.sub(held, space + 1) ~= holder
-  if others and tonumber(string.sub(held, 1, space - 1)) > now then return 0 end
-end
-redis.call('HSET', leases, name, till .. ' ' .. holder)
-return 1
-"""
-
-_RELEASE = """
-local held = redis.call('HGET', leases, ARGV[1])
-if held and string.sub(held, string.find(held, ' ', 1, true) + 1) == ARGV[2] then
-  redis.call('HDEL', leases, ARGV[1])
-end
-return 1
-"""
 
 PARTS = ("marks", "due", "claims", "fingerprints", "attempts", "leases", "seen", "handed")
 """The kinds of hints, each under its own key."""
@@ -318,62 +144,71 @@ class RedisStore:
 
     def begin(self, marks: Marks) -> None:
         """Forget everything but the leases, which belong to whoever is at work right now."""
-        self._run(_BEGIN, marks.epoch, msgspec.msgpack.encode(marks))
+        self._run(store_scripts.BEGIN, marks.epoch, msgspec.msgpack.encode(marks))
 
     def save(self, marks: Marks) -> bool:
-        return bool(self._run(_SAVE, marks.epoch, msgspec.msgpack.encode(marks)))
+        return bool(self._run(store_scripts.SAVE, marks.epoch, msgspec.msgpack.encode(marks)))
 
     def claim(self, epoch: str, ids: Sequence[str], until: int) -> bool:
-        return bool(self._run(_CLAIM, epoch, until, *ids))
+        return bool(self._run(store_scripts.CLAIM, epoch, until, *ids))
 
     def take_due(self, epoch: str, now: int, until: int, limit: int) -> list[str]:
         """Claim what is due: claims that ran out first, then checks, each the oldest first."""
-        return _texts(self._run(_TAKE_DUE, epoch, now, until, limit))
+        return _texts(self._run(store_scripts.TAKE_DUE, epoch, now, until, limit))
 
     def in_flight(self, epoch: str) -> list[str]:
-        return _texts(self._run(_IN_FLIGHT, epoch))
+        return _texts(self._run(store_scripts.IN_FLIGHT, epoch))
 
-    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
+    def settle(
+        self,
+        epoch: str,
+        checks: Mapping[str, int | None],
+        fingerprints: Mapping[str, bytes],
+        looks: Mapping[str, int] = {},
+    ) -> bool:
         arguments: list[str | int | bytes] = [epoch, len(checks)]
         for lead_id, check in checks.items():
-            arguments += (lead_id, "" if check is None else check)
+            arguments += (lead_id, "" if check is None else check, looks.get(lead_id, ""))
         for lead_id, fingerprint in fingerprints.items():
             if checks.get(lead_id, 0) is not None:
                 arguments += (lead_id, fingerprint)
-        return bool(self._run(_SETTLE, *arguments))
+        return bool(self._run(store_scripts.SETTLE, *arguments))
 
     def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
-        return [None if one is None else int(one) for one in self._run(_KNOWN, epoch, *ids)]
+        return [None if one is None else int(one) for one in self._run(store_scripts.KNOWN, epoch, *ids)]
 
     def handed(self, epoch: str, fingerprints: Mapping[str, bytes]) -> bool:
         arguments = [part for one in fingerprints.items() for part in one]
-        return bool(self._run(_HANDED, epoch, *arguments))
+        return bool(self._run(store_scripts.HANDED, epoch, *arguments))
 
     def fingerprints(self, epoch: str, ids: Sequence[str]) -> list[bytes | None]:
-        return list(self._run(_FINGERPRINTS, epoch, *ids))
+        return list(self._run(store_scripts.FINGERPRINTS, epoch, *ids))
 
     def unseen(self, epoch: str, changes: Sequence[str]) -> list[str]:
-        return _texts(self._run(_UNSEEN, epoch, *changes)) if changes else []
+        return _texts(self._run(store_scripts.UNSEEN, epoch, *changes)) if changes else []
 
     def saw(self, epoch: str, changes: Mapping[str, int], before: int) -> bool:
         scored = [part for change, at in changes.items() for part in (at, change)]
-        return bool(self._run(_SAW, epoch, before, *scored))
+        return bool(self._run(store_scripts.SAW, epoch, before, *scored))
 
     def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
         """Count; 0 for each lead in a foreign epoch."""
         distinct = list(dict.fromkeys(ids))
-        return dict(zip(distinct, self._run(_ATTEMPT, epoch, *distinct), strict=True))
+        return dict(zip(distinct, self._run(store_scripts.ATTEMPT, epoch, *distinct), strict=True))
 
     def lease(self, name: str, holder: str, now: int, until: int) -> bool:
-        return bool(self._run(_LEASE, name, holder, now, until))
+        return bool(self._run(store_scripts.LEASE, name, holder, now, until))
+
+    def renew(self, name: str, holder: str, until: int) -> bool:
+        return bool(self._run(store_scripts.RENEW, name, holder, until))
 
     def release(self, name: str, holder: str) -> None:
-        self._run(_RELEASE, name, holder)
+        self._run(store_scripts.RELEASE, name, holder)
 
     def _run(self, body: str, *arguments: str | int | bytes) -> Any:
         script = self._scripts.get(body)
         if script is None:
-            script = self._scripts[body] = self._client.register_script(_PRELUDE + body)
+            script = self._scripts[body] = self._client.register_script(store_scripts.PRELUDE + body)
         with redis_errors():
             return script(keys=self._keys, args=arguments)
 

@@ -62,10 +62,22 @@ class MemoryStore:
     def in_flight(self, epoch: str) -> list[str]:
         return _ripe(self._claims, None) if self._same(epoch) else []
 
-    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
+    def settle(
+        self,
+        epoch: str,
+        checks: Mapping[str, int | None],
+        fingerprints: Mapping[str, bytes],
+        looks: Mapping[str, int] = {},
+    ) -> bool:
         if not self._same(epoch):
             return False
+        overtaken = {id_ for id_ in checks if id_ in looks and self._attempts.get(id_) != looks[id_]}
         for lead_id, check in checks.items():
+            if lead_id in overtaken:
+                index = self._claims if lead_id in self._claims else self._due
+                if check is not None:
+                    index[lead_id] = min(check, index.get(lead_id, check))
+                continue
             self._claims.pop(lead_id, None)
             self._attempts.pop(lead_id, None)
             self._fingerprints.pop(lead_id, None)
@@ -75,7 +87,7 @@ class MemoryStore:
             else:
                 self._due[lead_id] = check
         for lead_id, fingerprint in fingerprints.items():
-            if checks.get(lead_id, 0) is not None:
+            if checks.get(lead_id, 0) is not None and lead_id not in overtaken:
                 self._fingerprints[lead_id] = fingerprint
         return True
 
@@ -114,6 +126,12 @@ class MemoryStore:
     def lease(self, name: str, holder: str, now: int, until: int) -> bool:
         held_by, held_until = self._leases.get(name, (holder, until))
         if held_by != holder and held_until > now:
+            return False
+        self._leases[name] = (holder, until)
+        return True
+
+    def renew(self, name: str, holder: str, until: int) -> bool:
+        if self._leases.get(name, ("", 0))[0] != holder:
             return False
         self._leases[name] = (holder, until)
         return True

@@ -140,6 +140,27 @@ def test_a_redis_that_is_emptied_while_a_look_spends_costs_one_reading_of_leads_
     assert PER_HOUR < moved(world) <= 2 * PER_HOUR
 
 
+def test_a_turn_that_another_look_has_had_meanwhile_is_no_turn_any_more(tmp_path: Path) -> None:
+    world, leads, worker = ready(tmp_path, 4 * PER_HOUR)
+    half, rest = tuple(leads[: 2 * PER_HOUR]), tuple(leads[2 * PER_HOUR :])
+    other = world.worker(worker.documents)
+
+    stalled = []
+
+    def stall(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        reply = send()
+        if b"COUNT(Id)" in (body or b"") and not stalled:
+            stalled.append(True)
+            world.advance(seconds=limits.LASTS.total_seconds() + 1)
+            handle(Look(rest), other)
+            assert moved(world) == PER_HOUR
+        return reply
+
+    with world.interposed(stall):
+        handle(Look(half), worker)
+    assert moved(world) == PER_HOUR
+
+
 def test_an_alert_that_the_org_refuses_stops_no_lead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule of the customer's on Task refuses ours; steps of other leads in the same look are on time."""
     monkeypatch.setattr(reconcile, "LEADS_A_READING", 4)

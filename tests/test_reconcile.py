@@ -14,6 +14,7 @@ from sfsync.poll import tick
 from sfsync.ports import Look, Reply
 from sfsync.reconcile import ROUNDS, handle
 from sfsync.worker import Worker
+from tests import shipped
 from tests.inprocess import Crash, Send, World, begun, deliver, meanwhile
 
 GRAPH = "composite/graph"
@@ -77,6 +78,46 @@ def test_a_worker_that_stalled_never_writes_an_older_value_over_a_newer() -> Non
         handle(Look((lead,)), world.worker())
         assert world.transport.interpose is None, "the other worker came between"
     assert world.lead(lead)["SLA_Score__c"] == 42
+
+
+def test_a_look_that_stalled_does_not_hide_what_another_has_found_since() -> None:
+    """Its check is the one of before somebody changed the lead, and the poll's overlap is over when it settles."""
+    documents = shipped.everything()
+    world = World()
+    world.once(world.worker(documents))
+    world.at(6)
+    lead = world.create_lead(SLA_Budget__c="Exploring")
+    slow, other = world.worker(documents), world.worker(documents)
+    world.once(slow)
+    best = {"SLA_Budget__c": "Approved", "SLA_Authority__c": "Decision Maker"}
+    best |= {"SLA_Need__c": "Critical", "SLA_Timeline__c": "Under 3 Months"}
+    found = []
+
+    def stall(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        reply = send()
+        if b"LeadHistory" in (body or b"") and not found:
+            found.append(0)
+            world.advance(seconds=1)
+            world.update(lead, by=world.rep, **best)
+            for _ in range(7):
+                world.advance(minutes=1)
+                tick(other)
+                world.drain(other)
+            found[0] = checked(world, lead)
+        return reply
+
+    with world.interposed(stall):
+        handle(Look((lead,)), slow)
+    assert found[0] - world.org.clock.now() < 3600
+    assert checked(world, lead) == found[0]
+
+
+def checked(world: World, lead: str) -> int:
+    marks = world.store.marks()
+    assert marks is not None
+    (at,) = world.store.known(marks.epoch, [lead])
+    assert at is not None
+    return at
 
 
 def test_a_lead_that_somebody_changes_again_and_again_is_given_up_for_now_and_the_others_go_on() -> None:

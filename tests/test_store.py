@@ -175,6 +175,25 @@ def test_settling_ends_the_claim_and_sets_the_next_check(alive: Store) -> None:
     assert alive.fingerprints(LIFE.epoch, [B, A]) == [None, b"\x00\xff"]
 
 
+def test_a_look_that_another_has_overtaken_only_brings_the_next_check_forward(alive: Store) -> None:
+    slow = alive.attempt(LIFE.epoch, [A, B, C])
+    alive.attempt(LIFE.epoch, [A, B, C])
+    assert alive.settle(LIFE.epoch, {A: 50, B: 50, C: None}, {A: b"new", B: b"new"}, {A: 2, B: 2, C: 2})
+    assert alive.settle(LIFE.epoch, {A: 100, B: 10, C: 100}, {A: b"old", B: b"old", C: b"old"}, slow)
+    assert alive.known(LIFE.epoch, [A, B, C]) == [50, 10, 100]
+    assert alive.fingerprints(LIFE.epoch, [A, B, C]) == [b"new", b"new", None]
+
+
+def test_a_look_that_another_is_overtaking_leaves_the_claim_to_that_one(alive: Store) -> None:
+    slow = alive.attempt(LIFE.epoch, [A, B])
+    alive.claim(LIFE.epoch, [A, B], 60)
+    alive.attempt(LIFE.epoch, [A, B])
+    assert alive.settle(LIFE.epoch, {A: None, B: 30}, {B: b"old"}, slow)
+    assert alive.known(LIFE.epoch, [A, B]) == [60, 30]
+    assert alive.in_flight(LIFE.epoch) == [B, A]
+    assert alive.fingerprints(LIFE.epoch, [A, B]) == [None, None]
+
+
 def test_a_lead_without_a_next_check_leaves_with_its_fingerprint(alive: Store) -> None:
     alive.settle(LIFE.epoch, {A: 100}, {A: b"old"})
     alive.settle(LIFE.epoch, {A: None}, {A: b"new"})
@@ -243,6 +262,17 @@ def test_a_lease_is_held_by_one_until_it_runs_out(store: Store) -> None:
     assert store.lease("route", "one", 90, 120)
 
 
+def test_a_lease_is_renewed_only_while_nobody_else_has_had_it(store: Store) -> None:
+    assert not store.renew("tick", "one", 60)
+    store.lease("tick", "one", 0, 60)
+    assert store.renew("tick", "one", 90)
+    assert not store.lease("tick", "two", 89, 120)
+    store.lease("tick", "two", 90, 120)
+    assert not store.renew("tick", "one", 150)
+    store.release("tick", "two")
+    assert not store.renew("tick", "one", 150)
+
+
 def test_only_the_holder_gives_a_lease_back(store: Store) -> None:
     store.lease("tick", "one of many", 0, 60)
     store.release("tick", "two")
@@ -271,10 +301,12 @@ _calls = st.one_of(
         _epochs,
         st.dictionaries(st.sampled_from([A, B, C]), st.none() | _times),
         st.dictionaries(st.sampled_from([A, B, C]), st.binary(max_size=2)),
+        st.dictionaries(st.sampled_from([A, B, C]), st.integers(1, 2)),
     ),
     st.tuples(st.just("handed"), _epochs, st.dictionaries(st.sampled_from([A, B, C]), st.binary(max_size=2))),
     st.tuples(st.just("attempt"), _epochs, _ids),
     st.tuples(st.just("lease"), st.just("tick"), st.sampled_from("xy"), _times, _times),
+    st.tuples(st.just("renew"), st.just("tick"), st.sampled_from("xy"), _times),
     st.tuples(st.just("release"), st.just("tick"), st.sampled_from("xy")),
     st.tuples(st.just("forget"), st.lists(st.sampled_from(PARTS), max_size=2)),
 )

@@ -62,7 +62,8 @@ class Answer:
     Attributes:
         status: HTTP status, 200 to 299.
         body: the decoded JSON; None after a 204, which has none.
-        now: Salesforce's time (aware UTC), never earlier than any seen before in this session.
+        now: Salesforce's time (aware UTC) as of this reply, never earlier than any that was known when it was asked
+            for. What another thread has learned since is none of it: these facts are older.
         usage: the org's API usage as of the newest reply that told it, or None.
         headers: the reply's, names in lower case.
     """
@@ -232,6 +233,7 @@ class Session:
     def _exchange(
         self, method: str, path: str, payload: bytes | None, into: Any, headers: Mapping[str, str]
     ) -> Answer:
+        known = self._now
         reply = self.transport.send(method, path, body=payload, headers=headers)
         usage = self._note_usage(reply)
         if not 200 <= reply.status < 300:
@@ -240,7 +242,8 @@ class Session:
         date = _date(reply.headers.get("date", ""))
         if date is None:
             raise Transient("A reply without a Date header: sfsync takes its time from it.", maybe_done=True)
-        return Answer(reply.status, body, self._note_time(date), usage, reply.headers)
+        now = self._note_time(date)
+        return Answer(reply.status, body, now if known is None else max(now, known), usage, reply.headers)
 
     def _note_usage(self, reply: Reply) -> Usage | None:
         told = _API_USAGE.search(reply.headers.get("sforce-limit-info", ""))
@@ -250,7 +253,7 @@ class Session:
             return self._usage
 
     def _note_time(self, date: datetime) -> datetime:
-        """Salesforce's time, as of a reply with this `Date`.
+        """Salesforce's time, as of a reply with this `Date` alone.
 
         The first `Date` counts until there is a second. From then on, Salesforce's clock is as far
         ahead of ours as two replies in a row ever said; one alone may add AHEAD_S.
@@ -261,13 +264,13 @@ class Session:
             before, self._ahead_in_last = self._ahead_in_last, ahead
             if before is None:
                 self._first = date
-                return date if self._now is None else max(date, self._now)
+                return date
             agreed = min(before, ahead)
             self._ahead = agreed if self._ahead is None else max(self._ahead, agreed)
             if ahead > self._ahead + AHEAD_S:
                 date = datetime.fromtimestamp(int(here + self._ahead), UTC)
             self._now = date if self._now is None else max(date, self._now)
-            return self._now
+            return date
 
 
 class _Version(msgspec.Struct):

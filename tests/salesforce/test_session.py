@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -90,6 +91,26 @@ def test_an_empty_body_is_none() -> None:
 def test_salesforces_time_never_goes_back() -> None:
     session = Script(reply({}), reply({}), reply({}, date="Mon, 02 Nov 2026 11:59:58 GMT")).session()
     assert [session.get("limits").now for _ in range(3)] == [AT_NOON] * 3
+
+
+def test_what_another_thread_learns_meanwhile_makes_no_facts_younger() -> None:
+    """Decided at that thread's time, a call that came after these facts would be no call at all."""
+    later = "Mon, 02 Nov 2026 12:00:40 GMT"
+    script = Script(*(reply({}) for _ in range(3)), *(reply({}, date=later) for _ in range(2)))
+    session = script.session()
+    session.get("limits"), session.get("limits")
+    send = script.send
+
+    def slow(*asked: Any, **options: Any) -> Reply:
+        answer = send(*asked, **options)
+        if asked[1].endswith("facts"):
+            script.passed += 40
+            assert (session.get("limits").now, session.get("limits").now) == (session.now, session.now)
+        return answer
+
+    script.send = slow  # type: ignore[method-assign]
+    assert session.get("facts").now == AT_NOON
+    assert session.now == AT_NOON + timedelta(seconds=40)
 
 
 def test_the_date_of_a_proxys_page_is_not_salesforces_time() -> None:

@@ -78,8 +78,14 @@ class _Store:
     def in_flight(self, epoch: str) -> list[str]:
         return self._call("in_flight", lambda: self._store.in_flight(epoch))
 
-    def settle(self, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]) -> bool:
-        return self._call("settle", lambda: self._store.settle(epoch, checks, fingerprints))
+    def settle(
+        self,
+        epoch: str,
+        checks: Mapping[str, int | None],
+        fingerprints: Mapping[str, bytes],
+        looks: Mapping[str, int] = {},
+    ) -> bool:
+        return self._call("settle", lambda: self._store.settle(epoch, checks, fingerprints, looks))
 
     def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         return self._call("known", lambda: self._store.known(epoch, ids))
@@ -101,6 +107,9 @@ class _Store:
 
     def lease(self, name: str, holder: str, now: int, until: int) -> bool:
         return self._call("lease", lambda: self._store.lease(name, holder, now, until))
+
+    def renew(self, name: str, holder: str, until: int) -> bool:
+        return self._call("renew", lambda: self._store.renew(name, holder, until))
 
     def release(self, name: str, holder: str) -> None:
         self._call("release", lambda: self._store.release(name, holder))

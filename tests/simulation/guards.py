@@ -293,10 +293,14 @@ def a_deleted_lead_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     settle = MemoryStore.settle
 
     def keep(
-        self: MemoryStore, epoch: str, checks: Mapping[str, int | None], fingerprints: Mapping[str, bytes]
+        self: MemoryStore,
+        epoch: str,
+        checks: Mapping[str, int | None],
+        fingerprints: Mapping[str, bytes],
+        *looks: Mapping[str, int],
     ) -> bool:
         gone = {id_: self._fingerprints[id_] for id_ in checks if id_ in self._fingerprints}
-        done = settle(self, epoch, checks, fingerprints)
+        done = settle(self, epoch, checks, fingerprints, *looks)
         self._fingerprints.update({id_: known for id_, known in gone.items() if checks[id_] is None})
         return done
 
