@@ -41,6 +41,9 @@ ALONE, LAST = "alone:", "last:"
 TAKEN_APART = 8
 """A call about some leads that failed is made again in so many parts."""
 
+LOCKED = "UNABLE_TO_LOCK_ROW"
+"""What is left for this alone waits for the next tick: that job again would only ask more often."""
+
 AGAIN_AFTER = timedelta(minutes=10)
 """A lead on which the org fails, and on no other, is tried again after so long, with the attempt counted."""
 
@@ -189,7 +192,9 @@ def _bring(
         withheld=batch.withheld,
         pending=len(batch.pending),
     )
-    if trouble is not None and len(blamed) < len(batch.pending):
+    if trouble is not None and any(
+        batch.last_code(id_) != LOCKED for id_ in batch.pending if id_ not in blamed
+    ):
         raise trouble
 
 

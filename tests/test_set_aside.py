@@ -152,6 +152,23 @@ def test_an_org_that_fails_for_an_hour_makes_no_lead_suspect() -> None:
     assert all(world.lead(lead).get("SLA_Sync_Error__c") is None for lead in leads)
 
 
+def test_a_lead_that_stays_locked_for_hours_waits_for_ticks_and_for_nothing_else() -> None:
+    """Each delivery of its job would ask the org a dozen times more; and no look at it has died."""
+    world = begun()
+    locked, other = world.create_lead(), world.create_lead()
+    world.fault("lock_row", GRAPH, times=1000, arg=locked)
+    for _ in range(2 * SUSPECT_AFTER):
+        world.advance(minutes=1)
+        tick(world.worker())
+        world.drain()  # raises nothing, so that Dramatiq delivers nothing again
+    assert Counter(world.kinds(other)) == ONCE
+    assert world.kinds(locked) == []
+    world.app.faults.clear()
+    world.advance(minutes=1)
+    world.once()
+    assert Counter(world.kinds(locked)) == ONCE
+
+
 def test_a_call_that_fails_of_one_lead_is_taken_apart() -> None:
     world = begun()
     poison = world.create_lead()

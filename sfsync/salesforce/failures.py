@@ -40,6 +40,7 @@ class Meaning:
     maybe_done: bool = False
 
 
+HALTED = "PROCESSING_HALTED"
 _LOGIN = "the session was refused although it is new: check the integration user and its connected app"
 _OUR_MISTAKE = "Salesforce does not understand this request: please report it with this line"
 _ROLLED_BACK = "another operation of the same transaction failed"
@@ -59,7 +60,7 @@ MEANINGS: Mapping[str, Meaning] = {
         Transient, "the query's pages are gone: start it again from its keyset", resend=False
     ),
     "UNKNOWN_EXCEPTION": Meaning(Transient, "an unexpected error of Salesforce's", maybe_done=True),
-    "PROCESSING_HALTED": Meaning(Transient, _ROLLED_BACK),
+    HALTED: Meaning(Transient, _ROLLED_BACK),
     "BATCH_PROCESSING_HALTED": Meaning(Transient, _ROLLED_BACK),
     "ALL_OR_NONE_OPERATION_ROLLED_BACK": Meaning(Transient, _ROLLED_BACK),
     # This lead, until it or the org changes.
@@ -164,6 +165,8 @@ def classify(items: object, *, lead_id: str | None = None, status: int | None = 
     if not found:
         meaning = _by_status(status)
         return _error(meaning, f"HTTP {status}: {meaning.words}", lead_id, None, "")
+    # What was halted behind another operation says nothing of why.
+    found = [judged for judged in found if judged[1] != HALTED] or found
     meaning, code, names, said = min(found, key=lambda judged: _PRECEDENCE.index(judged[0].kind))
     about = f" ({', '.join(names)})" if names else ""
     return _error(meaning, f"{code}: {meaning.words}{about}", lead_id, code, said)

@@ -17,7 +17,7 @@ from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
 from sfsync.errors import SfsyncError, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, RECORDS_A_COLLECTION, Result, Subrequest, composite
-from sfsync.salesforce.failures import classify
+from sfsync.salesforce.failures import HALTED, classify
 from sfsync.salesforce.names import EVENT, GUARD, MINUTES, REVISION
 from sfsync.salesforce.session import Session
 
@@ -115,9 +115,7 @@ def _write_graphs(
             else:
                 outcomes[plan.lead.id] = _outcome(plan, graph)
         if len(halted) == len(remaining):
-            error = Transient(
-                "PROCESSING_HALTED: none of the graphs was tried", error_code="PROCESSING_HALTED"
-            )
+            error = Transient(f"{HALTED}: none of the graphs was tried", error_code=HALTED)
             return outcomes | {plan.lead.id: Outcome(error) for plan in halted}
         remaining = halted
     return outcomes
@@ -129,7 +127,7 @@ def _untried(graph: _Graph) -> bool:
         for result in graph.graph_response.composite_response
         for item in (result.body if isinstance(result.body, list) else ())
     }
-    return codes == {"PROCESSING_HALTED"}
+    return codes == {HALTED}
 
 
 def _outcome(plan: Plan, graph: _Graph | None) -> Outcome:
@@ -361,7 +359,7 @@ def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> R
     )
     results, _ = composite(session, [*nodes, must_fail], repeatable=True, all_or_none=True)
     said = {
-        result.reference_id: [item for item in result.body if item.get("errorCode") != "PROCESSING_HALTED"]
+        result.reference_id: [item for item in result.body if item.get("errorCode") != HALTED]
         for result in results
         if isinstance(result.body, list)
     }
