@@ -29,6 +29,9 @@ DEAD_LETTERS_MS = 24 * 60 * 60 * 1000
 SHUTDOWN_MS = 20_000
 """How long whoever was told to end lets jobs and ticks finish; platforms kill after 25 to 30 seconds."""
 
+LAST_REPLY_S = 2.0
+"""How long whoever was told to end waits for a reply of Redis, so that it ends in time also when there is none."""
+
 LOOK_QUEUE = "look"
 POST_QUEUE = "post"
 QUEUES = (LOOK_QUEUE, POST_QUEUE)
@@ -54,12 +57,38 @@ class SteadyBroker(RedisBroker):
     when messages wait in it: Redis that is full or cannot save, and a reply that does not come in time.
     """
 
+    _ending = False
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Meanwhile this process' threads end, whether Redis answers or not.
+
+        Nobody says again what Redis did not take the first time, and Dramatiq gives nothing back: that is for who
+        ends the threads, with `give_back`. What is asked from here on waits two seconds for its reply.
+        """
+        patient = self.client.connection_pool
+        waits = {"socket_timeout": LAST_REPLY_S, "socket_connect_timeout": LAST_REPLY_S}
+        hasty = redis.ConnectionPool(patient.connection_class, **patient.connection_kwargs | waits)
+        self.client.connection_pool, self._ending = hasty, True
+        try:
+            yield
+        finally:
+            self.client.connection_pool, self._ending = patient, False
+            hasty.close()
+
     def _dispatch(self, command: str) -> Callable[..., Any]:
         dispatch = super()._dispatch(command)  # type: ignore[no-untyped-call]
 
         def do_dispatch(queue_name: str, *args: object) -> Any:
-            with _closed_connections():
-                return dispatch(queue_name, *args)
+            if self._ending and command == "requeue":
+                return None
+            try:
+                with _closed_connections():
+                    return dispatch(queue_name, *args)
+            except RedisFailed:
+                if self._ending and command != "enqueue":
+                    return []
+                raise
 
         return do_dispatch
 
@@ -69,7 +98,7 @@ class SteadyBroker(RedisBroker):
         When a consumer starts anew, Dramatiq forgets the delayed messages that it held in memory, which nobody
         else is given as long as this process lives.
         """
-        if queue_name in self.delay_queues:
+        if queue_name in self.delay_queues and not self._ending:
             self.give_back(queue_name)
         return super().consume(queue_name, prefetch, timeout)
 
@@ -80,8 +109,8 @@ class SteadyBroker(RedisBroker):
         """
         with _closed_connections():
             held = self.client.smembers(f"{self.namespace}:__acks__.{self.broker_id}.{queue_name}")
-        if held:
-            self.do_requeue(queue_name, *held)
+            if held:
+                super()._dispatch("requeue")(queue_name, *held)  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -112,8 +112,9 @@ def in_process_workers(broker: SteadyBroker, handle: Handle, threads: int) -> It
     try:
         yield InProcessWorkers(broker, failures)
     finally:
-        worker.stop(timeout=SHUTDOWN_MS)
-        _give_back(broker)
+        with broker.ending():
+            worker.stop(timeout=SHUTDOWN_MS)
+            _give_back(broker)
 
 
 def _give_back(broker: SteadyBroker) -> None:

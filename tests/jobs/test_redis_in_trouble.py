@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+import dramatiq
 import pytest
 import redis
+from structlog.testing import capture_logs
 
-from jobs.broker import DramatiqQueue, SteadyBroker
+from jobs.broker import DramatiqQueue, RedisFailed, SteadyBroker, build_broker
 from jobs.in_process import in_process_workers
 from sfsync.errors import Transient
 from sfsync.ports import Look, Message
+from sfsync.store import connect_redis
 
 LOOK = Look(("00Q000000000001AAA",))
 TROUBLE = [
@@ -114,3 +119,67 @@ def test_what_a_full_redis_says_of_a_message_is_what_the_rest_of_sfsync_says(
     trouble.error = TROUBLE[0]
     with pytest.raises(Transient, match="Redis is full"):
         DramatiqQueue(broker).put([LOOK])
+
+
+@pytest.mark.parametrize("error", TROUBLE, ids=lambda error: type(error).__name__)
+def test_who_is_told_to_end_while_redis_is_in_trouble_ends_with_one_line(
+    broker: SteadyBroker, trouble: Trouble, client: redis.Redis, error: redis.RedisError
+) -> None:
+    """It ended with a traceback, and after the twenty seconds in which the job that was done said so in vain."""
+    begun, told = threading.Event(), threading.Event()
+    began = time.monotonic()
+
+    def handle(message: Message) -> None:
+        begun.set()
+        assert told.wait(5)
+
+    with capture_logs() as lines:
+        with in_process_workers(broker, handle, 1):
+            DramatiqQueue(broker).put([LOOK, LOOK, LOOK])
+            assert begun.wait(5)
+            trouble.error = error
+            told.set()
+        assert [line["event"] for line in lines] == ["jobs that were not done are given back later"]
+    assert time.monotonic() - began < 5
+    trouble.error = None
+    broker.give_back("look")
+    assert client.llen(f"{broker.namespace}:look") == 3
+
+
+def test_what_was_not_begun_is_given_back_when_redis_comes_to_itself_meanwhile(
+    broker: SteadyBroker, trouble: Trouble, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, told = threading.Event(), threading.Event()
+
+    def handle(message: Message) -> None:
+        begun.set()
+        assert told.wait(5)
+
+    stop = dramatiq.Worker.stop
+
+    def stop_and_recover(worker: dramatiq.Worker, timeout: int) -> None:
+        stop(worker, timeout)
+        trouble.error = None
+
+    monkeypatch.setattr(dramatiq.Worker, "stop", stop_and_recover)
+    with in_process_workers(broker, handle, 1):
+        DramatiqQueue(broker).put([LOOK, LOOK])
+        assert begun.wait(5)
+        trouble.error = TROUBLE[0]
+        told.set()
+    assert client.llen(f"{broker.namespace}:look") == 2
+    assert client.keys(f"{broker.namespace}:__acks__*") == []
+
+
+def test_who_ends_waits_for_a_mute_redis_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its last words took 15 seconds; platforms kill after 25 to 30."""
+    monkeypatch.setattr("jobs.broker.LAST_REPLY_S", 0.05)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as mute,
+        closing(connect_redis(f"redis://127.0.0.1:{mute.getsockname()[1]}")) as client,
+    ):
+        broker, before, began = build_broker(client, "org"), client.connection_pool, time.monotonic()
+        with broker.ending(), pytest.raises(RedisFailed):
+            broker.give_back("look")
+        assert time.monotonic() - began < 5
+        assert client.connection_pool is before
