@@ -18,7 +18,7 @@ from dramatiq import Middleware, Worker
 from dramatiq.middleware import AgeLimit
 
 from jobs.actors import Handle, TryAgain, declare_actors
-from jobs.broker import QUEUES_AND_DELAYED, SHUTDOWN_MS, RedisFailed, SteadyBroker
+from jobs.broker import LAST_REPLY_S, QUEUES_AND_DELAYED, SHUTDOWN_MS, RedisFailed, SteadyBroker
 from jobs.ticker import Beside, Stop, stop_on_signals
 from sfsync.errors import Transient
 from sfsync.store import redis_errors
@@ -57,24 +57,34 @@ class Failures(Middleware):
 class InProcessWorkers:
     """Running workers and the broker they serve."""
 
-    def __init__(self, broker: SteadyBroker, failures: Failures) -> None:
+    def __init__(self, worker: Worker, broker: SteadyBroker, failures: Failures) -> None:
         self.broker = broker
+        self._worker = worker
         self._failures = failures
 
     def drain(self, timeout_s: float, stop: Stop | None = None) -> list[BaseException]:
         """Wait until no message is left, whoever put it, retries included.
 
+        What this process took and nobody in it has in hand for a heartbeat was lost on the way (a reply of Redis
+        that did not come, a text that Redis has lost), and is given back, as that of the dead is.
         Returns the errors of the jobs that were given up since the last call. Raises Transient when messages
         are left after `timeout_s` seconds or when `stop` is told.
         """
-        deadline = time.monotonic() + timeout_s
+        busy_at = time.monotonic()
+        deadline = busy_at + timeout_s
         wait = time.sleep if stop is None else stop.wait
         with redis_errors():
             while self._left():
-                if time.monotonic() > deadline:
+                now = time.monotonic()
+                if now > deadline:
                     raise Transient(f"Jobs were still waiting after {timeout_s:.0f} seconds.")
                 if wait(_LOOK_AGAIN_S):
                     raise Transient("Told to stop while jobs were waiting: the next run does them.")
+                if self._in_hand():
+                    busy_at = now
+                elif now - busy_at > self.broker.heartbeat_timeout / 1000:
+                    _give_back(self.broker)
+                    busy_at = now
         return self.failures()
 
     def _left(self) -> int:
@@ -91,6 +101,11 @@ class InProcessWorkers:
                 for worker in known:
                     counts.scard(f"{namespace}:__acks__.{worker.decode()}.{name}")
             return sum(counts.execute())
+
+    def _in_hand(self) -> int:
+        """How many messages this process' threads are at or hold in memory until they may be tried again."""
+        waiting = sum(consumer.delay_queue.unfinished_tasks for consumer in self._worker.consumers.values())
+        return waiting + self._worker.work_queue.unfinished_tasks
 
     def failures(self) -> list[BaseException]:
         """The errors of the jobs that were given up since the last call."""
@@ -110,11 +125,29 @@ def in_process_workers(broker: SteadyBroker, handle: Handle, threads: int) -> It
     worker = Worker(broker, worker_threads=threads, worker_timeout=_IDLE_MS)
     worker.start()
     try:
-        yield InProcessWorkers(broker, failures)
+        yield InProcessWorkers(worker, broker, failures)
     finally:
         with broker.ending():
-            worker.stop(timeout=SHUTDOWN_MS)
+            _stop(worker)
             _give_back(broker)
+
+
+def _stop(worker: Worker) -> None:
+    """Let the jobs in hand finish for 20 seconds, then the consumers, which send signs of life meanwhile.
+
+    Dramatiq's own waiting takes the time that has passed off once for each thread, so that the third is not waited
+    for; and it begins anew for the consumers.
+    """
+    told_at, jobs_s = time.monotonic(), SHUTDOWN_MS / 1000
+    for threads, patience_s in (
+        (worker.workers, jobs_s),
+        (worker.consumers.values(), jobs_s + LAST_REPLY_S),
+    ):
+        for thread in threads:
+            thread.stop()
+        for thread in threads:
+            thread.join(max(0.0, told_at + patience_s - time.monotonic()))
+    worker.stop(timeout=0)
 
 
 def _give_back(broker: SteadyBroker) -> None:

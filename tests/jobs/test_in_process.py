@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 import redis
+from dramatiq.worker import WorkerThread
 
 from jobs.actors import Handle
 from jobs.broker import (
@@ -138,6 +139,37 @@ def test_draining_does_not_wait_for_what_nobody_will_ever_be_given(
         assert workers.drain(timeout_s=5) == []
 
 
+@pytest.mark.parametrize("lost", ["text", "reply"])
+def test_what_this_process_took_and_lost_is_given_back_after_a_heartbeat(
+    broker: SteadyBroker, client: redis.Redis, lost: str
+) -> None:
+    """Nobody else was given it while this process lived: `run --once` waited for an hour."""
+    DramatiqQueue(broker).put([LOOK])
+    if lost == "text":
+        assert client.delete(f"{broker.namespace}:look.msgs")
+    else:
+        assert broker.do_fetch("look", 1)
+    broker.heartbeat_timeout = 100
+    handled: list[Message] = []
+    assert drain(broker, handled.append, POST) == []
+    assert handled == ([POST] if lost == "text" else [POST, LOOK])
+
+
+def test_what_is_in_hand_for_longer_than_a_heartbeat_is_not_given_back(broker: SteadyBroker) -> None:
+    broker.heartbeat_timeout = 50
+    handled: list[Message] = []
+
+    def handle(message: Message) -> None:
+        threading.Event().wait(0.3)
+        handled.append(message)
+        if len(handled) == 1:
+            raise Transient("lock")
+
+    broker.middleware[2].min_backoff = 150  # type: ignore[attr-defined]
+    assert drain(broker, handle, LOOK) == []
+    assert handled == [LOOK, LOOK]
+
+
 def test_draining_ends_when_it_is_told_to(broker: SteadyBroker) -> None:
     release = threading.Event()
     DramatiqQueue(broker).put([LOOK])
@@ -149,6 +181,25 @@ def test_draining_ends_when_it_is_told_to(broker: SteadyBroker) -> None:
         with pytest.raises(Transient, match="Told to stop"):
             workers.drain(timeout_s=20, stop=stop)
         release.set()
+
+
+def test_all_jobs_in_hand_have_the_same_time_to_finish(
+    broker: SteadyBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dramatiq waits for the first thread so long, then less and less: the third was broken off."""
+    monkeypatch.setattr("jobs.in_process.SHUTDOWN_MS", 1000)
+    begun, done = threading.Semaphore(0), threading.Semaphore(0)
+
+    def handle(message: Message) -> None:
+        begun.release()
+        at_work = [thread for thread in threading.enumerate() if isinstance(thread, WorkerThread)]
+        threading.Event().wait(0.7 if threading.current_thread() is at_work[-1] else 0.55)
+        done.release()
+
+    with in_process_workers(broker, handle, 4):
+        DramatiqQueue(broker).put([LOOK] * 4)
+        assert all(begun.acquire(timeout=5) for _ in range(4))
+    assert all(done.acquire(blocking=False) for _ in range(4))
 
 
 def canary() -> None:
