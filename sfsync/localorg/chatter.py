@@ -31,10 +31,9 @@ def post(
 
     A segment is `{"type": "Text", "text"}` or `{"type": "Mention", "id"}` (or `"username"`). Raises ApiError
     404 for a subject or user that is not there, 400 for more than 25 mentions or 10,000 characters, 503
-    beyond the hourly limit.
+    beyond the hourly limit, 403 in an org without Chatter.
     """
-    if not engine.settings.chatter_enabled:
-        raise ApiError.bare(403, "FUNCTIONALITY_NOT_ENABLED", "Chatter is not enabled")
+    _require_chatter(engine)
     subject = _subject(engine, session, subject_id)
     shown = [_segment(engine, one) for one in segments]
     text = "".join(str(one["text"]) for one in shown)
@@ -59,13 +58,22 @@ def post(
 
 
 def feed(engine: Engine, session: Session, subject_id: str) -> list[dict[str, Any]]:
-    """The posts on a record, newest first. Raises ApiError 404 for a subject that is not there."""
+    """The posts on a record, newest first.
+
+    Raises ApiError 404 for a subject that is not there, 403 in an org without Chatter.
+    """
+    _require_chatter(engine)
     subject = _subject(engine, session, subject_id)
     table = engine.database.table("FeedItem")
     rows = [table.rows[one] for one in table.find("ParentId", [subject])]
     live = [row for row in rows if not row.get("IsDeleted")]
     live.sort(key=lambda row: (row["CreatedDate"], row["Id"]), reverse=True)
     return [_element(engine, row) for row in live]
+
+
+def _require_chatter(engine: Engine) -> None:
+    if not engine.settings.chatter_enabled:
+        raise ApiError.bare(403, "FUNCTIONALITY_NOT_ENABLED", "Chatter is not enabled")
 
 
 def _subject(engine: Engine, session: Session, subject_id: str) -> str:
