@@ -2,7 +2,8 @@
 
 `To Post → Posting` (with claimant and time; a validation rule lets one claimant through, and only one that knows what
 time it is) `→ Posted`. A claim older than 15 minutes was left by a crash: whether it posted is read from the record's
-feed, where the row's Name stands in the post.
+feed, where the row's Name stands in the post. What one post, one feed or one row is refused is a matter of that row
+and stops no other; what is left is raised when all that could be done is done.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
+from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.salesforce import rows, shapes, soql
 from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.composite import rows as all_rows
-from sfsync.salesforce.failures import classify
+from sfsync.salesforce.failures import classify, may_be_one_records, of_one_record
 from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
 
@@ -29,13 +30,21 @@ WAITING = (
 """The query for ledger rows whose post is still to be made; CreatedDate has an index [D], the state has none."""
 LONGEST_POST = 9_000
 FEED_PAGES = 4
+FEEDS_FAIL = 8
+"""After so many feeds in a row that fail the others are left to the next time: it is the org, and no lead."""
+FEEDS_HOLD = timedelta(minutes=10)
+"""So long what was read of rows and feeds is acted on: who takes a row over after that cannot have claimed, posted and
+died meanwhile, since a claim lasts longer and names its time to within two minutes."""
 CHATTER_OFF = "FUNCTIONALITY_NOT_ENABLED"
 """Without Chatter the Task and the ledger row are the notice; there is nothing to try again."""
 NO_CHATTER = "Chatter is switched off in this org; the Task is the notice."
+NO_RIGHT = "Let the integration user see this lead and post on it: docs/org-setup.md, section 10."
+NO_FEED = "Whether it was posted cannot be told, so it is not posted again: the lead's feed is refused."
 GONE = frozenset({"NOT_FOUND", "ENTITY_IS_DELETED"})
-
-
 LONGEST_NOTE = 255
+
+# Of several failures the first kind in this order is raised: what stops everything, then what all must wait for.
+_PRECEDENCE = (Config, Budget, Transient, Stale, Permanent)
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -92,33 +101,51 @@ def _waiting(row: Mapping[str, Any]) -> Waiting:
 def post(session: Session, ids: Sequence[str], claimant: str) -> int:
     """Make the posts of these rows (at most 200) and return how many were made.
 
-    `claimant` is a name nobody else has. Raises Transient when some have to be tried again later.
+    `claimant` is a name nobody else has. Raises, after all that could be done, Transient when some have to be
+    tried again later, Budget when Chatter takes no more, Permanent when a row cannot be written; Config only
+    for what concerns every row.
     """
     found, unread, now = waiting(session, ids)
-    _mark(session, unread)
-    free: list[Waiting] = []
-    for row in found:
-        if row.state == "To Post":
-            free.append(row)
-        elif row.claimed_at is None or now - row.claimed_at >= CLAIM_LASTS:
-            made = find_post(session, row)
-            if made is not None:
-                _mark(session, {row.id: Mark("Posted", made)})
-            else:
-                free.append(row)
+    failures = _mark(session, unread)
+    posted = _claim_and_make(
+        session, [row for row in found if row.state == "To Post"], claimant, now, failures
+    )
+    over = [row for row in found if row.state != "To Post" and _is_over(row, now)]
+    marks, absent, unknown = _look_up(session, over)
+    failures += unknown + _mark(session, marks)
+    # Reading feeds takes its time, and a claim names the present one or is refused.
+    present = session.now or now
+    if present - now < FEEDS_HOLD:
+        posted += _claim_and_make(session, absent, claimant, present, failures)
+    if failures:
+        raise min(failures, key=_rank)
+    return posted
+
+
+def _is_over(row: Waiting, now: datetime) -> bool:
+    return row.claimed_at is None or now - row.claimed_at >= CLAIM_LASTS
+
+
+def _claim_and_make(
+    session: Session, free: Sequence[Waiting], claimant: str, now: datetime, failures: list[SfsyncError]
+) -> int:
+    """Claim these rows, post what could be claimed, add to `failures` what failed; so many posts were made."""
     if not free:
         return 0
-    ours, refusal = _claim(session, free, claimant, now)
-    posted = _make(session, ours) if ours else 0
-    if refusal is not None:
-        raise refusal
+    ours, refusals = _claim(session, free, claimant, now)
+    posted, unmade = _make(session, ours) if ours else (0, [])
+    failures += unmade + refusals
     return posted
+
+
+def _rank(error: SfsyncError) -> int:
+    return next(rank for rank, kind in enumerate(_PRECEDENCE) if isinstance(error, kind))
 
 
 def _claim(
     session: Session, found: Sequence[Waiting], claimant: str, now: datetime
-) -> tuple[list[Waiting], SfsyncError | None]:
-    """The rows that this claimant now holds, and why one could not be claimed if not for somebody else's haste:
+) -> tuple[list[Waiting], list[SfsyncError]]:
+    """The rows that this claimant now holds, and why others could not be claimed if not for somebody else's haste:
     a row that refuses every write keeps no other from being posted.
     """
     records = [
@@ -132,26 +159,33 @@ def _claim(
         for row in found
     ]
     errors = _update(session, records)
-    refusals = (error for error in errors.values() if error is not None and not isinstance(error, Stale))
-    return [row for row in found if errors[row.id] is None], next(refusals, None)
+    ours = [row for row in found if row.id not in errors]
+    return ours, [error for error in errors.values() if not isinstance(error, Stale)]
 
 
-def _update(session: Session, records: Sequence[dict[str, Any]]) -> dict[str, SfsyncError | None]:
-    """Update ledger rows; writing the same again is harmless, so a lost reply is asked for again."""
+def _update(session: Session, records: Sequence[dict[str, Any]]) -> dict[str, SfsyncError]:
+    """Update ledger rows and return the refusals; writing the same again is harmless, so a lost reply is asked for
+    again. A refusal is Config only where every row gets one that cannot lie in the row.
+    """
     answer = session.patch("composite/sobjects", {"allOrNone": False, "records": records}, repeatable=True)
-    return {
-        record["id"]: None if item.get("success") else classify(item.get("errors"))
+    refusals = {
+        record["id"]: classify(item.get("errors"))
         for record, item in zip(records, answer.body, strict=True)
+        if not item.get("success")
     }
+    of_the_org = [error for error in refusals.values() if not may_be_one_records(error)]
+    if len(of_the_org) == len(records):
+        return refusals
+    return {id_: of_one_record(error) for id_, error in refusals.items()}
 
 
-def _make(session: Session, claimed: Sequence[Waiting]) -> int:
-    """Post what is claimed, say what became of each, and return how many posts were made.
+def _make(session: Session, claimed: Sequence[Waiting]) -> tuple[int, list[SfsyncError]]:
+    """Post what is claimed, say what became of each, and return how many posts were made and what failed.
 
     Chatter refuses a whole post for one mention of somebody inactive: that post is made for the others, and
     the row says who was left out.
     """
-    marks, refused, later = _send(session, claimed)
+    marks, refused, failures = _send(session, claimed)
     again: list[Waiting] = []
     notes: dict[str, str] = {}
     names = _inactive(session, [id_ for row, _ in refused for id_ in row.mentions])
@@ -163,45 +197,41 @@ def _make(session: Session, claimed: Sequence[Waiting]) -> int:
         if left_out and still:
             again.append(msgspec.structs.replace(row, mentions=still))
         else:
-            marks[row.id] = Mark("Failed", note=notes.get(row.id, str(refusal)))
-    _mark(session, marks)
+            marks[row.id] = Mark("Failed", note=notes.get(row.id, _why(refusal)))
+    failures += _mark(session, marks)
     if again:
-        more, refused, later_still = _send(session, again)
-        more |= {row.id: Mark("Failed", note=str(refusal)) for row, refusal in refused}
+        more, refused, more_failures = _send(session, again)
+        more |= {row.id: Mark("Failed", note=_why(refusal)) for row, refusal in refused}
         more = {
             id_: msgspec.structs.replace(mark, note=notes[id_]) if mark.state == "Posted" else mark
             for id_, mark in more.items()
         }
-        _mark(session, more)
-        marks, later = marks | more, later or later_still
-    if later is not None:
-        raise later
-    return sum(mark.state == "Posted" for mark in marks.values())
+        failures += more_failures + _mark(session, more)
+        marks |= more
+    return sum(mark.state == "Posted" for mark in marks.values()), failures
 
 
 def _send(
     session: Session, claimed: Sequence[Waiting]
-) -> tuple[dict[str, Mark], list[tuple[Waiting, SfsyncError]], SfsyncError | None]:
+) -> tuple[dict[str, Mark], list[tuple[Waiting, SfsyncError]], list[SfsyncError]]:
     """One call with all these posts: what became of them, those refused for good, and why some must wait."""
     body = {"inputs": [{"richInput": _element(row)} for row in claimed]}
+    wait = {row.id: Mark("To Post") for row in claimed}
     try:
-        answer = session.post("chatter/feed-elements/batch", body)
+        answer = session.post("chatter/feed-elements/batch", body, in_parts=True)
     except Transient as error:
         if not error.maybe_done:
-            _mark(session, {row.id: Mark("To Post") for row in claimed})
-            raise
-        made = {row.id: find_post(session, row) for row in claimed}
+            return wait, [], [error]
         # What is in the feed was posted; the rest stays claimed until the claim runs out.
-        found = {id_: Mark("Posted", post_id) for id_, post_id in made.items() if post_id is not None}
-        return found, [], error if len(found) < len(claimed) else None
+        found, _, _ = _look_up(session, claimed)
+        return found, [], [error] if len(found) < len(claimed) else []
     except SfsyncError as error:
         if error.error_code == CHATTER_OFF:
-            return {row.id: Mark("Failed", note=NO_CHATTER) for row in claimed}, [], None
-        _mark(session, {row.id: Mark("To Post") for row in claimed})
-        raise _in_our_words(error) from None
+            return {row.id: Mark("Failed", note=NO_CHATTER) for row in claimed}, [], []
+        return wait, [], [_in_our_words(error)]
     marks: dict[str, Mark] = {}
     refused: list[tuple[Waiting, SfsyncError]] = []
-    later: SfsyncError | None = None
+    failures: list[SfsyncError] = []
     for row, result in zip(claimed, answer.body["results"], strict=True):
         if result["statusCode"] < 300:
             marks[row.id] = Mark("Posted", result["result"]["id"])
@@ -209,12 +239,20 @@ def _send(
         refusal = classify(result["result"], status=result["statusCode"])
         if refusal.error_code == CHATTER_OFF:
             marks[row.id] = Mark("Failed", note=NO_CHATTER)
-        elif isinstance(refusal, Permanent | Stale):
+        elif isinstance(refusal, Permanent | Stale | Config):
             refused.append((row, refusal))
         else:
-            marks[row.id] = Mark("To Post")
-            later = _in_our_words(refusal)
-    return marks, refused, later
+            failures.append(_in_our_words(refusal))
+            if not (isinstance(refusal, Transient) and refusal.maybe_done):
+                marks[row.id] = Mark("To Post")
+    return marks, refused, failures
+
+
+def _why(refusal: SfsyncError) -> str:
+    """What a row says of its refusal; the call was let in, so a missing right is one to this lead."""
+    if isinstance(refusal, Config) and may_be_one_records(refusal):
+        return f"{refusal.error_code}: {NO_RIGHT}"
+    return str(refusal)
 
 
 def _in_our_words(error: SfsyncError) -> SfsyncError:
@@ -234,6 +272,44 @@ def _inactive(session: Session, ids: Sequence[str]) -> dict[str, str]:
     query = f"SELECT Id, Name FROM User WHERE Id IN {soql.ids(wanted)} AND IsActive = false ORDER BY Id"
     pages, _ = first_pages(session, [query])
     return {row["Id"]: row["Name"] for row in all_rows(session, pages[0])}
+
+
+def _look_up(
+    session: Session, claimed: Sequence[Waiting]
+) -> tuple[dict[str, Mark], list[Waiting], list[SfsyncError]]:
+    """What the feeds say of posts that may have been made: what becomes of those that are there and of those whose
+    feed is refused, those that are not there, and why the rest cannot be told yet.
+    """
+    marks: dict[str, Mark] = {}
+    absent: list[Waiting] = []
+    failures: list[SfsyncError] = []
+    in_a_row = 0
+    for number, row in enumerate(claimed):
+        try:
+            post_id = find_post(session, row)
+        except Budget as error:
+            failures.append(_in_our_words(error))
+            break
+        except Transient as error:
+            failures.append(error)
+            in_a_row += 1
+            if in_a_row == FEEDS_FAIL:
+                break
+            continue
+        except SfsyncError as error:
+            if error.error_code == CHATTER_OFF:
+                marks |= {left.id: Mark("Failed", note=NO_CHATTER) for left in claimed[number:]}
+                break
+            if not may_be_one_records(error):
+                raise
+            marks[row.id] = Mark("Failed", note=f"{error.error_code or 'Refused'}: {NO_FEED} {NO_RIGHT}")
+        else:
+            if post_id is None:
+                absent.append(row)
+            else:
+                marks[row.id] = Mark("Posted", post_id)
+        in_a_row = 0
+    return marks, absent, failures
 
 
 def find_post(session: Session, row: Waiting) -> str | None:
@@ -269,9 +345,12 @@ def _element(row: Waiting) -> dict[str, Any]:
     }
 
 
-def _mark(session: Session, marks: Mapping[str, Mark]) -> None:
+def _mark(session: Session, marks: Mapping[str, Mark]) -> list[SfsyncError]:
+    """Write what became of these rows, and return why some could not be written: they are looked up again when
+    their claim is over.
+    """
     if not marks:
-        return
+        return []
     records: list[dict[str, Any]] = []
     for id_, mark in marks.items():
         record: dict[str, Any] = {"attributes": {"type": EVENT}, "id": id_, "Chatter_State__c": mark.state}
@@ -280,6 +359,4 @@ def _mark(session: Session, marks: Mapping[str, Mark]) -> None:
         if mark.note is not None:
             record["Chatter_Note__c"] = mark.note[:LONGEST_NOTE]
         records.append(record)
-    for error in _update(session, records).values():
-        if error is not None:
-            raise error
+    return list(_update(session, records).values())

@@ -178,6 +178,31 @@ def may_resend(error: Transient) -> bool:
     return meaning is None or meaning.resend
 
 
+def never_began(error: Transient) -> bool:
+    """Whether Salesforce turned the request away before it began with it. Every other failure of a request that is
+    carried out in parts may have come between two of them, whatever it says of one write.
+    """
+    return not error.maybe_done and error.error_code in (None, "REQUEST_LIMIT_EXCEEDED")
+
+
+def may_be_one_records(error: SfsyncError) -> bool:
+    """Whether what one record is refused may lie in that record (its sharing, say), and not in the whole org."""
+    return (
+        not isinstance(error, Config)
+        or error.error_code == "INSUFFICIENT_ACCESS"
+        or (error.error_code is not None and error.error_code not in MEANINGS)
+    )
+
+
+def of_one_record(error: SfsyncError) -> SfsyncError:
+    """The refusal of one record where others were taken: no setting of the whole org is to blame."""
+    if not isinstance(error, Config):
+        return error
+    refusal = Permanent(str(error), lead_id=error.lead_id, error_code=error.error_code)
+    refusal.said = error.said
+    return refusal
+
+
 def _error(meaning: Meaning, text: str, lead_id: str | None, code: str | None, said: str) -> SfsyncError:
     error: SfsyncError
     if meaning.kind is Transient:

@@ -20,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from sfsync.errors import Config, Transient
 from sfsync.ports import Random, Reply, Sleep, Transport
-from sfsync.salesforce.failures import classify, may_resend
+from sfsync.salesforce.failures import classify, may_resend, never_began
 
 NEWEST_TESTED = "64.0"
 """The newest API version that sfsync was tested with; an org that is older is spoken to in its own newest."""
@@ -178,11 +178,14 @@ class Session:
         body: object,
         *,
         repeatable: bool = False,
+        in_parts: bool = False,
         into: Any = Any,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """POST `body` as JSON. `repeatable` says that doing it twice is the same as doing it once."""
-        return self._send("POST", path, body, into, headers, repeatable=repeatable)
+        """POST `body` as JSON. `repeatable` says that doing it twice is the same as doing it once; `in_parts`, that
+        what it asks for is done one by one, so that a failure may leave some of it done (`maybe_done`).
+        """
+        return self._send("POST", path, body, into, headers, repeatable=repeatable, in_parts=in_parts)
 
     def patch(
         self,
@@ -211,9 +214,17 @@ class Session:
         headers: Mapping[str, str] | None,
         *,
         repeatable: bool,
+        in_parts: bool = False,
     ) -> Answer:
         absolute = path if path.startswith("/") else f"/services/data/v{self.version}/{path}"
         payload = None if body is None else msgspec.json.encode(body)
+
+        def exchange() -> Answer:
+            try:
+                return self._exchange(method, absolute, payload, into, headers or {})
+            except Transient as error:
+                error.maybe_done = error.maybe_done or (in_parts and not never_began(error))
+                raise
 
         def again(error: BaseException) -> bool:
             return isinstance(error, Transient) and (repeatable or not error.maybe_done) and may_resend(error)
@@ -224,7 +235,7 @@ class Session:
             sleep=self._sleep,
             retry=retry_if_exception(again),
             reraise=True,
-        )(self._exchange, method, absolute, payload, into, headers or {})
+        )(exchange)
 
     def _backoff(self, state: RetryCallState) -> float:
         highest = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** (state.attempt_number - 1))

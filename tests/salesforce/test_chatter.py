@@ -191,8 +191,8 @@ def test_a_post_that_may_still_be_on_its_way_waits_until_its_claim_is_over() -> 
 
 def test_a_post_that_certainly_was_not_made_waits_again() -> None:
     world, ids = waiting(2)
-    world.fault("http_503", BATCH, times=4)
-    with pytest.raises(Transient, match="SERVER_UNAVAILABLE"):
+    world.fault("limit_exceeded", BATCH, times=4, arg="ConcurrentPerOrgLongTxn")
+    with pytest.raises(Transient, match="too many long requests at once"):
         chatter.post(world.session(), ids, A)
     assert states(world) == ["To Post"] * 2
     assert chatter.post(world.session(), ids, B) == 2

@@ -205,6 +205,23 @@ def test_what_may_have_been_carried_out_is_sent_again_only_when_repeatable(lost:
     assert Script(lost, reply([])).session().get("limits").body == []
 
 
+@pytest.mark.parametrize("code", ["REQUEST_RUNNING_TOO_LONG", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"])
+def test_what_is_done_in_parts_may_be_half_done_whatever_the_failure_says(code: str) -> None:
+    stopped = reply([{"errorCode": code, "message": ""}], 503)
+    script = Script(stopped)
+    with pytest.raises(Transient) as caught:
+        script.session().post("chatter/feed-elements/batch", {}, in_parts=True)
+    assert caught.value.maybe_done
+    assert len(script.sent) == 1
+    assert Script(stopped, reply([])).session().post("composite", {}).body == []
+
+
+def test_what_is_done_in_parts_is_sent_again_when_it_never_began() -> None:
+    too_many = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentPerOrgLongTxn Limit exceeded."}]
+    script = Script(Transient("refused"), reply(too_many, 403), reply([]))
+    assert script.session().post("chatter/feed-elements/batch", {}, in_parts=True).body == []
+
+
 def test_it_gives_up_after_four_attempts_with_the_last_failure() -> None:
     script = Script(*[reply(LOCKED, 400)] * ATTEMPTS)
     with pytest.raises(Transient) as caught:
