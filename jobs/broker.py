@@ -8,6 +8,7 @@ from typing import Any
 
 import dramatiq
 import redis
+import structlog
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.common import dq_name
 from dramatiq.errors import ConnectionClosed
@@ -113,6 +114,29 @@ class SteadyBroker(RedisBroker):
                 super()._dispatch("requeue")(queue_name, *held)  # type: ignore[no-untyped-call]
 
 
+class StorableRetries(Retries):
+    """Retries that give a job up when Redis does not take its retry.
+
+    Without it Dramatiq logs a traceback for each and takes the job for done.
+    """
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: dramatiq.MessageProxy,
+        *,
+        result: object = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        try:
+            super().after_process_message(broker, message, result=result, exception=exception)  # type: ignore[no-untyped-call]
+        except RedisFailed as failed:
+            message.fail()
+            structlog.get_logger("sfsync.jobs").warning(
+                "given up for now: that it is to be tried again cannot be stored", reason=str(failed)
+            )
+
+
 @contextmanager
 def _closed_connections() -> Iterator[None]:
     try:
@@ -142,7 +166,7 @@ def build_broker(client: redis.Redis, name: str) -> SteadyBroker:
             # much again to say of leads why they are refused.
             TimeLimit(time_limit=TIME_LIMIT_MS),
             # Few and soon, then the claim runs out and the due index brings the lead back, counted.
-            Retries(max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS),
+            StorableRetries(max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS),
             TracebacksWithoutValues(),
             # Left out: ShutdownNotifications (a job that is interrupted costs the API calls it has made; one
             # that is let finish costs nothing, and one that cannot is redelivered after a heartbeat),

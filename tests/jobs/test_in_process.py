@@ -307,7 +307,7 @@ def test_the_broker_is_set_as_it_must_be(broker: SteadyBroker) -> None:
     assert [type(known).__name__ for known in broker.middleware] == [
         "AgeLimit",
         "TimeLimit",
-        "Retries",
+        "StorableRetries",
         "TracebacksWithoutValues",
     ]
 

@@ -121,6 +121,32 @@ def test_what_a_full_redis_says_of_a_message_is_what_the_rest_of_sfsync_says(
         DramatiqQueue(broker).put([LOOK])
 
 
+def test_a_job_whose_retry_redis_does_not_take_is_given_up_in_one_line(
+    broker: SteadyBroker, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`run --once` took it for done, and Dramatiq logged thirty lines."""
+    lock = Transient("lock")
+
+    def handle(message: Message) -> None:
+        trouble.error = TROUBLE[0]
+        raise lock
+
+    with (
+        heard("ConsumerThread(look)", "Failed to post_process_message") as untold,
+        capture_logs() as lines,
+        in_process_workers(broker, handle, 1) as workers,
+    ):
+        DramatiqQueue(broker).put([LOOK])
+        assert untold.wait(5)
+        trouble.error = None
+        assert workers.drain(timeout_s=5) == [lock]
+    assert [line["event"] for line in lines] == [
+        "will be tried again",
+        "given up for now: that it is to be tried again cannot be stored",
+    ]
+    assert "Unexpected failure" not in caplog.text
+
+
 @pytest.mark.parametrize("error", TROUBLE, ids=lambda error: type(error).__name__)
 def test_who_is_told_to_end_while_redis_is_in_trouble_ends_with_one_line(
     broker: SteadyBroker, trouble: Trouble, client: redis.Redis, error: redis.RedisError
