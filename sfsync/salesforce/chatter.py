@@ -38,7 +38,7 @@ died meanwhile, since a claim lasts longer and names its time to within two minu
 CHATTER_OFF = "FUNCTIONALITY_NOT_ENABLED"
 """Without Chatter the Task and the ledger row are the notice; there is nothing to try again."""
 NO_CHATTER = "Chatter is switched off in this org; the Task is the notice."
-NO_RIGHT = "Let the integration user see this lead and post on it: docs/org-setup.md, section 10."
+NO_RIGHT = "Let the integration user see this lead, and assign it SFSync_Worker_Chatter (docs/org-setup.md)."
 NO_FEED = "Whether it was posted cannot be told, so it is not posted again: the lead's feed is refused."
 GONE = frozenset({"NOT_FOUND", "ENTITY_IS_DELETED"})
 LONGEST_NOTE = 255

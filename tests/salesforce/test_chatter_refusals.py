@@ -111,7 +111,7 @@ def test_a_post_that_lacks_a_right_fails_with_what_to_do_and_the_others_are_made
     assert states(world) == ["Posted", "Failed", "Posted"]
     note = world.events()[1]["Chatter_Note__c"]
     assert code in note
-    assert "org-setup.md" in note
+    assert "SFSync_Worker_Chatter" in note
     assert "Canary" not in note
 
 
