@@ -131,6 +131,9 @@ def life(journal: Journal, lead_id: str, before: int | None = None, *, band_firs
     moments: list[tuple[int, int, int, str, Row]] = []
     for seq, row in events:
         moments.append((int(str(row["Started_At__c"])), seq, 0, "band", row))
+    for seq, row in journal.events.get(lead_id, []):
+        if row["Kind__c"] == "Archived" and (before is None or seq <= before):
+            moments.append((int(str(row["Occurred_At__c"])), seq, 0, "archived", row))
     for seq, row in journal.history.get(lead_id, []):
         if before is not None and seq >= before:
             continue
@@ -151,6 +154,8 @@ def life(journal: Journal, lead_id: str, before: int | None = None, *, band_firs
         record = "converted" if what == "converted" else str(row["Id"])
         if what == "band":
             entered = str(row["Key__c"]).rsplit(">", 1)[1]
+        elif what == "archived":
+            entered = _band_since(journal, lead_id, seq, before) or entered
         elif what == "stage":
             taken = taken and str(row["NewValue"]) == status
             status = str(row["NewValue"])
@@ -159,6 +164,17 @@ def life(journal: Journal, lead_id: str, before: int | None = None, *, band_firs
             owner = str(row["NewValue"])
         turns.append(Turn(at, seq, record, what, owner, status, entered, taken, what == "converted"))
     return turns
+
+
+def _band_since(journal: Journal, lead_id: str, archived: int, before: int | None) -> str | None:
+    """The band that a lead without a ledger is in: what its next entry leaves, or else what stands on it."""
+    for seq, row in journal.events[lead_id]:
+        if row["Kind__c"] == "Band Entered" and seq > archived and (before is None or seq <= before):
+            return str(row["Key__c"]).rsplit(":", 1)[1].partition(">")[0]
+    shown = [
+        one.row.get("SLA_Band__c") for one in journal.versions[lead_id] if before is None or one.seq < before
+    ]
+    return str(shown[-1]) if shown[-1] else None
 
 
 def runs(turns: list[Turn]) -> list[Run]:
