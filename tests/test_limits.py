@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sfsync.errors import SfsyncError, Transient
 from sfsync.poll import tick
 from sfsync.ports import Look, Reply
 from sfsync.reconcile import ROUNDS, handle
+from sfsync.salesforce import notices
 from sfsync.salesforce.wire import READ_TIMEOUT_S
 from sfsync.worker import Worker
 from tests.inprocess import Crash, Send, World, handed, meanwhile
@@ -138,6 +140,21 @@ def test_a_redis_that_is_emptied_while_a_look_spends_costs_one_reading_of_leads_
     with world.interposed(meanwhile(emptied)):
         handle(Look(half), worker)
     assert PER_HOUR < moved(world) <= 2 * PER_HOUR
+
+
+def test_what_is_released_is_given_once_and_not_in_every_hour(tmp_path: Path) -> None:
+    released = 5
+    world, leads, worker = ready(tmp_path, 12 * PER_HOUR)
+    known = worker.configuration()
+    until = known.read_at + timedelta(hours=4)
+    key, what = "released:once", notices.BAND_CHANGES
+    notices.release(worker.session, key, released, until, "Ada", "a trial", known.policy.hash, what)
+    handle(Look(tuple(leads)), worker)
+    assert moved(world) == PER_HOUR + released
+    for hours in (1, 2, 3):
+        world.advance(minutes=62)
+        world.once(worker)
+        assert moved(world) == (hours + 1) * PER_HOUR + released
 
 
 def test_a_turn_that_another_look_has_had_meanwhile_is_no_turn_any_more(tmp_path: Path) -> None:

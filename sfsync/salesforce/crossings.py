@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from sfsync.core.blast_radius import DAY, HOUR
 from sfsync.core.model import Kind, Plan
 from sfsync.core.policy import Policy
-from sfsync.salesforce import notices, soql
+from sfsync.salesforce import notices
 from sfsync.salesforce.composite import first_pages, rows
 from sfsync.salesforce.names import EVENT
 from sfsync.salesforce.session import Session
@@ -32,21 +33,19 @@ def crosses(plan: Plan) -> bool:
 
 
 def left(session: Session, policy: Policy, now: datetime) -> int:
-    """How many band changes the policy's limits still allow: one call."""
-    counted = (
-        f"SELECT COUNT(Id) moves FROM {EVENT} WHERE Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
-    )
+    """How many band changes the policy's limits still allow: one call, two while some are released."""
+    changes = "Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
+    counted = f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {changes}"
     queries = (
-        f"{counted} AND {notices.happened_since(now - timedelta(hours=1))}",
-        f"{counted} AND {notices.happened_since(now - timedelta(days=1))}",
-        f"SELECT Step__c FROM {EVENT} WHERE Kind__c = 'Released' AND Due_At__c > {soql.moment(now)}"
-        f" AND Policy__c = {soql.text(policy.hash)}",
+        f"{counted} AND {notices.happened_since(now - HOUR)}",
+        f"{counted} AND {notices.happened_since(now - DAY)}",
+        notices.granting(policy.hash, now),
     )
     pages, _ = first_pages(session, queries)
     hour, day, granted = (rows(session, page) for page in pages)
     limits = policy.compliance.band_changes
-    allowed = min(limits.per_hour - int(hour[0]["moves"]), limits.per_day - int(day[0]["moves"]))
-    return allowed + notices.released(granted, notices.BAND_CHANGES)
+    moves = int(hour[0]["moves"]), int(day[0]["moves"])
+    return notices.left(session, notices.BAND_CHANGES, limits, changes, moves, granted, now)
 
 
 def bound(plans: Sequence[Plan], allowed: int, now: datetime) -> list[Plan]:

@@ -319,7 +319,7 @@ class LeadReader:
 
     def loads(self, policy: Policy, now: datetime) -> tuple[Loads, int]:
         """What reps carry, when they were last given a lead (within ninety days), and how many owner changes the
-        policy's limits still allow: one call.
+        policy's limits still allow: one call, two while some are released.
         """
         working = policy.statuses("open", "accepted", "working")
         nurturing = (band for one in policy.all for band in one.scoring.bands if band.nurture)
@@ -336,17 +336,15 @@ class LeadReader:
             f" AND {notices.happened_since(now - timedelta(hours=1))}",
             f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
             f" AND {notices.happened_since(now - timedelta(days=1))}",
-            f"SELECT Step__c FROM {EVENT} WHERE Kind__c = 'Released' AND Due_At__c > {soql.moment(now)}"
-            f" AND Policy__c = {soql.text(policy.hash)}",
+            notices.granting(policy.hash, now),
         )
         pages, _ = first_pages(self._session, queries)
         carried, given, hour, day, granted = (all_rows(self._session, page) for page in pages)
-        limits = policy.compliance.owner_changes
+        limits, moves = policy.compliance.owner_changes, (hour[0]["moves"], day[0]["moves"])
         return (
             Loads(
                 {row["owner"]: row["leads"] for row in carried},
                 {row["owner"]: rows.moment(row["given"]) for row in given},
             ),
-            min(limits.per_hour - hour[0]["moves"], limits.per_day - day[0]["moves"])
-            + notices.released(granted),
+            notices.left(self._session, notices.OWNER_CHANGES, limits, moved, moves, granted, now),
         )

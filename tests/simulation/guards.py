@@ -27,6 +27,7 @@ import sfsync.salesforce.session
 import sfsync.salesforce.writer
 import sfsync.worker
 from sfsync.batch import Batch
+from sfsync.core.blast_radius import Grant
 from sfsync.core.clock import Ladder
 from sfsync.errors import Permanent
 from sfsync.localorg.draft import resolver
@@ -285,7 +286,7 @@ def limit_of_band_changes(patch: pytest.MonkeyPatch) -> None:
 
 def release_of_what_is_withheld(patch: pytest.MonkeyPatch) -> None:
     """As if nobody's release counted."""
-    patch.setattr(sfsync.salesforce.notices, "released", lambda *given: 0)
+    patch.setattr(sfsync.salesforce.notices, "Grant", lambda start, until, number: Grant(start, until, 0))
 
 
 def a_deleted_lead_is_forgotten(patch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ Said again in the simulation's own words (design.md section 6), of the org's tru
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -32,10 +33,11 @@ TIGHT = ((1, 3), (2, 5), (3, 12))
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A permission for more of these changes, until then, under the policy in these files."""
+    """A permission for more of these changes, once, from `since` until then, under the policy in these files."""
 
     what: str
     number: int
+    since: int
     until: int
     files: str
 
@@ -61,16 +63,26 @@ class Limits:
     until: dict[str, int] = field(default_factory=dict)
 
     def room(self, journal: Journal, what: str, now: int, files: str) -> int:
-        """How many changes are allowed at this second, with what is released for the policy in these files."""
-        return self._room(journal, what, now) + sum(
-            grant.number
-            for grant in self.grants
-            if grant.what == what and grant.until > now and grant.files == files
-        )
+        """How many changes are allowed at this second, with what is released for the policy in these files and was
+        not spent: a change for which the limits had no room spent of what was released and ended first.
+        """
+        valid = [one for one in self.grants if one.what == what and one.until > now and one.files == files]
+        valid.sort(key=lambda one: one.until)
+        spent: Counter[Grant] = Counter()
+        of_limits: list[int] = []
+        for at in sorted(changes(journal, what)):
+            of_grants = [one for one in valid if one.since <= at and spent[one] < one.number]
+            if of_grants and self._left(what, of_limits, at) < 1:
+                spent[of_grants[0]] += 1
+            else:
+                of_limits.append(at)
+        return self._left(what, of_limits, now) + sum(one.number for one in valid) - spent.total()
 
     def _room(self, journal: Journal, what: str, now: int) -> int:
+        return self._left(what, changes(journal, what), now)
+
+    def _left(self, what: str, made: list[int], now: int) -> int:
         per_hour, per_day = self.allowed[what]
-        made = changes(journal, what)
         return min(
             per_hour - sum(at > now - HOUR for at in made), per_day - sum(at > now - DAY for at in made)
         )

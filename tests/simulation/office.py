@@ -104,6 +104,6 @@ class Office(Floor):
         until = commands.release(
             self.app, self._documents(self.world.rules), self._whims, what, number, lasts
         )
-        limits.grants.append(Grant(what, number, until, files))
+        limits.grants.append(Grant(what, number, self.now, until, files))
         self._note("people")
         self.trace("people", f"release {number} {what} for {lasts // HOUR} hours")
