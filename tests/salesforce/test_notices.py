@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from sfsync.core.limits_document import BlastRadius
 from sfsync.errors import Permanent
 from sfsync.salesforce import notices
 from tests.inprocess import World
@@ -54,5 +55,7 @@ def test_a_permission_is_a_row_that_says_how_many_until_when_by_whom_and_why() -
     assert (row["Kind__c"], row["Step__c"], row["Policy__c"]) == ("Released", "owner-changes:50", HASH)
     assert row["Due_At__c"] == f"{until:%Y-%m-%dT%H:%M:%S}.000+0000"
     assert row["Detail__c"] == "ada allows 50 more owner changes: new territory"
-    assert notices.released([row, {"Step__c": "owner-changes:5"}]) == 55
-    assert notices.released([]) == 0
+    limits, moved = BlastRadius(per_hour=3, per_day=5), "Kind__c = 'Reassigned'"
+    for granted, wanted in (([row], 50 + 3), ([row | {"Step__c": "band-changes:50"}], 3), ([], 3)):
+        what = notices.OWNER_CHANGES
+        assert notices.left(session, what, limits, moved, (0, 0), granted, world.now) == wanted
