@@ -22,10 +22,18 @@ def convert(project: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_package_converts() -> None:
-    done = convert(PROJECT)
+def test_the_package_converts(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT, tmp_path / "salesforce", ignore=shutil.ignore_patterns(".forceignore"))
+    done = convert(tmp_path / "salesforce")
     assert done.returncode == 0, done.stderr
     assert '"problems":0' in done.stdout
+
+
+def test_only_the_customers_statuses_are_left_out_of_a_deployment() -> None:
+    done = convert(PROJECT)
+    [told] = done.stderr.strip().splitlines()
+    assert "LeadStatus.standardValueSet" in told
+    assert "belongs to no component" in told
 
 
 def unknown_element(project: Path) -> None:
