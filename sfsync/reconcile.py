@@ -102,22 +102,21 @@ def look(lead_ids: Sequence[str], worker: Worker) -> None:
     attempts = store.attempt(epoch, lead_ids)
     suspects = [id_ for id_ in attempts if attempts[id_] > SUSPECT_AFTER]
     if suspects and len(attempts) == 1:
-        _look_alone(suspects[0], worker, configuration, epoch, attempts)
+        _look_alone(attempts, worker, configuration, epoch)
         return
     if suspects:
         worker.ports.queue.put([Look((id_,)) for id_ in suspects])
-    others = [id_ for id_ in attempts if attempts[id_] <= SUSPECT_AFTER]
+    others = {id_: number for id_, number in attempts.items() if number <= SUSPECT_AFTER}
     if others:
-        _bring(others, worker, configuration, epoch, _work, attempts)
+        _bring(others, worker, configuration, epoch, _work)
 
 
-def _look_alone(
-    lead_id: str, worker: Worker, configuration: Configuration, epoch: str, attempts: Mapping[str, int]
-) -> None:
-    """Look at a lead on which looks have died; set it aside when they die of it alone."""
+def _look_alone(looks: Mapping[str, int], worker: Worker, configuration: Configuration, epoch: str) -> None:
+    """Look at the one lead on which looks have died; set it aside when they die of it alone."""
+    (lead_id,) = looks
     store, alone, last = worker.ports.store, ALONE + lead_id, LAST + lead_id
     if store.attempt(epoch, [alone])[alone] < SUSPECT_AFTER:
-        _bring([lead_id], worker, configuration, epoch, _work, attempts, counted=(alone, last))
+        _bring(looks, worker, configuration, epoch, _work, counted=(alone, last))
         return
     # A turn is measured by the org's time, and what we know of it may be old.
     configuration = worker.configuration(fresh=True)
@@ -129,27 +128,25 @@ def _look_alone(
             return  # handed out again when its claim runs out, unless who has the turn was at this lead
         tried = store.attempt(epoch, [last])[last] > 1
         work = set_aside.condemn if tried else _work
-        _bring([lead_id], worker, configuration, epoch, work, attempts, counted=(alone, last))
+        _bring(looks, worker, configuration, epoch, work, counted=(alone, last))
 
 
 def _bring(
-    lead_ids: Sequence[str],
+    looks: Mapping[str, int],
     worker: Worker,
     configuration: Configuration,
     epoch: str,
     work: Callable[[Batch, Worker, Configuration], SfsyncError | None],
-    attempts: Mapping[str, int],
     *,
     counted: Sequence[str] = (),
 ) -> None:
     """Do this work on these leads and settle them; what was counted under these names is forgotten with it.
 
-    `attempts` number this look for each lead: what others have found since counts for more.
-
+    `looks` gives this look's number for each lead: what a later one has found counts for more.
     Raises what stopped it, unless that is the fault of single leads.
     """
     store = worker.ports.store
-    batch = Batch(dict.fromkeys(lead_ids))
+    batch = Batch(dict.fromkeys(looks))
     for no_lead in [id_ for id_ in batch.pending if not soql.is_id(id_)]:
         batch.finish(no_lead, None)  # Redis is not to be trusted: what is no id goes out of the index
     trouble = work(batch, worker, configuration) if batch.pending else None
@@ -166,7 +163,7 @@ def _bring(
     if batch.converted and not configuration.settings.shadow:
         note_conversions(worker, list(batch.converted))
     forgotten = dict.fromkeys(counted) if not blamed else {}
-    store.settle(epoch, batch.checks | forgotten, batch.fingerprints, attempts)
+    store.settle(epoch, batch.checks | forgotten, batch.fingerprints, looks)
     if batch.over:
         store.saw(epoch, batch.over, 0)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):

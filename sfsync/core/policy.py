@@ -187,9 +187,14 @@ class Policy:
         return self.scoring, self.sla, self.routing, self.compliance
 
     @property
+    def versions(self) -> str:
+        """The versions of its documents, each once."""
+        return "/".join(dict.fromkeys(one.version for one in self.headers))
+
+    @property
     def version(self) -> str:
-        """The versions of its documents, each once, as people tell policies apart."""
-        return "/".join(dict.fromkeys(one.version for one in self.headers))[:MOST_OF_A_VERSION]
+        """Its versions as far as the org keeps them, as people tell policies apart."""
+        return self.versions[:MOST_OF_A_VERSION]
 
     @property
     def effective_from(self) -> date | None:

@@ -113,7 +113,7 @@ def people_alike(documents: Documents) -> Iterator[Problem]:
 
 def versions(documents: Documents, policy: Policy) -> Iterator[Problem]:
     """Versions that together are longer than the org keeps."""
-    together = "/".join(dict.fromkeys(one.version for one in policy.headers))
+    together = policy.versions
     if len(together) > MOST_OF_A_VERSION:
         message = (
             f"the files' versions together are {together!r}, of which the org keeps {MOST_OF_A_VERSION} characters: "

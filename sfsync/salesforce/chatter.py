@@ -107,16 +107,18 @@ def post(session: Session, ids: Sequence[str], claimant: str) -> int:
     """
     found, unread, now = waiting(session, ids)
     failures = _mark(session, unread)
-    posted = _claim_and_make(
-        session, [row for row in found if row.state == "To Post"], claimant, now, failures
-    )
+    free = [row for row in found if row.state == "To Post"]
+    posted, unmade = _claim_and_make(session, free, claimant, now)
+    failures += unmade
     over = [row for row in found if row.state != "To Post" and _is_over(row, now)]
     marks, absent, unknown = _look_up(session, over)
     failures += unknown + _mark(session, marks)
     # Reading feeds takes its time, and a claim names the present one or is refused.
     present = session.now or now
     if present - now < FEEDS_HOLD:
-        posted += _claim_and_make(session, absent, claimant, present, failures)
+        more, unmade = _claim_and_make(session, absent, claimant, present)
+        posted += more
+        failures += unmade
     if failures:
         raise min(failures, key=_rank)
     return posted
@@ -127,15 +129,14 @@ def _is_over(row: Waiting, now: datetime) -> bool:
 
 
 def _claim_and_make(
-    session: Session, free: Sequence[Waiting], claimant: str, now: datetime, failures: list[SfsyncError]
-) -> int:
-    """Claim these rows, post what could be claimed, add to `failures` what failed; so many posts were made."""
+    session: Session, free: Sequence[Waiting], claimant: str, now: datetime
+) -> tuple[int, list[SfsyncError]]:
+    """Claim these rows and post what could be claimed: how many posts were made, and what failed."""
     if not free:
-        return 0
+        return 0, []
     ours, refusals = _claim(session, free, claimant, now)
     posted, unmade = _make(session, ours) if ours else (0, [])
-    failures += unmade + refusals
-    return posted
+    return posted, unmade + refusals
 
 
 def _rank(error: SfsyncError) -> int:

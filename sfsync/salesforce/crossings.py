@@ -11,12 +11,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from sfsync.core.blast_radius import DAY, HOUR
 from sfsync.core.model import Kind, Plan
 from sfsync.core.policy import Policy
-from sfsync.salesforce import notices
-from sfsync.salesforce.composite import first_pages, rows
-from sfsync.salesforce.names import EVENT
+from sfsync.salesforce import notices, room
+from sfsync.salesforce.composite import first_pages
 from sfsync.salesforce.session import Session
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -35,17 +33,8 @@ def crosses(plan: Plan) -> bool:
 def left(session: Session, policy: Policy, now: datetime) -> int:
     """How many band changes the policy's limits still allow: one call, two while some are released."""
     changes = "Kind__c = 'Band Entered' AND (NOT Key__c LIKE '%:1:>%')"
-    counted = f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {changes}"
-    queries = (
-        f"{counted} AND {notices.happened_since(now - HOUR)}",
-        f"{counted} AND {notices.happened_since(now - DAY)}",
-        notices.granting(policy.hash, now),
-    )
-    pages, _ = first_pages(session, queries)
-    hour, day, granted = (rows(session, page) for page in pages)
-    limits = policy.compliance.band_changes
-    moves = int(hour[0]["moves"]), int(day[0]["moves"])
-    return notices.left(session, notices.BAND_CHANGES, limits, changes, moves, granted, now)
+    pages, _ = first_pages(session, room.counting(changes, policy.hash, now))
+    return room.left(session, notices.BAND_CHANGES, policy.compliance.band_changes, changes, pages, now)
 
 
 def bound(plans: Sequence[Plan], allowed: int, now: datetime) -> list[Plan]:

@@ -7,7 +7,7 @@ from sfsync.salesforce.composite import Subrequest, composite
 from sfsync.salesforce.failures import classify
 from sfsync.salesforce.names import GUARD, REVISION
 from sfsync.salesforce.session import Session
-from sfsync.salesforce.writer import KEEP_OWNER
+from sfsync.salesforce.wire import KEEP_OWNER
 
 
 def probe(session: Session, lead_id: str, revision: int, owner_id: str, status: str) -> bool | None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sfsync.core import blast_radius
-from sfsync.core.blast_radius import DAY, Grant
 from sfsync.core.limits_document import BlastRadius
 from sfsync.core.model import Kind
 from sfsync.core.reviews import REVIEWED_EACH, Review
 from sfsync.errors import SfsyncError, Stale
 from sfsync.salesforce import rows, soql
-from sfsync.salesforce.composite import Subrequest, first_pages
-from sfsync.salesforce.composite import rows as all_rows
+from sfsync.salesforce.composite import Subrequest
 from sfsync.salesforce.failures import classify
 from sfsync.salesforce.names import EVENT
-from sfsync.salesforce.rows import Row
 from sfsync.salesforce.session import Session
 
 OWNER_CHANGES = "owner-changes"
@@ -146,40 +141,3 @@ def happened_since(since: datetime) -> str:
     """
     at = soql.moment(since)
     return f"CreatedDate >= {at} AND Occurred_At__c > {at}"
-
-
-def granting(policy_hash: str, now: datetime) -> str:
-    """The query for what somebody has released under this policy and that is valid still."""
-    return (
-        f"SELECT Step__c, Started_At__c, Due_At__c FROM {EVENT} WHERE Kind__c = 'Released'"
-        f" AND Due_At__c > {soql.moment(now)} AND Policy__c = {soql.text(policy_hash)}"
-    )
-
-
-def left(
-    session: Session,
-    what: str,
-    limits: BlastRadius,
-    changes: str,
-    counted: tuple[int, int],
-    granted: Iterable[Row],
-    now: datetime,
-) -> int:
-    """How many more owner changes or band changes (`what`) are allowed.
-
-    `changes` is the SOQL condition for the ledger's rows of them, `counted` how many there were within the hour and
-    the day, `granted` what `granting` found. While something is released, one more call tells what of it is spent.
-    """
-    grants = [
-        Grant(rows.moment(row["Started_At__c"]), rows.moment(row["Due_At__c"]), int(number))
-        for row in granted
-        for name, _, number in [row["Step__c"].partition(":")]
-        if name == what
-    ]
-    if not grants:
-        return min(limits.per_hour - counted[0], limits.per_day - counted[1])
-    since = happened_since(min(grant.start for grant in grants) - DAY)
-    query = f"SELECT Id, Occurred_At__c FROM {EVENT} WHERE {changes} AND {since} ORDER BY Id"
-    pages, _ = first_pages(session, [query])
-    made = [rows.moment(row["Occurred_At__c"]) for row in all_rows(session, pages[0])]
-    return blast_radius.left(made, limits, grants, now)

@@ -15,7 +15,7 @@ from sfsync.core.org_hours import OrgHours
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Transient
 from sfsync.ports import Sleep
-from sfsync.salesforce import activities, bulk, notices, rows, shapes, soql
+from sfsync.salesforce import activities, bulk, notices, room, rows, shapes, soql
 from sfsync.salesforce.chatter import WAITING
 from sfsync.salesforce.composite import Page, first_pages, next_pages
 from sfsync.salesforce.composite import rows as all_rows
@@ -332,19 +332,15 @@ class LeadReader:
             f"SELECT To_User__c owner, MAX(Occurred_At__c) given FROM {EVENT}"
             f" WHERE {notices.happened_since(now - LAST_GIVEN)}"
             " AND Kind__c IN ('Reassigned', 'Routed') AND To_User__c != null GROUP BY To_User__c",
-            f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
-            f" AND {notices.happened_since(now - timedelta(hours=1))}",
-            f"SELECT COUNT(Id) moves FROM {EVENT} WHERE {moved}"
-            f" AND {notices.happened_since(now - timedelta(days=1))}",
-            notices.granting(policy.hash, now),
+            *room.counting(moved, policy.hash, now),
         )
         pages, _ = first_pages(self._session, queries)
-        carried, given, hour, day, granted = (all_rows(self._session, page) for page in pages)
-        limits, moves = policy.compliance.owner_changes, (hour[0]["moves"], day[0]["moves"])
+        carried, given = (all_rows(self._session, page) for page in pages[:2])
+        limits = policy.compliance.owner_changes
         return (
             Loads(
                 {row["owner"]: row["leads"] for row in carried},
                 {row["owner"]: rows.moment(row["given"]) for row in given},
             ),
-            notices.left(self._session, notices.OWNER_CHANGES, limits, moved, moves, granted, now),
+            room.left(self._session, notices.OWNER_CHANGES, limits, moved, pages[2:], now),
         )

@@ -17,7 +17,14 @@ from simple_salesforce.api import Salesforce
 from sfsync.errors import Config
 from sfsync.ports import Reply
 from sfsync.salesforce.authentication import Authentication
-from sfsync.salesforce.wire import CONNECT_TIMEOUT_S, LARGEST_BODY, READ_TIMEOUT_S, Wire, allowed_origin
+from sfsync.salesforce.wire import (
+    CONNECT_TIMEOUT_S,
+    KEEP_OWNER,
+    LARGEST_BODY,
+    READ_TIMEOUT_S,
+    Wire,
+    allowed_origin,
+)
 
 
 class SalesforceTransport:
@@ -71,8 +78,7 @@ class SalesforceTransport:
         client.headers = {
             "Authorization": f"Bearer {token.get_secret_value()}",
             "Sforce-Call-Options": "client=sfsync",
-            # What a write sets off in the org (a flow of Tasks that touches their lead) counts as written with it [D].
-            "Sforce-Auto-Assign": "FALSE",
+            **KEEP_OWNER,
             **({"Content-Type": "application/json"} if body is not None else {}),
         }
         client.restful(path.removeprefix("/"), method=method, data=body, headers=dict(headers))

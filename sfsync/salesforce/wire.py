@@ -19,6 +19,11 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from sfsync.errors import Config, SfsyncError, Transient
 from sfsync.ports import Reply
 
+KEEP_OWNER = {"Sforce-Auto-Assign": "FALSE"}
+"""On every request, every node of a graph and every collection of leads: absent, the org's assignment rules may take
+the lead, also when the org's own automation touches it because of a Task or a ledger row [D]. Whether Salesforce heeds
+the header of a call for its subrequests, or that of a node in a graph, is not documented (any more) [?]."""
+
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 120.0
 LARGEST_BODY = 64 * 1024 * 1024

@@ -20,13 +20,10 @@ from sfsync.salesforce.composite import QUERIES_A_CALL, RECORDS_A_COLLECTION, Re
 from sfsync.salesforce.failures import HALTED, classify
 from sfsync.salesforce.names import EVENT, GUARD, MINUTES, REVISION
 from sfsync.salesforce.session import Session
+from sfsync.salesforce.wire import KEEP_OWNER
 
 GRAPHS_A_CALL = 75
 NODES_A_CALL = 500
-KEEP_OWNER = {"Sforce-Auto-Assign": "FALSE"}
-"""On every write of a graph and of leads: absent, the org's assignment rules may take the lead, also when the org's
-own automation touches it because of a Task or a ledger row [D]. The session's own header says it, too: whether
-Salesforce heeds that one for subrequests, or this one in a graph, is not documented (any more) [?]."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from sfsync.core.limits_document import BlastRadius
 from sfsync.errors import Permanent
-from sfsync.salesforce import notices
+from sfsync.salesforce import notices, room
+from sfsync.salesforce.composite import first_pages
 from tests.inprocess import World
 
 HASH = "policy-hash"
@@ -56,6 +58,9 @@ def test_a_permission_is_a_row_that_says_how_many_until_when_by_whom_and_why() -
     assert row["Due_At__c"] == f"{until:%Y-%m-%dT%H:%M:%S}.000+0000"
     assert row["Detail__c"] == "ada allows 50 more owner changes: new territory"
     limits, moved = BlastRadius(per_hour=3, per_day=5), "Kind__c = 'Reassigned'"
+    queries = room.counting(moved, HASH, world.now)
     for granted, wanted in (([row], 50 + 3), ([row | {"Step__c": "band-changes:50"}], 3), ([], 3)):
-        what = notices.OWNER_CHANGES
-        assert notices.left(session, what, limits, moved, (0, 0), granted, world.now) == wanted
+        (hour, day, released), _ = first_pages(session, queries)
+        assert [one["Step__c"] for one in released.rows] == ["owner-changes:50"]
+        counted = hour, day, msgspec.structs.replace(released, rows=granted)
+        assert room.left(session, notices.OWNER_CHANGES, limits, moved, counted, world.now) == wanted

@@ -21,8 +21,8 @@ import sfsync.reconcile
 import sfsync.salesforce.chatter
 import sfsync.salesforce.crossings
 import sfsync.salesforce.guard_rules
-import sfsync.salesforce.notices
 import sfsync.salesforce.reader
+import sfsync.salesforce.room
 import sfsync.salesforce.session
 import sfsync.salesforce.writer
 import sfsync.worker
@@ -286,7 +286,7 @@ def limit_of_band_changes(patch: pytest.MonkeyPatch) -> None:
 
 def release_of_what_is_withheld(patch: pytest.MonkeyPatch) -> None:
     """As if nobody's release counted."""
-    patch.setattr(sfsync.salesforce.notices, "Grant", lambda start, until, number: Grant(start, until, 0))
+    patch.setattr(sfsync.salesforce.room, "Grant", lambda start, until, number: Grant(start, until, 0))
 
 
 def a_deleted_lead_is_forgotten(patch: pytest.MonkeyPatch) -> None:
