@@ -11,7 +11,7 @@ import pytest
 
 from tests.clients.conftest import HERE
 
-SCRIPT = HERE.parent / "metadata_convert.mjs"
+SCRIPT = HERE.parent / "metadata" / "convert.mjs"
 PROJECT = HERE.parents[1] / "salesforce"
 OBJECTS = Path("core/main/default/objects")
 

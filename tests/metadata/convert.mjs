@@ -1,7 +1,7 @@
 // Salesforce's own tooling resolves salesforce/ and converts it to the format that a deploy sends, offline.
 //
 //   npm install --prefix DIR @salesforce/source-deploy-retrieve@11
-//   node tests/metadata_convert.mjs DIR [PROJECT]
+//   node tests/metadata/convert.mjs DIR [PROJECT]
 //
 // DIR holds node_modules; PROJECT is the SFDX project (default: salesforce/ beside tests/). Three things are held:
 // every file belongs to a component that the tooling knows; every component comes out of the conversion; every
@@ -15,9 +15,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [installed, project = join(dirname(fileURLToPath(import.meta.url)), "..", "salesforce")] = process.argv.slice(2);
+const [installed, project = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "salesforce")] = process.argv.slice(2);
 if (!installed || !existsSync(join(installed, "node_modules"))) {
-    console.error("usage: node tests/metadata_convert.mjs DIR_WITH_NODE_MODULES [PROJECT]");
+    console.error("usage: node tests/metadata/convert.mjs DIR_WITH_NODE_MODULES [PROJECT]");
     process.exit(2);
 }
 const fromHere = createRequire(join(resolve(installed), "package.json"));
