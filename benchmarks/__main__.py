@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 BENCHMARKS: tuple[tuple[str, ...], ...] = (
-    ("benchmarks.bench_hours", "--cases", "100000"),
+    ("benchmarks.bench_hours", "--cases", "1000000"),
     ("benchmarks.bench_decide",),
     ("benchmarks.bench_education",),
     ("benchmarks.bench_localorg",),

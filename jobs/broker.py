@@ -162,8 +162,8 @@ def build_broker(client: redis.Redis, name: str) -> SteadyBroker:
             # machines' clocks, and a worker that is an hour ahead must have something left to do.
             AgeLimit(max_age=MAX_AGE_MS),
             # Above what a look may take of an org that does not answer, so that it only ever ends what hangs for
-            # no reason: five minutes (reconcile.LONGEST_LOOK_S), then one read of four times two minutes, and as
-            # much again to say of leads why they are refused.
+            # no reason: five minutes (reconcile.LONGEST_LOOK_S), then one call that is made four times, each waited
+            # for as long as the settings allow, and as much again to say of leads why they are refused.
             TimeLimit(time_limit=TIME_LIMIT_MS),
             # Few and soon, then the claim runs out and the due index brings the lead back, counted.
             StorableRetries(max_retries=MAX_RETRIES, min_backoff=MIN_BACKOFF_MS, max_backoff=MAX_BACKOFF_MS),

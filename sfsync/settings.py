@@ -17,6 +17,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sfsync.errors import Config
 
 PREFIX = "SFSYNC_"
+
+MOST_TO_CONNECT_S = 20
+MOST_TO_READ_S = 150
+"""An org that answers no sooner is taken for one that does not. So a write is over before its turn is (limits.LASTS),
+and a look before the platform of jobs ends it (jobs/broker.py)."""
+
 _LOGIN_URLS = {"login": "https://login.salesforce.com", "test": "https://test.salesforce.com"}
 
 
@@ -80,8 +86,12 @@ class Settings(BaseSettings):
     audience: str | None = Field(
         default=None, description="the JWT's audience; follows from the URLs if unset"
     )
-    connect_timeout: Annotated[float, Field(gt=0, le=60)] = Field(default=10.0, description="seconds")
-    read_timeout: Annotated[float, Field(gt=0, le=600)] = Field(default=120.0, description="seconds")
+    connect_timeout: Annotated[float, Field(gt=0, le=MOST_TO_CONNECT_S)] = Field(
+        default=10.0, description=f"seconds, at most {MOST_TO_CONNECT_S}"
+    )
+    read_timeout: Annotated[float, Field(gt=0, le=MOST_TO_READ_S)] = Field(
+        default=120.0, description=f"seconds, at most {MOST_TO_READ_S}"
+    )
 
     mappings: Path = Field(default=Path("mappings"), description="the directory of the policy's files")
     data_dir: Path = Field(default=Path(".sfsync"), description="where the private Redis keeps its data")

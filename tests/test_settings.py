@@ -50,6 +50,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
     [
         ("SFSYNC_POLL_INTERVAL", "soon", "SFSYNC_POLL_INTERVAL: input should be a valid integer"),
         ("SFSYNC_POLL_INTERVAL", "0", "SFSYNC_POLL_INTERVAL: input should be greater than or equal to 1"),
+        ("SFSYNC_READ_TIMEOUT", "600", "SFSYNC_READ_TIMEOUT: input should be less than or equal to 150"),
         ("SFSYNC_LOG_FORMAT", "xml", "SFSYNC_LOG_FORMAT: input should be 'text' or 'json'"),
         ("SFSYNC_MAPPING", "x", "SFSYNC_MAPPING is no setting of sfsync; did you mean SFSYNC_MAPPINGS?"),
         ("SFSYNC_REDIS_URL", "x", "SFSYNC_REDIS_URL is no setting of sfsync; did you mean"),

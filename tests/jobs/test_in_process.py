@@ -15,6 +15,7 @@ from dramatiq.worker import WorkerThread
 from jobs.actors import Handle
 from jobs.broker import (
     ALWAYS,
+    TIME_LIMIT_MS,
     DramatiqQueue,
     SteadyBroker,
     build_broker,
@@ -24,6 +25,9 @@ from jobs.in_process import in_process_workers
 from jobs.ticker import Stop
 from sfsync.errors import Budget, Config, Permanent, SfsyncError, Stale, Transient
 from sfsync.ports import Look, Message, Post
+from sfsync.reconcile import LONGEST_LOOK_S
+from sfsync.salesforce.session import ATTEMPTS, LONGEST_BACKOFF_S
+from sfsync.settings import MOST_TO_CONNECT_S, MOST_TO_READ_S
 from sfsync.store import connect_redis
 
 LOOK = Look(("00Q000000000001AAA", "00Q000000000002AAA"))
@@ -34,6 +38,12 @@ def drain(broker: SteadyBroker, handle: Handle, *messages: Message, threads: int
     DramatiqQueue(broker).put(messages)
     with in_process_workers(broker, handle, threads) as workers:
         return workers.drain(timeout_s=20)
+
+
+def test_a_look_is_over_before_its_job_is_ended_however_long_the_settings_let_it_wait() -> None:
+    """It begins nothing more after its five minutes; then one call, and one that says why leads are refused."""
+    call_s = ATTEMPTS * (MOST_TO_CONNECT_S + MOST_TO_READ_S) + (ATTEMPTS - 1) * LONGEST_BACKOFF_S
+    assert LONGEST_LOOK_S + 2 * call_s < TIME_LIMIT_MS / 1000
 
 
 def test_every_message_is_handled_as_it_was_put(broker: SteadyBroker) -> None:
