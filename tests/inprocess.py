@@ -26,6 +26,7 @@ from sfsync.poll import Tick, tick
 from sfsync.ports import Look, Message, Ports, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
+from sfsync.salesforce.wire import KEEP_OWNER
 from sfsync.worker import Worker
 from tests.fakes import MemoryStore
 from tests.shipped import acceptance_only as shipped
@@ -62,7 +63,8 @@ def schema() -> Schema:
 
 
 class Transport:
-    """`ports.Transport` straight into the org; `interpose` stands between, when a test sets it.
+    """`ports.Transport` straight into the org, with the headers of the real one; `interpose` stands between, when a
+    test sets it.
 
     It gets method, path, body and the way on, and may do something before or after, or answer itself.
     """
@@ -86,7 +88,8 @@ class Transport:
         return reply
 
     def _once(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
-        sent = {"content-type": "application/json", **headers, "authorization": f"Bearer {self.token}"}
+        own = {"authorization": f"Bearer {self.token}", **KEEP_OWNER}
+        sent = {"content-type": "application/json", **headers, **own}
         try:
             response = self.app.handle(Request(method, path, sent, body or b""))
         except ConnectionDropped as dropped:

@@ -38,6 +38,7 @@ OTHER_SIDES: dict[str, tuple[Any, ...]] = {
     "date_ahead_s": (1, -1),
     "failed_graphs_before_halt": (1,),
     "graph_runs_backwards": (True,),
+    "graph_headers": ("call",),
     "refusals": (
         {"UNABLE_TO_LOCK_ROW": (409, "UNABLE_TO_LOCK_ROW")},
         {"CANNOT_UPDATE_CONVERTED_LEAD": (403, "CANNOT_UPDATE_CONVERTED_LEAD")},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sfsync.localorg.errors import ApiError, ErrorItem
@@ -259,6 +259,18 @@ def inherited_headers(call: Call, own: Mapping[str, str]) -> Mapping[str, str]:
     return own
 
 
+def _as_heeded(call: Call, node: Subrequest) -> Subrequest:
+    """The node with the headers that count for it: whose Sforce-Auto-Assign does is switchable [?]."""
+    heeded = call.context.settings.graph_headers
+    if heeded == "node":
+        return node
+    headers = {name: value for name, value in node.headers.items() if name != "sforce-auto-assign"}
+    outer = call.headers.get("sforce-auto-assign")
+    if heeded == "call" and outer is not None:
+        headers["sforce-auto-assign"] = outer
+    return replace(node, headers=headers)
+
+
 def _read_graphs(call: Call) -> list[tuple[str, list[Subrequest]]]:
     entries = call.json_object().get("graphs")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -319,6 +331,6 @@ def _in_order(nodes: Sequence[Subrequest]) -> list[Subrequest]:
 
 def _run_graph(call: Call, nodes: Sequence[Subrequest]) -> list[Outcome]:
     ordered = _in_order(nodes[::-1] if call.context.settings.graph_runs_backwards else nodes)
-    outcomes = _run(call, ordered, True, _is_allowed_in_graph)
+    outcomes = _run(call, [_as_heeded(call, node) for node in ordered], True, _is_allowed_in_graph)
     by_name = {node.reference_id: outcome for node, outcome in zip(ordered, outcomes, strict=True)}
     return [by_name[node.reference_id] for node in nodes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(slots=True)
@@ -19,6 +20,8 @@ class HttpSettings:
         failed_graphs_before_halt: graphs of one call that may fail before the rest is halted [D].
         graph_runs_backwards: nodes of a graph that do not refer to each other run from the last to the first;
             no order is documented for them [?].
+        graph_headers: whose Sforce-Auto-Assign counts for a node of a graph: its own, as was documented until v60,
+            that of the whole call, or none [?].
     """
 
     api_limit: int = 110_000
@@ -29,3 +32,4 @@ class HttpSettings:
     my_domain_url: str = ""
     failed_graphs_before_halt: int = 14
     graph_runs_backwards: bool = False
+    graph_headers: Literal["node", "call", "none"] = "node"

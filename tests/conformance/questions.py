@@ -98,9 +98,20 @@ def _outer_auto_assign(org: Org) -> str:
         ]
     }
     _, _, answer = org.ask("POST", "/composite", body, NO_RULES)
-    made = answer["compositeResponse"][0]["body"]["id"]
-    owner = org.rows(f"SELECT OwnerId FROM Lead WHERE Id = '{made}'")[0]["OwnerId"]
-    return "the outer header is honoured" if owner == own else "the outer header is not honoured"
+    made = {"an outer header": answer["compositeResponse"][0]["body"]["id"]}
+    for whose, outer, inner in (("a call's", NO_RULES, {}), ("a node's", {}, {"httpHeaders": NO_RULES})):
+        node = body["compositeRequest"][0] | inner
+        graphs = {"graphs": [{"graphId": "question", "compositeRequest": [node]}]}
+        _, _, answer = org.ask("POST", "/composite/graph", graphs, outer)
+        entries = answer["graphs"][0]["graphResponse"]["compositeResponse"]
+        made[f"{whose} in a graph"] = entries[0]["body"]["id"]
+    owners = {
+        which: org.rows(f"SELECT OwnerId FROM Lead WHERE Id = '{lead}'")[0]["OwnerId"]
+        for which, lead in made.items()
+    }
+    return "; ".join(
+        f"{which} is {'honoured' if owner == own else 'not honoured'}" for which, owner in owners.items()
+    )
 
 
 def _converted(org: Org) -> str:

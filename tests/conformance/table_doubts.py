@@ -204,3 +204,29 @@ def _order(backwards: bool) -> Case:
 
 
 DOUBTS += (_order(backwards=False), _order(backwards=True))
+
+
+def _heeded(graph_headers: str, says: str, of_call: bool, of_node: bool, owner: str) -> Case:
+    """A lead that is made in a graph, with Sforce-Auto-Assign FALSE on the call, on the node, or on both."""
+    node = sub("a", "POST", "/sobjects/Lead", lead(), **({"httpHeaders": NO_RULES} if of_node else {}))
+    graphs = {"graphs": [{"graphId": "g", "compositeRequest": [node]}]}
+    return Case(
+        says,
+        "REST developer guide, until v60; later ones show no headers of a node",
+        "?",
+        (
+            Check(post("/composite/graph", graphs, headers=NO_RULES if of_call else {}), 200),
+            Check(soql("SELECT OwnerId FROM Lead"), 200, with_keys(records=[with_keys(OwnerId=owner)])),
+        ),
+        (RULE,),
+        {"graph_headers": graph_headers},
+    )
+
+
+DOUBTS += (
+    _heeded("node", "a node's own Sforce-Auto-Assign may count in a graph", False, True, "{rep}"),
+    _heeded("node", "then that of the whole call does not", True, False, "{queue}"),
+    _heeded("call", "the whole call's Sforce-Auto-Assign may count in a graph", True, False, "{rep}"),
+    _heeded("call", "then a node's own does not", False, True, "{queue}"),
+    _heeded("none", "no Sforce-Auto-Assign may count in a graph", True, True, "{queue}"),
+)
