@@ -71,6 +71,7 @@ chaos: $(READY) ## real processes killed at random: make chaos ROUNDS=200 SEED=1
 fuzz: $(READY) ## 100,000 hostile values in SOQL, next pages, redirects, instance URLs
 	@$(BIN)/python -m tests.fuzz --values $(VALUES)
 
+guards: SEEDS = 1000
 guards: $(READY) ## take each guard out until the simulation finds out: make guards SEEDS=1000
 	@$(BIN)/python -m tests.simulation --guards --seeds $(SEEDS)
 

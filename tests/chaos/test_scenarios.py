@@ -17,7 +17,7 @@ import redis
 from sfsync.embedded_redis import find_redis_server
 from tests.acceptance.conftest import SEVENTEEN_POINTS, Command, OutsideOrg
 from tests.acceptance.test_running import kinds, until
-from tests.chaos.fleet import TICKER, WORKERS, Fleet
+from tests.chaos.fleet import REDIS, TICKER, WORKERS, Fleet
 from tests.chaos.ledger import Made, moment
 from tests.chaos.rounds import settle
 
@@ -75,6 +75,29 @@ def test_a_full_redis_says_so_loses_nothing_and_goes_on_when_there_is_room(
         client.config_set("maxmemory", "0")
         settle(org, running, made)
         assert not running.came_back, "trouble of the moment ends no process"
+
+
+@pytest.mark.parametrize("without_its_file", [False, True])
+def test_a_redis_that_is_killed_comes_back_with_what_it_kept_or_with_nothing_and_nothing_is_lost(
+    org: OutsideOrg, tmp_path: Path, without_its_file: bool
+) -> None:
+    with deployed(org, tmp_path) as running:
+        for name in (*WORKERS, TICKER):
+            running.start(name)
+        begun(org)
+        running.await_running()
+        made = leads(org, 3)
+        settle(org, running, made)
+        colds = running.said()["ticker"].count("cold start")
+        running.kill(REDIS)
+        if without_its_file:
+            running.forget()
+        made += leads(org, 3)
+        later(org, 36)
+        running.start_redis()
+        settle(org, running, made)
+        assert running.said()["ticker"].count("cold start") == colds + without_its_file
+        assert set(running.stop().values()) == {0}
 
 
 def test_two_tickers_and_three_workers_do_everything_once(org: OutsideOrg, tmp_path: Path) -> None:
