@@ -14,6 +14,7 @@ from tests.inprocess import ROOT, World, begun
 
 EXAMPLES = ROOT / "docs" / "examples"
 MINUTE = 1 / 60
+CALL = {"Subject": "Call", "TaskSubtype": "Call", "Status": "Completed"}
 MADE_AT = 1
 """Seconds after the start at which a world has begun."""
 
@@ -80,15 +81,8 @@ def test_a_call_within_five_minutes_is_a_first_response() -> None:
     lead = world.create_lead(Phone="555 0100", SLA_Need__c="Critical")
     world.once(worker)
     world.at(0, 240)
-    call = {
-        "WhoId": lead,
-        "OwnerId": world.rep,
-        "Subject": "Call",
-        "TaskSubtype": "Call",
-        "Status": "Completed",
-    }
-    world.rest("POST", "sobjects/Task", call, by=world.rep)
-    assert ["first_response Met"] in steps(world, worker, lead, [5 * MINUTE])
+    world.rest("POST", "sobjects/Task", CALL | {"WhoId": lead, "OwnerId": world.rep}, by=world.rep)
+    assert steps(world, worker, lead, [5 * MINUTE]) == [["first_response Met", "follow_up Met"]]
 
 
 def test_interest_in_a_call_halves_each_day_that_nobody_calls() -> None:
@@ -120,6 +114,31 @@ def test_an_enterprise_has_two_weeks_to_qualify_an_account() -> None:
     ladder = steps(world, worker, lead, [24 * day for day in days])
     qualify = [[one for one in written if one.startswith("qualify")] for written in ladder]
     assert qualify == [["qualify halfway"], ["qualify remind"], ["qualify Breached"], ["qualify escalate"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "calls", "silent_after_days"), [("call-centre", 5, 2), ("enterprise", 4, 21)]
+)
+def test_who_does_not_answer_is_tried_again_decided_on_and_missed(
+    name: str, calls: int, silent_after_days: int
+) -> None:
+    world, worker = working(name)
+    lead = world.create_lead(SLA_Need__c="Important", SLA_Acquired_At__c="2026-10-20T09:00:00Z")
+    world.once(worker)
+    assert "Late Entry" in world.kinds(lead)
+    world.at(0, 60)
+    world.update(lead, by=world.rep, Status="Accepted")
+    for number in range(calls):
+        world.at(0, 120 + 60 * number)
+        world.rest("POST", "sobjects/Task", CALL | {"WhoId": lead, "OwnerId": world.rep}, by=world.rep)
+    world.once(worker)
+    assert world.kinds(lead).count("Manager Decision") == 1
+    last = (120 + 60 * (calls - 1)) / 3600
+    days = [last + 24 * silent_after_days - MINUTE, last + 24 * silent_after_days + MINUTE]
+    before, after = steps(world, worker, lead, days)
+    assert "silence Breached" not in before
+    assert "silence Breached" in after
+    assert "Attempt Due" in world.kinds(lead)
 
 
 def test_the_examples_are_told_of_in_the_guide() -> None:
