@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, PlainValidator, WithJsonSchema, field_validator, model_validator
 
 from sfsync.core.conditions import Condition, When, for_good
-from sfsync.core.holidays import CalendarError
+from sfsync.core.holidays import CalendarError, parse_date
 from sfsync.core.hours import Calendar
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import Mapped
@@ -82,22 +82,41 @@ def _of_zone(zone: str) -> Iterator[Mistake]:
             yield at, f"{zone} means the opposite (Etc/GMT+1 is an hour behind UTC): name a place"
 
 
-def _of_week(week: Mapping[Day, Sequence[Sequence[str]]]) -> Iterator[Mistake]:
-    """What is wrong with the hours of a week: times that are none, spans that are empty or overlap."""
-    for day, spans in week.items():
-        before = 0
-        for index, span in enumerate(spans):
-            at = ("week", day, index)
-            try:
-                [(opens, closes)] = parse_spans(day, [span])
-            except CalendarError as error:
-                yield at, str(error)
-                continue
-            if span[0] == span[1]:
-                yield at, f'{day}: opens and closes at {span[0]}; a whole day is ["00:00", "24:00"]'
-            elif opens < before:
-                yield at, f"{day}: {span[0]} is before the span before it ends; put them in order, apart"
-            before = closes
+def _of_hours(day: str, spans: Sequence[Sequence[str]]) -> Iterator[Mistake]:
+    """What is wrong with the hours of one day: times that are none, spans that are empty or overlap."""
+    before = 0
+    for index, span in enumerate(spans):
+        try:
+            [(opens, closes)] = parse_spans(day, [span])
+        except CalendarError as error:
+            yield (index,), str(error)
+            continue
+        if span[0] == span[1]:
+            yield (index,), f'{day}: opens and closes at {span[0]}; a whole day is ["00:00", "24:00"]'
+        elif opens < before:
+            yield (
+                (index,),
+                f"{day}: {span[0]} is before the span before it ends; put them in order, apart",
+            )
+        before = closes
+
+
+def _of_each(key: str, hours: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[Mistake]:
+    """What is wrong with the hours of several days, which stand under this key."""
+    for day, spans in hours.items():
+        yield from (((key, day, *at), message) for at, message in _of_hours(day, spans))
+
+
+def _of_dates(dates: Iterable[str]) -> Iterator[Mistake]:
+    """What is wrong with the dates of special hours."""
+    for written in dates:
+        try:
+            day = parse_date(written)
+        except CalendarError as error:
+            yield ("special_hours", written), str(error)
+        else:
+            if day.isoformat() != written:
+                yield ("special_hours", written), f"{written!r} is not a date; write it as {day}"
 
 
 class CalendarChoice(Document):
@@ -124,7 +143,11 @@ class CalendarDocument(Document):
         default="none",
         description="Which of the org's Holidays close it: `all`, `none`, or a list of their names; days too",
     )
-
+    special_hours: dict[str, list[list[str]]] = Field(
+        default={},
+        description="Dates and the hours of each, in place of its weekly hours and of holidays; [] is closed",
+        json_schema_extra={"propertyNames": {"pattern": r"^\d{4}-\d{2}-\d{2}$"}},
+    )
     choose: list[CalendarChoice] = Field(
         default=[], description="Instead of hours: other calendars; the first whose `when` holds counts"
     )
@@ -142,12 +165,19 @@ class CalendarDocument(Document):
             )
         if self.business_hours is not None and self.time_zone is not None:
             raise ValueError("the org's BusinessHours have their own time zone; remove it here")
+        found = [*_of_dates(self.special_hours), *_of_each("special_hours", self.special_hours)]
         if self.week is not None:
             if self.time_zone is None:
                 raise ValueError("`week` needs a `time_zone` such as Europe/Berlin")
-            refuse([*_of_zone(self.time_zone), *_of_week(self.week)])
-            self.calendar()
+            found += [*_of_zone(self.time_zone), *_of_each("week", self._week())]
+        refuse(found)
+        if self.week is not None:
+            # Special hours come to an end: who is open on no other day is closed from then on.
+            Calendar(str(self.time_zone), self._week(), self.days)
         return self
+
+    def _week(self) -> dict[str, list[list[str]]]:
+        return {str(day): spans for day, spans in (self.week or {}).items()}
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -173,8 +203,7 @@ class CalendarDocument(Document):
         """
         if self.week is None:
             return None
-        week = {str(day): spans for day, spans in self.week.items()}
-        return Calendar(str(self.time_zone), week, self.days)
+        return Calendar(str(self.time_zone), self._week(), self.days, self.special_hours)
 
     @property
     def uses(self) -> tuple[str, ...]:

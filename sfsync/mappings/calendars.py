@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from sfsync.core.calendar_language import CalendarDocument, calendar_key
 from sfsync.core.holidays import CalendarError
@@ -88,5 +89,6 @@ def _calendar(one: CalendarDocument, org: OrgHours) -> Calendar:
     days: list[object] = list(one.days)
     for name in _holidays(one, org):
         days += org.holidays[name]
-    plain = base.to_dict()
-    return Calendar(base.tz, plain["week"], [*base.holidays, *days], plain["special_hours"])  # type: ignore[arg-type]
+    plain: dict[str, Any] = base.to_dict()
+    special = {**plain["special_hours"], **one.special_hours}
+    return Calendar(base.tz, plain["week"], [*base.holidays, *days], special)

@@ -24,10 +24,12 @@ def hours(documents: Documents, today: date) -> Iterator[Problem]:
     """What is doubtful about hours and holidays that are written out."""
     for name, one in documents.sla.calendars.items():
         spans = [span for day in (one.week or {}).values() for span in day]
-        for day, written in (one.week or {}).items():
+        days = [("week", str(day), written) for day, written in (one.week or {}).items()]
+        days += [("special_hours", day, written) for day, written in one.special_hours.items()]
+        for key, day, written in days:
             for index, span in enumerate(written):
                 if (message := _hours(span, spans)) is not None:
-                    at = ("calendars", name, "week", day, index)
+                    at = ("calendars", name, key, day, index)
                     yield documents.problem("sla", at, f"{day}: {message}")
         if one.choose and len(set(one.uses)) == 1:
             yield documents.problem(
@@ -36,6 +38,7 @@ def hours(documents: Documents, today: date) -> Iterator[Problem]:
                 f"all choices are `{one.otherwise}`: nothing is chosen; name `{one.otherwise}` where `{name}` stands",
             )
         yield from _holidays(documents, name, one, today)
+        yield from _special_hours(documents, name, one, today)
 
 
 def _hours(span: Sequence[str], others: Sequence[Sequence[str]]) -> str | None:
@@ -65,6 +68,22 @@ def _holidays(documents: Documents, name: str, one: CalendarDocument, today: dat
     for index, day in enumerate(one.holidays):
         if isinstance(day, date) and day > today + _AHEAD:
             yield documents.problem("sla", (*at, index), f"{day} is years ahead: is the year right?")
+
+
+def _special_hours(documents: Documents, name: str, one: CalendarDocument, today: date) -> Iterator[Problem]:
+    at = ("calendars", name, "special_hours")
+    days = {date.fromisoformat(day): day for day in one.special_hours}
+    if days and max(days) < today:
+        message = f"all special hours of `{name}` are over (the last were on {max(days)}): add those that are to come"
+        yield documents.problem("sla", at, message)
+    for day, written in days.items():
+        if day > today + _AHEAD:
+            yield documents.problem("sla", (*at, written), f"{day} is years ahead: is the year right?")
+        if day in one.days:
+            message = (
+                f"{day} is one of `holidays`, too, and its special hours count: take it out of one of the two"
+            )
+            yield documents.problem("sla", (*at, written), message)
 
 
 def long_times(documents: Documents, policy: Policy) -> Iterator[Problem]:

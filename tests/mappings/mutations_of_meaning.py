@@ -279,6 +279,14 @@ def calendar_that_makes_no_sense(random: Random, texts: dict[str, Text]) -> tupl
                 "{business_hours: default, time_zone: Europe/Berlin}",
                 "have their own time zone; remove it here",
             ),
+            (
+                "{special_hours: {'2026-12-24': []}}",
+                "give either `business_hours`, or `week` with `time_zone`",
+            ),
+            (
+                "{choose: [{when: {band: Nurture}, use: always}], otherwise: always, special_hours: {}}",
+                "the calendars under `choose` have their own hours and holidays; remove them here",
+            ),
         ]
     )
     index = text.put(text.one("^  office: "), r"\{.*\}", wrong)
@@ -301,6 +309,63 @@ def holiday_that_is_neither_day_nor_name(random: Random, texts: dict[str, Text])
     for line in (f"      - {wrong}", "      - Christmas", "    holidays:", "    business_hours: default"):
         text.insert(index + 1, line)
     return at(text, index + 4, "write a day such as 2026-12-25, or a Holiday's name in quotes, not ")
+
+
+@kind
+def special_hours_that_are_none(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    wrong, message = random.choice(
+        [
+            ("'24.12.2026': []", "'24.12.2026' is not a date; write it as 2026-12-25"),
+            ("'12/24/2026': []", "'12/24/2026' is not a date; write it as 2026-12-25"),
+            ("Christmas: []", "'Christmas' is not a date; write it as 2026-12-25"),
+            ("thu: [['09:00', '13:00']]", "'thu' is not a date; write it as 2026-12-25"),
+            ("'2026-02-29': []", "'2026-02-29' is not a date: "),
+            ("'1624-12-24': []", "1624-12-24 is not between the years 1700 and 4000"),
+            ("'2026-12-24T00:00': []", "'2026-12-24T00:00' is not a date; write it as 2026-12-24"),
+            ("2026-12-24: []", "`2026-12-24` as a key is read as a day, not as a text; quote it"),
+            ("'2026-12-24': [['9:00', '13:00']]", "2026-12-24: '9:00' is not a time"),
+            ("'2026-12-24': [['09:00', '25:00']]", "2026-12-24: '25:00' is not a time"),
+            ("'2026-12-24': [['24:00', '02:00']]", "2026-12-24: 24:00 is the end of a day"),
+            ("'2026-12-24': [['09:00', '09:00']]", "2026-12-24: opens and closes at 09:00"),
+            (
+                "'2026-12-24': [['09:00', '13:00'], ['12:00', '14:00']]",
+                "2026-12-24: 12:00 is before the span",
+            ),
+            (
+                "'2026-12-24': [['13:00', '14:00'], ['09:00', '12:00']]",
+                "2026-12-24: 09:00 is before the span",
+            ),
+            ("'2026-12-24': [['09:00']]", "2026-12-24: ['09:00'] is not a span"),
+            ("'2026-12-24': ['09:00', '13:00']", "takes a list; write [09:00]"),
+            ("'2026-12-24': closed", "takes a list; write [closed]"),
+            ("'2026-12-24':", "`2026-12-24` has no value; give it one, or remove it"),
+            ("'2026-12-31': []", "`2026-12-31` stands here a second time"),
+        ]
+    )
+    hours = (
+        "    business_hours: default",
+        "    time_zone: Europe/Berlin\n    week: {mon: [['09:00', '17:00']]}",
+    )
+    lines = ["  office:", *random.choice(hours).split("\n"), "    special_hours:", "      '2026-12-31': []"]
+    index = text.one("^  office: ")
+    text.lines[index : index + 1] = [*lines, f"      {wrong}"]
+    return at(text, index + len(lines), message)
+
+
+@kind
+def calendar_that_opens_by_special_hours_alone(
+    random: Random, texts: dict[str, Text]
+) -> tuple[str, int, str]:
+    text = texts["sla"]
+    week = random.choice(["{}", "{mon: []}"])
+    special = "{'2026-12-24': [['09:00', '13:00']]}"
+    index = text.put(
+        text.one("^  office: "),
+        r"\{.*\}",
+        f"{{time_zone: Europe/Berlin, week: {week}, special_hours: {special}}}",
+    )
+    return at(text, index, "the calendar never opens: give at least one day of the week some hours")
 
 
 @kind

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from sfsync.core.decide import decide
+from sfsync.core.evidence import calendars, evidence, read, replay
+from sfsync.core.evidence import written as kept_as
 from sfsync.core.hours import Calendar
+from sfsync.core.model import Loads
 from sfsync.core.org_hours import OrgHours
 from sfsync.errors import PolicyError
-from sfsync.mappings.loading import documents
+from sfsync.mappings.loading import documents, reread
 from sfsync.report.calendars import unsaid_holidays
-from tests.core.builders import OFFICE
+from tests.core.builders import OFFICE, World
 from tests.mappings.mutations import MAPPINGS
 
 SHIPPED = "  office: {business_hours: default, holidays: all}"
@@ -75,6 +79,47 @@ def test_the_orgs_holidays_leave_days_with_hours_of_their_own_alone() -> None:
     hours = Calendar(OFFICE.tz, {"mon": [["09:00", "17:00"]]}, (), special)
     joined = documents(MAPPINGS).policy(OrgHours({"default": hours}))
     assert joined.calendars["office"] == hours
+
+
+SHORT = "special_hours: {'2026-12-24': [['09:00', '13:00']], '2026-11-28': [['10:00', '12:00']]}"
+
+
+@pytest.mark.parametrize("holidays", ["none", "all", "[Half Day]", "[2026-12-24]"])
+def test_days_with_hours_of_their_own_are_said_of_the_orgs_hours_and_count_before_holidays(
+    tmp_path: Path, holidays: str
+) -> None:
+    found = calendar(tmp_path, f"{{business_hours: default, holidays: {holidays}, {SHORT}}}")
+    assert found.week == OFFICE.week
+    assert found.is_open(datetime(2026, 12, 24, 17, 59, 59, tzinfo=UTC))
+    assert not found.is_open(datetime(2026, 12, 24, 18, tzinfo=UTC))
+    assert found.is_open(datetime(2026, 11, 28, 15, tzinfo=UTC))
+    assert found.is_open(datetime(2026, 12, 23, 21, 59, 59, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("holidays", ["none", "all", "[2026-12-24]"])
+def test_days_with_hours_of_their_own_are_said_of_hours_that_are_written_out(
+    tmp_path: Path, holidays: str
+) -> None:
+    written = "time_zone: Europe/Berlin, week: {thu: [['09:00', '17:00']]}"
+    found = calendar(tmp_path, f"{{{written}, holidays: {holidays}, {SHORT}}}")
+    assert found.is_open(datetime(2026, 12, 24, 11, 59, 59, tzinfo=UTC))
+    assert not found.is_open(datetime(2026, 12, 24, 12, tzinfo=UTC))
+    assert found.is_open(datetime(2026, 11, 28, 10, tzinfo=UTC))
+
+
+def test_what_was_decided_in_hours_of_their_own_is_decided_again_from_its_evidence(tmp_path: Path) -> None:
+    in_it = "{business_hours: default, holidays: all, special_hours: {'2026-11-06': [['09:00', '12:00']]}}"
+    for written in (in_it, in_it.replace("default", "Default")):
+        calendar(tmp_path, written)
+        made = documents(tmp_path / "mappings")
+        policy = made.policy(ORG)
+        world = World(policy=policy)
+        plan = decide(world.facts, policy, world.org, world.now, Loads())
+        kept = read(kept_as(evidence(plan, world.facts, policy, world.org, world.now, Loads())))
+        again = reread(made.text()).policy(calendars(kept))
+        assert again.calendars["office"] == policy.calendars["office"]
+        assert [str(day) for day, _ in again.calendars["office"].special_hours] == ["2026-11-06"]
+        assert replay(kept, again).effects == plan.effects != ()
 
 
 def test_hours_that_are_written_out_can_have_the_orgs_holidays_too(tmp_path: Path) -> None:

@@ -26,6 +26,11 @@ CHOICE = """  org: {business_hours: default, holidays: all}
     time_zone: Europe/Berlin
     week: {mon: [["08:30", "12:00"], ["13:00", "17:15"]], wed: [["08:30", "19:00"]], sat: [["22:00", "03:00"]]}
     holidays: [2026-10-28, 2026-03-18]
+    special_hours:
+      "2026-10-28": [["10:00", "12:30"]]
+      "2026-11-05": [["18:00", "01:00"]]
+      "2026-03-16": []
+      "2026-12-12": [["00:00", "24:00"]]
   kolkata:
     time_zone: Asia/Kolkata
     week: {tue: [["00:00", "24:00"]], thu: [["20:00", "04:00"]], fri: [["10:00", "09:59"]]}
@@ -115,8 +120,12 @@ def _offices(variant: str, office: int) -> dict[str, dict[str, Any] | None]:
         if "business_hours" in one:
             found[name] = OFFICES[office]
         elif "week" in one:
-            days = [str(day) for day in one.get("holidays", [])]
-            found[name] = ORDINARY | {"tz": one["time_zone"], "week": one["week"], "holidays": days}
+            found[name] = ORDINARY | {
+                "tz": one["time_zone"],
+                "week": one["week"],
+                "holidays": [str(day) for day in one.get("holidays", [])],
+                "special": one.get("special_hours", {}),
+            }
     return found
 
 

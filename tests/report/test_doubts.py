@@ -314,6 +314,34 @@ def test_holidays_that_nobody_kept_up_are_told(days: str, words: str | None) -> 
 
 
 @pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        ("{'2025-12-24': []}", "all special hours of `office` are over (the last were on 2025-12-24)"),
+        ("{'2025-12-24': [],\n      '2206-12-24': []}", "2206-12-24 is years ahead: is the year right?"),
+        ("{'2025-12-24': [],\n      '2026-12-25': []}", "2026-12-25 is one of `holidays`, too"),
+        (
+            "{'2025-12-24': [],\n      '2026-12-26': [['13:00', '09:00']]}",
+            "2026-12-26: 13:00 to 09:00 of the",
+        ),
+        ("{'2025-12-24': [],\n      '2026-12-26': [['09:00', '13:00']]}", None),
+        ("{}", None),
+    ],
+)
+def test_special_hours_that_nobody_kept_up_or_that_a_holiday_contradicts_are_told(
+    days: str, words: str | None
+) -> None:
+    week = WEEK % "[['09:00', '17:00']]" + f"    holidays: [2026-12-25]\n    special_hours: {days}\n"
+    found = told("sla", OFFICE, week)
+    if words is None:
+        assert found == []
+    else:
+        [(number, message)] = found
+        assert message.startswith(words)
+        where = "special_hours" if message.startswith("all") else f"'{words[:10]}'"
+        assert number == line(base("sla", OFFICE)["sla"].replace(OFFICE, week), where)
+
+
+@pytest.mark.parametrize(
     ("when", "words"),
     [
         ("{country: 'Germany, Austria'}", "is one value: several are a list, such as [Germany, Austria]"),
