@@ -49,6 +49,11 @@ def _former_name(name: str | None) -> str | None:
     return None if name is None else _permanent_name(name)
 
 
+def _former_names(names: list[str]) -> list[str]:
+    refuse([((index,), _NO_NAME.format(name)) for index, name in enumerate(names) if not _NAME.match(name)])
+    return names
+
+
 class Header(Document):
     """Who stands behind a policy, and since when (requirement P4)."""
 
@@ -95,6 +100,9 @@ class ScoringDocument(Header):
 
     criteria: dict[str, Criterion] = Field(min_length=1)
     bands: list[Band] = Field(min_length=1)
+    removed: list[str] = Field(
+        default=[], description="Bands that are no more, and that leads are still in or come from"
+    )
     margin: Whole = Field(
         default=0,
         ge=0,
@@ -213,8 +221,12 @@ class Clock(Document):
         default=[], description="It counts in these stages, but says nothing: another clock does"
     )
     steps: list[Step] = []
+    removed: list[str] = Field(
+        default=[], description="Its steps that are no more; the ledger of open leads may still have them"
+    )
 
     _former = field_validator("was")(_former_name)
+    _no_more = field_validator("removed")(_former_names)
 
     @field_validator("steps")
     @classmethod
@@ -276,6 +288,9 @@ class SlaDocument(Header):
 
     calendars: dict[str, CalendarDocument] = {}
     clocks: dict[str, Clock]
+    removed: list[str] = Field(
+        default=[], description="Clocks that are no more; the ledger of open leads may still have them"
+    )
     interactions: InteractionsDocument | None = Field(
         default=None, description="What counts as an interaction; without it no Task and no Event is read"
     )
@@ -286,6 +301,8 @@ class SlaDocument(Header):
     grace_hours: str = Field(default="always", description="Calendar that the grace is counted in")
     max_lateness: Seconds = Field(description="A step later than this is never done")
     taking_from_queue_accepts: bool = True
+
+    _no_more = field_validator("removed")(_former_names)
 
     @field_validator("max_lateness")
     @classmethod

@@ -13,6 +13,7 @@ from typing import Any, TypeGuard
 from sfsync.errors import Problem
 from sfsync.mappings.clocks import clock_problems
 from sfsync.mappings.conditions import Fields, condition_problems, field_types, rule_problems
+from sfsync.mappings.ladders import removed_names
 from sfsync.mappings.parts import calendar, first_of, keys, no_deadline, people
 from sfsync.mappings.results import result_problems
 from sfsync.mappings.yaml_lines import Path, Source
@@ -81,6 +82,8 @@ def _sum(parts: Iterable[float | None]) -> float | None:
 
 def _bands(scoring: Source, reachable: float | None) -> Iterator[Problem]:
     """What is wrong with the bands, given the most that all rules together can give (None: not known)."""
+    written = [(one.get("band"), one) for one, _ in scoring.entries("bands") if isinstance(one, dict)]
+    yield from removed_names(scoring, ("removed",), written, "a band of this file")
     for band, at in scoring.entries("bands"):
         if not isinstance(band, dict):
             continue

@@ -9,7 +9,7 @@ from sfsync.core.mapping import OVER, StageName
 from sfsync.core.model import OWNER
 from sfsync.errors import Problem
 from sfsync.mappings.conditions import Fields, activity_problems, condition_problems
-from sfsync.mappings.ladders import former_names, ladder_problems
+from sfsync.mappings.ladders import former_names, ladder_problems, removed_names
 from sfsync.mappings.parts import calendar, first_of, keys, no_deadline, people
 from sfsync.mappings.words import hint
 from sfsync.mappings.yaml_lines import Path, Source
@@ -37,6 +37,9 @@ def clock_problems(
     yield from _beside_clocks(sla, stages, fields, calendars)
     clocks = [(clock, at) for clock, at in sla.entries("clocks") if isinstance(clock, dict)]
     yield from former_names(sla, [(at[-1], clock, at) for clock, at in clocks], "a clock of this file")
+    yield from removed_names(
+        sla, ("removed",), [(at[-1], clock) for clock, at in clocks], "a clock of this file"
+    )
     for clock, at in clocks:
         yield from calendar(sla, (*at, "hours"), calendars)
         for part in (("runs_while", "stage"), ("met_by", "stage"), ("paused_while", "stage"), ("silent_in",)):

@@ -30,6 +30,9 @@ def ladder_problems(sla: Source, at: Path) -> Iterator[Problem]:
     yield from former_names(
         sla, [(step.get("step"), step, here) for step, here in steps], "a step of this clock"
     )
+    yield from removed_names(
+        sla, (*at, "removed"), [(step.get("step"), step) for step, _ in steps], "a step of this clock"
+    )
     notices: list[Path] = []
     taken = None
     for step, here in steps:
@@ -84,6 +87,32 @@ def former_names(
         elif former in seen:
             yield sla.problem((*at, "was"), f"`{former}` can be the former name of one {what[2:]} only")
         seen.add(former)
+
+
+def removed_names(
+    source: Source,
+    at: Path,
+    named: Sequence[tuple[object, Mapping[str, Any]]],
+    what: str,
+) -> Iterator[Problem]:
+    """What is wrong with the list at this path of those that are no more, given those that are with their names."""
+    names = {name for name, _ in named}
+    former = {one.get("was"): name for name, one in named}
+    seen: set[object] = set()
+    for name, here in source.entries(*at):
+        if not isinstance(name, str):
+            continue
+        if name in names:
+            yield source.problem(
+                here, f"`{name}` is {what}, and not removed: delete it in one of the two places"
+            )
+        elif name in former:
+            yield source.problem(
+                here, f"`{name}` was not removed: `{former[name]}` says with `was` that it was called so"
+            )
+        elif name in seen:
+            yield source.problem(here, f"`{name}` stands in this list twice: delete one")
+        seen.add(name)
 
 
 def _events(sla: Source, step: Mapping[str, Any], at: Path, *, reassigns: bool) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache, partial
 from typing import Any
 
-from sfsync.core import cadence, reviews
+from sfsync.core import reviews
 from sfsync.core.documents import Header
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, PolicyError, SfsyncError
@@ -23,10 +23,10 @@ from sfsync.report.org_setup import history, transfer
 from sfsync.report.people import people
 from sfsync.report.queues import queues
 from sfsync.report.record_types import record_types
+from sfsync.report.renamed import renamed_bands, renamed_steps
 from sfsync.report.stages import stages
 from sfsync.salesforce import names
 from sfsync.salesforce.composite import first_pages
-from sfsync.salesforce.composite import rows as all_rows
 from sfsync.salesforce.reader import configuration as org_configuration
 from sfsync.worker import Configuration, Worker
 
@@ -69,8 +69,8 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
         ("LeadHistory", history(worker.session)),
         (names.EVENT, _ledger(describe)),
         ("Chatter", _chatter(worker)),
-        ("Lead", _renamed_bands(worker, configuration.policy)),
-        (names.EVENT, _renamed(worker, configuration.policy)),
+        ("Lead", renamed_bands(worker.session, worker.documents.all)),
+        (names.EVENT, renamed_steps(worker.session, worker.documents.all)),
         ("Task, Event", new_tasks(worker.documents.all, worker.session)),
         ("Task, Event", activities(worker.documents.all, describe)),
         ("API requests", _shares(worker.documents)),
@@ -202,55 +202,6 @@ def _chatter(worker: Worker) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", "Chatter", "the feed can be reached")
-
-
-def _renamed(worker: Worker, policy: Policy) -> Iterator[Finding]:
-    """Clocks and steps that the ledger knows and the policy does not: one that was renamed would happen anew."""
-    query = (
-        f"SELECT Clock__c clock, Step__c step, COUNT(Id) found FROM {names.EVENT} WHERE Step__c != null"
-        " AND Clock__c != null GROUP BY Clock__c, Step__c"
-    )
-    pages, _ = first_pages(worker.session, [query])
-    ladders = [ladder for one in policy.all for ladder in one.ladders]
-    clocks = {name for ladder in ladders for name in (ladder.name, ladder.clock.was)}
-    beside = {cadence.FOLLOW_UPS, cadence.DECISION}
-    known = {(clock, step) for one in ladders for clock in (one.name, one.clock.was) for step in one.order}
-    for row in all_rows(worker.session, pages[0]):
-        clock, step = row["clock"], row["step"]
-        if clock in beside:
-            continue
-        if clock not in clocks:
-            yield Finding(
-                "warning",
-                names.EVENT,
-                f"{row['found']} rows are of a clock `{clock}` that the policy has not: if it was renamed, say "
-                f"`was: {clock}` in sla.yaml, or it begins anew",
-            )
-        elif (clock, step) not in known:
-            yield Finding(
-                "warning",
-                names.EVENT,
-                f"{row['found']} rows are of a step `{step}` that the clock `{clock}` has not: if it was renamed, "
-                f"say `was: {step}` in sla.yaml, or it may be done once more",
-            )
-
-
-def _renamed_bands(worker: Worker, policy: Policy) -> Iterator[Finding]:
-    """Bands that leads are in and the policy has not: under another name each of them would enter anew."""
-    query = (
-        "SELECT SLA_Band__c band, COUNT(Id) found FROM Lead WHERE IsConverted = false AND SLA_Band__c != null"
-        " GROUP BY SLA_Band__c"
-    )
-    pages, _ = first_pages(worker.session, [query])
-    known = {name for one in policy.all for band in one.scoring.bands for name in (band.band, band.was)}
-    for row in all_rows(worker.session, pages[0]):
-        if row["band"] not in known:
-            yield Finding(
-                "warning",
-                "Lead",
-                f"{row['found']} leads are in a band {row['band']!r} that the policy has not: if it was renamed, "
-                f"say `was: {row['band']}` in scoring.yaml, or each enters a band anew",
-            )
 
 
 def _calendars(documents: Documents, configuration: Configuration) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,28 @@ def test_check_names_the_file_and_line_of_what_the_org_does_not_have(
     assert ("error", f"lead.yaml:{line('lead', 'Industri__c')}") in findings
     assert ("error", f"routing.yaml:{line('routing', 'Leads Queue')}") in findings
     assert ("warning", f"scoring.yaml:{line('scoring', '2025-10-01')}") in findings
+
+
+def test_a_clock_that_was_renamed_without_its_former_name_is_an_error_at_its_line(
+    org: OutsideOrg, sfsync: Command, tmp_path: Path
+) -> None:
+    sfsync.once()
+    org.create_lead(org.reps()[0], **SEVENTEEN_POINTS)
+    sfsync.once()
+    org.set_clock(datetime(2026, 11, 3, 22, tzinfo=UTC))
+    sfsync.once()
+    assert org.soql("SELECT Id FROM SLA_Event__c WHERE Kind__c = 'Warned'")
+    sfsync.mappings = tmp_path / "mappings"
+    shutil.copytree(ROOT / "mappings", sfsync.mappings)
+    file = sfsync.mappings / "sla.yaml"
+    file.write_text(file.read_text().replace("  accept:\n", "  take_up:\n"))
+    done = sfsync("check", "--json", check=False)
+    assert done.returncode == 1
+    number = file.read_text().splitlines().index("  take_up:") + 1
+    findings = {(one["level"], one["where"]) for one in json.loads(done.stdout)["findings"]}
+    assert ("error", f"{file}:{number}") in findings
+    file.write_text(file.read_text().replace("  take_up:\n", "  take_up:\n    was: accept\n"))
+    sfsync("check")
 
 
 def test_a_policy_that_is_not_in_force_yet_does_nothing(

@@ -164,6 +164,51 @@ def former_name_of_a_clock_that_exists(random: Random, texts: dict[str, Text]) -
 
 
 @kind
+def removed_that_is_there(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name, place, indent, one, what = random.choice(
+        [
+            ("sla", "^  accept:$", 4, "warn", "a step of this clock"),
+            ("sla", "^max_lateness:", 0, "accept", "a clock of this file"),
+            ("scoring", "^policy:", 0, "Nurture", "a band of this file"),
+        ]
+    )
+    text = texts[name]
+    index = text.insert(text.one(place) + 1, f"{' ' * indent}removed: [{one}]")
+    return at(text, index, f"`{one}` is {what}, and not removed: delete it in one of the two places")
+
+
+@kind
+def removed_that_has_another_name(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name, place, indent, now = random.choice(
+        [
+            ("sla", "^      - step: warn$", 8, "warn"),
+            ("sla", "^  accept:$", 4, "accept"),
+            ("scoring", "^  - band: Nurture$", 4, "Nurture"),
+        ]
+    )
+    text = texts[name]
+    text.insert(text.one(place) + 1, f"{' ' * indent}was: former")
+    if now == "warn":
+        index = text.insert(text.one("^  accept:$") + 1, "    removed: [former]")
+    else:
+        index = text.insert(text.one("^policy:"), "removed: [former]")
+    return at(text, index, f"`former` was not removed: `{now}` says with `was` that it was called so")
+
+
+@kind
+def removed_that_cannot_be(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    text = texts["sla"]
+    place, indent = random.choice([("^  accept:$", 4), ("^max_lateness:", 0)])
+    wrong, told = random.choice(
+        [
+            ("[nudge, nudge]", "`nudge` stands in this list twice: delete one"),
+            ("[Warn the owner]", "'Warn the owner' cannot be a permanent name"),
+        ]
+    )
+    return at(text, text.insert(text.one(place) + 1, f"{' ' * indent}removed: {wrong}"), told)
+
+
+@kind
 def reassigned_without_reassigning(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
     text = texts["sla"]
     line = text.one("reassign: true")

@@ -217,18 +217,6 @@ def test_a_rule_over_what_the_org_does_not_hold_is_an_error_at_its_line(
         assert errors[line(mappings, "scoring", f"- {rule}")].startswith(f"in this org {told}")
 
 
-def test_a_band_that_leads_are_in_and_the_policy_has_not_is_asked_about(mappings: Path) -> None:
-    world = begun()
-    world.org.load("Lead", [{"LastName": "L", "Company": "C", "SLA_Band__c": "Lukewarm"}])
-    told = [one.message for one in check(world.worker(documents(mappings))) if one.where == "Lead"]
-    assert any(
-        message.startswith(
-            "1 leads are in a band 'Lukewarm' that the policy has not: if it was renamed, say `was: "
-        )
-        for message in told
-    )
-
-
 def test_record_types_are_an_error_where_the_org_has_none(world: World, mappings: Path) -> None:
     text = (mappings / "lead.yaml").read_text()
     (mappings / "lead.yaml").write_text(text + "record_types:\n  Partner: {fields: {title: Company}}\n")
