@@ -188,8 +188,8 @@ class Batch:
     def put_back(self, now: datetime, *, but: Collection[str] = ()) -> None:
         """The leads that are left, but these, are due still: the next tick that reaches the org hands them out.
 
-        Settling them forgets the attempt, which did come to an end: after an hour without an org, or behind a row
-        lock that lasted, no lead is suspect.
+        Their attempt did come to an end, and is taken back: after an hour without an org, or behind a row lock that
+        lasted, no lead is suspect. Those that never ended still count.
         """
         for lead_id in self.pending:
             if lead_id not in but:

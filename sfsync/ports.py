@@ -10,7 +10,7 @@ does not answer takes of our time, `Elapsed` tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -117,6 +117,7 @@ class Store(Protocol):
         checks: Mapping[str, int | None],
         fingerprints: Mapping[str, bytes],
         looks: Mapping[str, int] = {},
+        interrupted: Collection[str] = (),
     ) -> bool:
         """End the claims of `checks`' leads.
 
@@ -124,6 +125,8 @@ class Store(Protocol):
         `fingerprints` are remembered; a lead in `checks` without one loses the one it had.
         `looks` are the numbers that `attempt` gave. A look that somebody has overtaken, beginning or ending another
         one since, knows less than the index: it only brings the lead's next check forward.
+        Of those in `interrupted` one attempt is taken back, and not all: what stopped this look says nothing of the
+        lead, nor of the looks at it that never ended.
         """
         ...
 
@@ -159,7 +162,7 @@ class Store(Protocol):
         ...
 
     def attempt(self, epoch: str, ids: Sequence[str]) -> dict[str, int]:
-        """Count one more attempt at each lead and return the counts. `settle` resets them."""
+        """Count one more attempt at each lead and return the counts. `settle` resets them, or takes one back."""
         ...
 
     def lease(self, name: str, holder: str, now: int, until: int) -> bool:

@@ -140,7 +140,8 @@ def _bring(
     *,
     counted: Sequence[str] = (),
 ) -> None:
-    """Do this work on these leads and settle them; what was counted under these names is forgotten with it.
+    """Do this work on these leads and settle them; what was counted under these names is forgotten with it, or taken
+    back where the work was interrupted.
 
     `looks` gives this look's number for each lead: what a later one has found counts for more.
     Raises what stopped it, unless that is the fault of single leads.
@@ -151,9 +152,11 @@ def _bring(
         batch.finish(no_lead, None)  # Redis is not to be trusted: what is no id goes out of the index
     trouble = work(batch, worker, configuration) if batch.pending else None
     blamed: list[str] = []
+    interrupted: list[str] = []
     if trouble is not None:
         now = worker.session.now or configuration.read_at
         blamed = batch.blamed()
+        interrupted = [id_ for id_ in batch.pending if id_ not in blamed]
         batch.put_back(now, but=blamed)
         for lead_id in blamed:
             log.warning("the org fails on this lead", lead_id=lead_id, reason=str(batch.last_error[lead_id]))
@@ -163,7 +166,9 @@ def _bring(
     if batch.converted and not configuration.settings.shadow:
         note_conversions(worker, list(batch.converted))
     forgotten = dict.fromkeys(counted) if not blamed else {}
-    store.settle(epoch, batch.checks | forgotten, batch.fingerprints, looks)
+    if interrupted:
+        interrupted += counted
+    store.settle(epoch, batch.checks | forgotten, batch.fingerprints, looks, interrupted)
     if batch.over:
         store.saw(epoch, batch.over, 0)
     if batch.to_post and Lane.REMIND in worker.lanes_known(configuration.policy):

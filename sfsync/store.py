@@ -8,7 +8,7 @@ one Lua script that first compares the epoch: a worker that slept through an emp
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -165,10 +165,12 @@ class RedisStore:
         checks: Mapping[str, int | None],
         fingerprints: Mapping[str, bytes],
         looks: Mapping[str, int] = {},
+        interrupted: Collection[str] = (),
     ) -> bool:
         arguments: list[str | int | bytes] = [epoch, len(checks)]
         for lead_id, check in checks.items():
-            arguments += (lead_id, "" if check is None else check, looks.get(lead_id, ""))
+            next_check, was_interrupted = "" if check is None else check, 1 if lead_id in interrupted else ""
+            arguments += (lead_id, next_check, looks.get(lead_id, ""), was_interrupted)
         for lead_id, fingerprint in fingerprints.items():
             if checks.get(lead_id, 0) is not None:
                 arguments += (lead_id, fingerprint)

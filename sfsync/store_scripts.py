@@ -63,23 +63,25 @@ if not same_epoch() then return {} end
 return redis.call('ZRANGE', claims, 0, -1)
 """
 
-# ARGV: epoch, number of leads, then `id, check or '', look or ''` for each, then `id, fingerprint` for the rest.
+# ARGV: epoch, number of leads, then `id, check or '', look or '', 1 if interrupted or ''` for each, then
+# `id, fingerprint` for the rest.
 SETTLE = """
 if not same_epoch() then return 0 end
-local settled, scored, dropped, remembered, overtaken = {}, {}, {}, {}, {}
-local last = 2 + 3 * tonumber(ARGV[2])
+local settled, scored, dropped, remembered, overtaken, forgotten = {}, {}, {}, {}, {}, {}
+local last = 2 + 4 * tonumber(ARGV[2])
 local function bring_forward(id, check)
   local index = redis.call('ZSCORE', claims, id) and claims or due
   local at = redis.call('ZSCORE', index, id)
   if not at or tonumber(at) > tonumber(check) then redis.call('ZADD', index, check, id) end
 end
-for i = 3, last, 3 do
-  local id, check, look = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+for i = 3, last, 4 do
+  local id, check, look, interrupted = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if look ~= '' and redis.call('HGET', attempts, id) ~= look then
     overtaken[id] = true
     if check ~= '' then bring_forward(id, check) end
   else
     settled[#settled + 1] = id
+    if interrupted == '' or redis.call('HINCRBY', attempts, id, -1) <= 0 then forgotten[#forgotten + 1] = id end
     if check == '' then
       dropped[#dropped + 1] = id
     else
@@ -95,7 +97,7 @@ for i = last + 1, #ARGV, 2 do
   end
 end
 several('ZREM', claims, settled)
-several('HDEL', attempts, settled)
+several('HDEL', attempts, forgotten)
 several('HDEL', fingerprints, settled)
 several('HDEL', handed, settled)
 several('ZREM', due, dropped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sfsync.ports import Marks
 
@@ -68,6 +68,7 @@ class MemoryStore:
         checks: Mapping[str, int | None],
         fingerprints: Mapping[str, bytes],
         looks: Mapping[str, int] = {},
+        interrupted: Collection[str] = (),
     ) -> bool:
         if not self._same(epoch):
             return False
@@ -79,7 +80,9 @@ class MemoryStore:
                     index[lead_id] = min(check, index.get(lead_id, check))
                 continue
             self._claims.pop(lead_id, None)
-            self._attempts.pop(lead_id, None)
+            earlier = self._attempts.pop(lead_id, 0) - 1
+            if lead_id in interrupted and earlier > 0:
+                self._attempts[lead_id] = earlier
             self._fingerprints.pop(lead_id, None)
             self._handed.pop(lead_id, None)
             if check is None:

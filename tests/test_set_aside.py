@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -33,6 +34,13 @@ def killing(lead: str, path: str = GRAPH) -> Interpose:
         return send()
 
     return interpose
+
+
+def unanswered(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+    """The org does not answer writes."""
+    if path.endswith(GRAPH):
+        raise Transient("no answer", maybe_done=True)
+    return send()
 
 
 def test_a_lead_that_kills_every_worker_is_set_aside_with_its_reason_and_the_others_go_on() -> None:
@@ -69,6 +77,25 @@ def test_what_a_process_of_other_files_is_given_in_between_does_not_make_deaths_
             tick(world.worker())
             deaths += deliver(world)
             world.advance(minutes=11)
+    assert deaths <= 2 * SUSPECT_AFTER
+    assert world.kinds(poison) == ["Error"]
+
+
+def test_looks_that_something_else_has_stopped_in_between_do_not_make_deaths_forgotten() -> None:
+    """An org that is short of API requests again and again, or does not answer."""
+    world = begun()
+    poison = world.create_lead()
+    deaths = 0
+    for _ in range(4 * SUSPECT_AFTER):
+        tick(world.worker())
+        with world.interposed(killing(poison)):
+            deaths += deliver(world)
+        world.advance(minutes=11)
+        tick(world.worker())
+        with world.interposed(unanswered), suppress(Transient):
+            world.drain()
+        world.queue.messages.clear()
+        world.advance(minutes=11)
     assert deaths <= 2 * SUSPECT_AFTER
     assert world.kinds(poison) == ["Error"]
 

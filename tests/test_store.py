@@ -194,6 +194,16 @@ def test_a_look_that_another_is_overtaking_leaves_the_claim_to_that_one(alive: S
     assert alive.fingerprints(LIFE.epoch, [A, B]) == [None, None]
 
 
+def test_a_look_that_was_interrupted_takes_back_its_own_attempt_and_no_other(alive: Store) -> None:
+    for _ in range(3):
+        looks = alive.attempt(LIFE.epoch, [A, B])
+    assert looks == {A: 3, B: 3}
+    alive.settle(LIFE.epoch, {A: 10, B: 10}, {}, looks, [A])
+    assert alive.attempt(LIFE.epoch, [A, B]) == {A: 3, B: 1}
+    alive.settle(LIFE.epoch, {A: 10, B: 10}, {}, {A: 3, B: 1}, [A, B])
+    assert alive.attempt(LIFE.epoch, [A, B]) == {A: 3, B: 1}
+
+
 def test_a_lead_without_a_next_check_leaves_with_its_fingerprint(alive: Store) -> None:
     alive.settle(LIFE.epoch, {A: 100}, {A: b"old"})
     alive.settle(LIFE.epoch, {A: None}, {A: b"new"})
@@ -302,6 +312,7 @@ _calls = st.one_of(
         st.dictionaries(st.sampled_from([A, B, C]), st.none() | _times),
         st.dictionaries(st.sampled_from([A, B, C]), st.binary(max_size=2)),
         st.dictionaries(st.sampled_from([A, B, C]), st.integers(1, 2)),
+        _ids,
     ),
     st.tuples(st.just("handed"), _epochs, st.dictionaries(st.sampled_from([A, B, C]), st.binary(max_size=2))),
     st.tuples(st.just("attempt"), _epochs, _ids),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sfsync.errors import Transient
@@ -84,8 +84,11 @@ class _Store:
         checks: Mapping[str, int | None],
         fingerprints: Mapping[str, bytes],
         looks: Mapping[str, int] = {},
+        interrupted: Collection[str] = (),
     ) -> bool:
-        return self._call("settle", lambda: self._store.settle(epoch, checks, fingerprints, looks))
+        return self._call(
+            "settle", lambda: self._store.settle(epoch, checks, fingerprints, looks, interrupted)
+        )
 
     def known(self, epoch: str, ids: Sequence[str]) -> list[int | None]:
         return self._call("known", lambda: self._store.known(epoch, ids))
