@@ -35,6 +35,7 @@ from sfsync.core.opening_times import (
     Span,
     Timeline,
     instants,
+    offsets,
     union,
     without,
 )
@@ -54,6 +55,7 @@ _SALESFORCE_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sat
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(EARLIEST_DATE.year, 1, 1, tzinfo=UTC)
 _LATEST = datetime(LATEST_DATE.year + 1, 1, 1, tzinfo=UTC)
+_BEFORE_ALL = _EARLIEST - timedelta.resolution
 HORIZON = timedelta(days=36_525)
 """How far ahead an opening or the end of a duration is looked for: 100 years."""
 _HORIZON_SECONDS = int(HORIZON.total_seconds())
@@ -194,10 +196,13 @@ class Calendar:
                 if resumed <= at:
                     continue
                 if at <= paused:
-                    due = timeline.due(at, needed, HORIZON)
-                    if due is not None and due <= paused:
-                        return due
-                    needed -= timeline.worked_between(at, paused)
+                    worked = timeline.worked_between(at, paused)
+                    # Where nothing is needed any more, it still has to open before the pause.
+                    if needed <= worked:
+                        due = timeline.due(at, needed, HORIZON)
+                        if due is not None and due <= paused:
+                            return due
+                    needed -= worked
                 at = resumed
         due = timeline.due(at, needed, HORIZON)
         if due is None:
@@ -225,7 +230,9 @@ class Calendar:
         if pauses:
             for paused, resumed in _merged(pauses):
                 if paused < stop and begin < resumed:
-                    worked -= timeline.worked_between(max(paused, begin), min(resumed, stop))
+                    worked -= timeline.worked_between(
+                        paused if begin < paused else begin, resumed if resumed < stop else stop
+                    )
         return (-worked if backwards else worked).total_seconds()
 
     def next_open(self, at: datetime) -> datetime:
@@ -301,7 +308,12 @@ class Calendar:
         if ordinal not in self._working_days:
             spans = self._spans_beginning(range(ordinal, ordinal + 1))
             years = {date.fromordinal(ordinal + shift).year for shift in (-1, 2)}
-            self._working_days[ordinal] = any(instants(self.tz, year, lambda *_: spans) for year in years)
+            self._working_days[ordinal] = any(
+                opens - offset < end and begin < closes - offset
+                for year in years
+                for begin, end, offset in offsets(self.tz, year)
+                for opens, closes in spans
+            )
         return self._working_days[ordinal]
 
     def _spans_beginning(self, ordinals: range) -> list[Span]:
@@ -367,7 +379,18 @@ def _instant(at: datetime) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
-def _merged(pauses: Pauses) -> list[tuple[datetime, datetime]]:
+def _merged(pauses: Pauses) -> Sequence[tuple[datetime, datetime]]:
+    """The same time as pauses that are in order and apart, which they mostly are."""
+    written = pauses if isinstance(pauses, list | tuple) else list(pauses)
+    before = _BEFORE_ALL
+    for paused, resumed in written:
+        if not (paused.tzinfo is UTC is resumed.tzinfo and before < paused <= resumed < _LATEST):
+            return _put_in_order(written)
+        before = resumed
+    return written
+
+
+def _put_in_order(pauses: Pauses) -> list[tuple[datetime, datetime]]:
     spans = [(_instant(paused), _instant(resumed)) for paused, resumed in pauses]
     for paused, resumed in spans:
         if resumed < paused:

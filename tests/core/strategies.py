@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -156,11 +157,12 @@ class WallClock:
     """The oracle: looks at a wall clock every minute of some days and writes down whether it is open.
 
     Answers are in seconds, for moments of whole seconds in those days; every zone's offset is whole minutes
-    since 1973, so that nothing opens or closes within a minute.
+    since 1973, so that nothing opens or closes within a minute. `until` is the end of those days.
     """
 
     def __init__(self, spec: Mapping[str, Any], since: datetime, days: int) -> None:
         self.since = since.replace(second=0, microsecond=0)
+        self.until = self.since + timedelta(days=days)
         whole_days: set[date] = set()
         closed: dict[date, list[tuple[int, int]]] = {}
         for holiday in spec["holidays"]:
@@ -217,11 +219,27 @@ class WallClock:
         minute, second = divmod(int((at - self.since).total_seconds()), 60)
         return self.sums[minute] + (second if second and self.open[minute] else 0)
 
-    def elapsed(self, start: datetime, end: datetime) -> int:
-        return self._worked(end) - self._worked(start)
+    def elapsed(
+        self, start: datetime, end: datetime, pauses: Sequence[tuple[datetime, datetime]] = ()
+    ) -> int:
+        """Pauses may overlap: every stretch between two of the moments counts or is in one of them."""
+        if end < start:
+            return -self.elapsed(end, start, pauses)
+        inside = {moment for pause in pauses for moment in pause if start < moment < end}
+        return sum(
+            self._worked(until) - self._worked(since)
+            for since, until in pairwise(sorted({start, end, *inside}))
+            if not any(paused <= since and until <= resumed for paused, resumed in pauses)
+        )
 
     def is_open(self, at: datetime) -> bool:
         return self.open[int((at - self.since).total_seconds()) // 60]
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The first open second from `at` on; None if not in these days."""
+        first = int((at - self.since).total_seconds()) // 60
+        minute = next((m for m in range(first, len(self.open)) if self.open[m]), None)
+        return None if minute is None else max(at, self.since + timedelta(minutes=minute))
 
     def due(self, start: datetime, seconds: int) -> datetime | None:
         """The first second, open or a closing, by which `seconds` have passed; None if not in these days."""

@@ -121,8 +121,13 @@ def test_a_wall_clock_read_minute_by_minute_agrees(
     start = at.replace(microsecond=0)
     calendar, oracle = Calendar(**spec), strategies.WallClock(spec, start - timedelta(hours=1), days=11)
     end = start + timedelta(seconds=ahead)
+    hours = timedelta(seconds=2 * min(seconds, 40_000))
+    pauses = [(end - hours, end), (start, start + hours), (start + hours // 2, start + hours)]
     assert calendar.elapsed(start, end) == oracle.elapsed(start, end)
+    assert calendar.elapsed(start, end, pauses) == oracle.elapsed(start, end, pauses)
     assert calendar.is_open(end) == oracle.is_open(end)
+    if (opens := oracle.next_open(end)) is not None:
+        assert calendar.next_open(end) == opens
     for needed in (0, seconds % 40_000, seconds):
         expected = oracle.due(start, needed)
         if expected is not None:
