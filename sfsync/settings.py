@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sfsync.errors import Config
@@ -56,6 +59,29 @@ class CredentialsLogin:
 Login = TokenLogin | JwtLogin | CredentialsLogin
 
 
+def _text(may_be: Callable[[str], object], otherwise: str) -> BeforeValidator:
+    """Takes a text without what surrounds it, since a mounted secret ends with its file's line end; what is blank is as
+    good as none. What it otherwise cannot be is said without its value.
+    """
+
+    def taken(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if text and not may_be(text):
+            raise PydanticCustomError("text", otherwise)
+        return text or None
+
+    return BeforeValidator(taken)
+
+
+_WORD = _text(
+    re.compile("[!-~]+").fullmatch,
+    "Must be one word of visible ASCII characters, without a blank or a line end within: copy it again",
+)
+_LINE = _text(str.isprintable, "Must be one line of text in UTF-8: copy it again")
+
+
 class Settings(BaseSettings):
     """What the environment says, checked. `load_settings` makes one."""
 
@@ -68,22 +94,26 @@ class Settings(BaseSettings):
     )
 
     instance_url: str | None = Field(default=None, description="the org's My Domain URL")
-    access_token: SecretStr | None = Field(
+    access_token: Annotated[SecretStr | None, _WORD] = Field(
         default=None, description="a session that was got elsewhere (sandbox, demo)"
     )
-    client_id: str | None = Field(default=None, description="consumer key of the External Client App")
-    username: str | None = Field(default=None, description="the integration user, for JWT bearer")
+    client_id: Annotated[str | None, _WORD] = Field(
+        default=None, description="consumer key of the External Client App"
+    )
+    username: Annotated[str | None, _LINE] = Field(
+        default=None, description="the integration user, for JWT bearer"
+    )
     private_key: SecretStr | None = Field(
         default=None, description="PEM text of the app's key, for JWT bearer"
     )
     private_key_file: Path | None = Field(default=None, description="or the file that holds it")
-    client_secret: SecretStr | None = Field(
+    client_secret: Annotated[SecretStr | None, _WORD] = Field(
         default=None, description="consumer secret, for client credentials"
     )
     login_url: str | None = Field(
         default=None, description="login, test, or the URL where tokens are minted; unset: the org's own"
     )
-    audience: str | None = Field(
+    audience: Annotated[str | None, _LINE] = Field(
         default=None, description="the JWT's audience; follows from the URLs if unset"
     )
     connect_timeout: Annotated[float, Field(gt=0, le=MOST_TO_CONNECT_S)] = Field(
@@ -97,6 +127,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path(".sfsync"), description="where the private Redis keeps its data")
     redis_url: Annotated[
         SecretStr | None,
+        _LINE,
         Field(
             validation_alias="REDIS_URL",
             description="redis://, rediss:// or unix://; unset: a private Redis",

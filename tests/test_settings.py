@@ -181,6 +181,77 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "canary" not in repr(settings)
 
 
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}", "\n{}\t"])
+def test_what_surrounds_a_mounted_secret_is_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    _, login = given(
+        monkeypatch, SFSYNC_INSTANCE_URL=ORG, SFSYNC_ACCESS_TOKEN=around.format("00D!AQ")
+    ).login()
+    assert isinstance(login, TokenLogin)
+    assert login.access_token.get_secret_value() == "00D!AQ"
+    monkeypatch.delenv("SFSYNC_ACCESS_TOKEN")
+    settings = given(
+        monkeypatch,
+        SFSYNC_CLIENT_ID=around.format("id"),
+        SFSYNC_CLIENT_SECRET=around.format("secret"),
+        REDIS_URL=around.format("redis://redis.example"),
+    )
+    _, login = settings.login()
+    assert isinstance(login, CredentialsLogin)
+    assert (login.client_id, login.client_secret.get_secret_value()) == ("id", "secret")
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://redis.example"
+
+
+def test_a_secret_of_nothing_but_a_line_end_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert given(monkeypatch, SFSYNC_ACCESS_TOKEN="\n").access_token is None
+
+
+UNDECODABLE = "canary\udcff"
+"""What Python makes of an environment variable that holds the byte 0xFF."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SFSYNC_ACCESS_TOKEN",
+        "SFSYNC_CLIENT_ID",
+        "SFSYNC_CLIENT_SECRET",
+        "SFSYNC_USERNAME",
+        "SFSYNC_AUDIENCE",
+        "REDIS_URL",
+    ],
+)
+@pytest.mark.parametrize("value", ["can\nary", "can\x00ary", UNDECODABLE])
+def test_what_no_login_can_hold_is_refused_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setattr(os, "environ", {**os.environ, name: value})
+    with pytest.raises(Config) as caught:
+        load_settings()
+    said = str(caught.value)
+    assert said.startswith(f"{name}: must be one ")
+    assert said.endswith("copy it again.")
+    assert "\n" not in said
+    assert "can" not in said.removeprefix(name)
+
+
+@pytest.mark.parametrize("name", ["SFSYNC_ACCESS_TOKEN", "SFSYNC_CLIENT_ID", "SFSYNC_CLIENT_SECRET"])
+@pytest.mark.parametrize("value", ["canary€", "canary canary", "“canary”"])
+def test_tokens_and_consumer_secrets_are_one_word_of_ascii(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(Config) as caught:
+        given(monkeypatch, **{name: value})
+    assert str(caught.value).startswith(f"{name}: must be one word of visible ASCII characters")
+    assert "canary" not in str(caught.value)
+
+
+def test_a_name_beyond_ascii_is_salesforces_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert given(monkeypatch, SFSYNC_USERNAME="jürgen@example.com").username == "jürgen@example.com"
+
+
 def test_every_variable_says_what_it_is_for() -> None:
     assert all(variables().values())
     assert "REDIS_URL" in variables()

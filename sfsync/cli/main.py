@@ -65,7 +65,10 @@ def _version(
 
 
 def main() -> None:
-    """Run the command; exit 1 with one line (one a mistake for mapping files) when it cannot be done."""
+    """Run the command; exit 1 with one line (one a mistake for mapping files) when it cannot be done.
+
+    What nobody has foreseen is told by its places in the code, without the values that its text may quote.
+    """
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
     problems = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
@@ -78,3 +81,7 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - Python's own traceback would show its text
+        unforeseen = import_module("jobs.privacy").places(error)
+        sys.stderr.write(f"Traceback (without values; please report it):\n{unforeseen}\n")
+        sys.exit(1)

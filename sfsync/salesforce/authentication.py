@@ -6,6 +6,7 @@ JWT bearer and client credentials have no refresh token: a new access token is m
 from __future__ import annotations
 
 import base64
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +30,8 @@ from sfsync.salesforce.wire import Wire, allowed_origin
 TOKEN_PATH = "/services/oauth2/token"
 ASSERTION_LIFETIME_S = 180
 CLOCK_TOLERANCE_S = 30.0
+
+_TOKEN = re.compile("[!-~]+")
 
 
 class Mint(Protocol):
@@ -187,10 +190,12 @@ def _ask(wire: Wire, form: Mapping[str, str]) -> Reply:
 def _token(reply: Reply) -> SecretStr:
     if reply.status == 200:
         try:
-            minted = msgspec.json.decode(reply.body, type=_Minted)
+            token = msgspec.json.decode(reply.body, type=_Minted).access_token
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise Transient("Salesforce's login answered something that is not a token.") from None
-        return SecretStr(minted.access_token)
+            token = ""
+        if not _TOKEN.fullmatch(token):
+            raise Transient("Salesforce's login answered something that is not a token.")
+        return SecretStr(token)
     try:
         refusal = msgspec.json.decode(reply.body, type=_Refusal)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -33,7 +33,9 @@ _WHOLE_REPLY_FACTOR = 3
 _PORTION = 64 * 1024
 
 _PATH = re.compile(r"/(?:[!$&'()*+,;=:@A-Za-z0-9._~%/?-])*")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[::1\]")
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[::1\]")
+_HEADER = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 
 
 def allowed_origin(url: str, setting: str) -> str:
@@ -111,10 +113,14 @@ class Wire(requests.Session):
     ) -> Reply:
         """Send one request and return its complete reply, whatever its status.
 
-        Raises Transient when there is none, Config when the server's certificate is not to be trusted.
+        Raises Transient when there is none, Config when the server's certificate is not to be trusted or the request
+        is none that can be sent.
         """
         if not _PATH.fullmatch(path) or path.startswith("//"):
             raise Config("A path that is not a path of the org: not sent.")
+        for name, value in headers.items():
+            if not _HEADER.fullmatch(value):
+                raise Config(f"A value that the header {name} cannot hold: not sent.")
         with _our_errors():
             response = requests.Session.request(
                 self,
@@ -149,7 +155,7 @@ def _our_errors() -> Iterator[None]:
     """Turn the failures of `requests` and urllib3 into ours, without their texts: those quote URLs."""
     try:
         yield
-    except (requests.ConnectionError, requests.Timeout, HTTPError) as error:
+    except (requests.RequestException, HTTPError) as error:
         raise _ours(error) from None
 
 
@@ -160,7 +166,10 @@ def _ours(error: Exception) -> SfsyncError:
         return Config("The server's TLS certificate cannot be verified.")
     if isinstance(error, (requests.Timeout, ReadTimeoutError)):
         return Transient("The server did not answer in time.", maybe_done=True)
-    return Transient("The connection was lost before the whole reply was there.", maybe_done=True)
+    if isinstance(error, (requests.ConnectionError, HTTPError)):
+        return Transient("The connection was lost before the whole reply was there.", maybe_done=True)
+    # What is left is what requests says of a URL or a header before it sends anything.
+    return Config(f"A request that cannot be sent ({type(error).__name__}): please report it.")
 
 
 def _caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:

@@ -157,6 +157,38 @@ def test_a_secret_is_never_repeated(shared_org: OutsideOrg, tmp_path: Path) -> N
     assert "planted" not in done.stderr
 
 
+@pytest.mark.parametrize("token", ["planted\ntoken", "planted€", os.fsdecode(b"planted\xff")])
+@pytest.mark.parametrize("command", [["check"], ["run", "--once"]])
+def test_a_token_that_cannot_be_one_is_refused_in_one_line_without_it(
+    shared_org: OutsideOrg, tmp_path: Path, command: list[str], token: str
+) -> None:
+    said = refused(sfsync(*command, **settings(shared_org, tmp_path) | {"SFSYNC_ACCESS_TOKEN": token}))
+    assert said.startswith("sfsync: SFSYNC_ACCESS_TOKEN: must be one word")
+    assert "planted" not in said
+
+
+def test_a_token_that_ends_with_its_files_line_end_is_taken_without_it(
+    shared_org: OutsideOrg, tmp_path: Path
+) -> None:
+    mounted = {"SFSYNC_ACCESS_TOKEN": f"{shared_org.access_token}\n"}
+    assert sfsync("plan", **settings(shared_org, tmp_path) | mounted).returncode == 0
+
+
+def test_what_nobody_has_foreseen_shows_places_and_no_values() -> None:
+    program = (
+        "from sfsync.cli import main; main.app = lambda prog_name: int('planted ' + prog_name); main.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1
+    said = done.stderr.splitlines()
+    assert said[0] == "Traceback (without values; please report it):"
+    assert "sfsync/cli/main.py" in said[1]
+    assert said[-1] == "ValueError"
+    assert "planted" not in done.stderr
+
+
 def test_mistakes_in_the_mapping_files_are_a_line_each(shared_org: OutsideOrg, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     shutil.copytree(ROOT / "mappings", mine)

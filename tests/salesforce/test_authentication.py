@@ -127,13 +127,19 @@ def test_a_refused_login_says_what_to_change(error: str, description: str, remed
         (503, "<html>"),
         (429, "{}"),
         (200, "<html>"),
+        (200, "{}"),
+        (200, '{"access_token":""}'),
+        (200, '{"access_token":"canary\\n"}'),
+        (200, '{"access_token":"canary canary"}'),
+        (200, '{"access_token":"canary\\u20ac"}'),
         (400, '{"error":"unknown_error","error_description":"retry your request"}'),
     ],
 )
 def test_a_login_that_is_unavailable_is_transient(status: int, body: str) -> None:
     responses.post(f"{LOGIN}/services/oauth2/token", status=status, body=body)
-    with pytest.raises(Transient):
+    with pytest.raises(Transient) as caught:
         jwt()()
+    assert "canary" not in str(caught.value)
 
 
 def test_a_key_with_written_line_ends_is_understood() -> None:

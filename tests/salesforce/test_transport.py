@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 import responses
 from pydantic import SecretStr
+from requests.exceptions import InvalidHeader, InvalidURL, MissingSchema, RequestException
 from responses import matchers
 
 from sfsync.errors import Config, Transient
@@ -173,6 +174,29 @@ def test_a_path_that_could_lead_elsewhere_is_not_sent(transport: SalesforceTrans
     assert len(responses.calls) == 0
 
 
+@pytest.mark.parametrize("token", ["canary\n", "can\r\nary: x", "canary€", "canary\udcff", ""])
+@responses.activate
+def test_a_token_that_no_header_can_hold_is_not_sent_and_not_shown(token: str) -> None:
+    transport = SalesforceTransport(ORG, tokens(token))
+    with pytest.raises(Config, match="the header Authorization cannot hold") as caught:
+        transport.send("GET", PATH, headers={})
+    assert "can" not in str(caught.value).replace("cannot", "")
+    assert "\n" not in str(caught.value)
+    assert len(responses.calls) == 0
+    transport.close()
+
+
+@pytest.mark.parametrize("kind", [InvalidHeader, InvalidURL, MissingSchema])
+@responses.activate
+def test_what_requests_says_of_a_request_is_not_shown(
+    transport: SalesforceTransport, kind: type[RequestException]
+) -> None:
+    responses.get(ORG + PATH, body=kind("'Bearer canary'"))
+    with pytest.raises(Config, match=f"cannot be sent .{kind.__name__}.") as caught:
+        transport.send("GET", PATH, headers={})
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("url", "origin"),
     [
@@ -214,6 +238,8 @@ def test_an_instance_url_is_a_host(url: str, origin: str) -> None:
         "https://example.com#",
         "https://example.com\n",
         "https://exa\tmple.com",
+        "https://example..com",
+        f"https://{'a' * 64}.example.com",
         "https://example.com\u3002evil.example",
     ],
 )
