@@ -5,19 +5,18 @@ from __future__ import annotations
 import ipaddress
 import re
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from sfsync.errors import Config, SfsyncError, Transient
 from sfsync.ports import Reply
+from sfsync.salesforce.connections import TimelyAdapter
 
 KEEP_OWNER = {"Sforce-Auto-Assign": "FALSE"}
 """On every request, every node of a graph and every collection of leads: absent, the org's assignment rules may take
@@ -28,8 +27,6 @@ CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 120.0
 LARGEST_BODY = 64 * 1024 * 1024
 
-# A reply that trickles in beats every time-out between two bytes, hence one for the whole of it.
-_WHOLE_REPLY_FACTOR = 3
 _PORTION = 64 * 1024
 
 _PATH = re.compile(r"/(?:[!$&'()*+,;=:@A-Za-z0-9._~%/?-])*")
@@ -99,7 +96,7 @@ class Wire(requests.Session):
         for adapter in self.adapters.values():
             adapter.close()
         self.adapters.clear()
-        self.mount(f"{origin}/", HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        self.mount(f"{origin}/", TimelyAdapter())
         self._timeouts = (connect_timeout_s, read_timeout_s)
         self._largest_body = largest_body
 
@@ -138,15 +135,12 @@ class Wire(requests.Session):
         return Reply(response.status_code, received, content)
 
     def _portions(self, response: requests.Response) -> Iterator[bytes]:
-        deadline = time.monotonic() + self._timeouts[1] * _WHOLE_REPLY_FACTOR
         size = 0
         # read1 comes back with whatever has arrived; iter_content would wait until a portion is full.
         while portion := response.raw.read1(_PORTION, decode_content=True):
             size += len(portion)
             if size > self._largest_body:
                 raise Config(f"The server's reply is larger than {self._largest_body} bytes: not read on.")
-            if time.monotonic() > deadline:
-                raise Transient("The server's reply took too long.", maybe_done=True)
             yield portion
 
 

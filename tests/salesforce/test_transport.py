@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 import responses
@@ -16,6 +17,7 @@ from responses import matchers
 
 from sfsync.errors import Config, Transient
 from sfsync.salesforce.authentication import AccessToken, Authentication
+from sfsync.salesforce.connections import InTime
 from sfsync.salesforce.transport import SalesforceTransport
 from sfsync.salesforce.wire import Wire, allowed_origin
 
@@ -287,6 +289,65 @@ def test_a_server_that_keeps_silent_is_given_up() -> None:
         with pytest.raises(Transient) as caught:
             get(origin, read_timeout_s=0.05)()
     assert caught.value.maybe_done
+
+
+@contextmanager
+def trickle(head: bytes, drop: bytes, rest: bytes) -> Iterator[str]:
+    """A server that lets a reply trickle in for about two seconds, never silent for as long as a client may wait."""
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(head)
+                for _ in range(400):
+                    if done.wait(0.005):
+                        return
+                    connection.sendall(drop)
+                connection.sendall(rest)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        done.set()
+        thread.join(10)
+
+
+END = b"\r\nContent-Length: 2\r\n\r\n[]"
+
+
+@pytest.mark.parametrize(
+    ("head", "drop", "rest"),
+    [
+        (b"HTTP/1.1 200 O", b"K", END),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 200 OK" + END),
+        (b"HTTP/1.1 200 OK\r\nDate: ", b"x", END),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;", b"x", b"\r\n[]\r\n0\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n", b" ", b""),
+    ],
+    ids=["status line", "informational", "header", "chunk's head", "body"],
+)
+def test_a_reply_that_trickles_in_anywhere_is_given_up(head: bytes, drop: bytes, rest: bytes) -> None:
+    with trickle(head, drop, rest) as origin, pytest.raises(Transient, match="in time") as caught:
+        get(origin, read_timeout_s=0.05)()
+    assert caught.value.maybe_done
+
+
+def test_the_end_of_one_reply_shortens_no_time_out_of_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(10.0)
+        began = time.monotonic()
+        received = InTime(ours.makefile("rb", buffering=0), ours)
+        theirs.sendall(b"ab")
+        monkeypatch.setattr(time, "monotonic", lambda: began + 29)
+        assert received.read(1) == b"a"
+        assert ours.gettimeout() == 10.0
+        monkeypatch.setattr(time, "monotonic", lambda: began + 31)
+        with pytest.raises(TimeoutError):
+            received.read(1)
 
 
 def test_a_compressed_reply_is_unpacked() -> None:
