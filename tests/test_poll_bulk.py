@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from structlog.testing import capture_logs
 
 from sfsync.poll import tick
-from sfsync.ports import Look
+from sfsync.ports import Look, Reply
 from sfsync.salesforce import bulk
-from tests.inprocess import World
+from tests.inprocess import Send, World
 
+Change = Callable[[Reply], Reply]
 MANY = 6_000
 THRESHOLD = 500
 
@@ -60,4 +63,58 @@ def test_where_bulk_queries_fail_it_goes_page_by_page() -> None:
     with capture_logs() as logs:
         ids, _ = cold(world, THRESHOLD)
     assert ids == leads
+    assert "the Bulk query failed: page by page instead" in [one["event"] for one in logs]
+
+
+def page(body: bytes, **headers: str) -> Change:
+    """A reply of 200 with this body instead of a part of the result."""
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda reply: Reply(200, {"date": reply.headers["date"], **told}, body)
+
+
+def without(name: str) -> Change:
+    return lambda reply: Reply(
+        200, {key: value for key, value in reply.headers.items() if key != name}, reply.body
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        page(b"<html>Please log in</html>", content_type="text/html"),
+        page(b"\xff\xfe<"),
+        page(b"x" * 200_000),
+        page(b""),
+        lambda reply: Reply(204, reply.headers, b""),
+        page(b'"Id"\n"00Q5g5000000001AAA"\n', sforce_numberofrecords="2"),
+        page(b'"Id"\n'),
+        page(b'"Id"\n"<html>"\n'),
+        lambda reply: Reply(200, reply.headers, reply.body[: len(reply.body) // 2]),
+        without("sforce-locator"),
+    ],
+    ids=[
+        "html",
+        "not utf-8",
+        "one long line",
+        "nothing",
+        "no content",
+        "fewer than it says",
+        "fewer than the job says",
+        "no ids",
+        "cut off",
+        "a proxy drops the locator",
+    ],
+)
+def test_what_is_not_the_whole_result_is_not_taken_for_it(
+    monkeypatch: pytest.MonkeyPatch, change: Change
+) -> None:
+    monkeypatch.setattr(bulk, "IDS_A_PART", 2_500)
+    world, leads = many()
+
+    def spoil(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        return change(send()) if "/results" in path else send()
+
+    with capture_logs() as logs, world.interposed(spoil):
+        ids, _ = cold(world, THRESHOLD)
+    assert sorted(set(ids)) == leads
     assert "the Bulk query failed: page by page instead" in [one["event"] for one in logs]

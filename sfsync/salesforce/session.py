@@ -80,7 +80,7 @@ class Session:
 
     `path` is relative to the version's root (`composite/graph`, `query?q=…`, `sobjects/Lead/describe`), or
     absolute when it begins with a slash. `into` is the type (msgspec's) that the reply's body is decoded to;
-    `bytes` leaves it as it is, for what is not JSON.
+    `bytes` leaves it as it is, for what is not JSON: whether it is what was asked for is the caller's to see.
     Every method raises the errors of `failures.classify`, and Transient when there was no complete reply.
 
     What may be sent again is sent up to four times, with full jitter in between: whatever certainly wasn't
