@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sfsync.core import words
 from sfsync.core.conditions import When
 from sfsync.core.durations import Seconds
 from sfsync.core.model import Value
-from sfsync.core.shapes import Document
+from sfsync.core.shapes import Document, each_once
 
 LOGGED_AT_ONCE = timedelta(minutes=1)
 """A Task completed so soon after it was created is the record of something done, and its date says when."""
@@ -58,6 +58,12 @@ class InteractionsDocument(Document):
         default=None,
         description="Completed Tasks in which the lead answered; a meeting and a reply always are",
     )
+    unlisted: list[str] = Field(
+        default=[],
+        description="Values that Tasks and Events have and the org's picklists do not list, such as a dialer's",
+    )
+
+    _each_once = field_validator("unlisted")(each_once)
 
 
 class Activities:

@@ -17,7 +17,7 @@ from sfsync.core.constants import ConstantsDocument
 from sfsync.core.engagement import ENGAGEMENT
 from sfsync.core.mistakes import Mistake, refuse
 from sfsync.core.model import NOW, OWNER, Mapped, Value
-from sfsync.core.shapes import Document, NamedRange, Range, differing, overlapping
+from sfsync.core.shapes import Document, NamedRange, Range, differing, each_once, overlapping
 
 _API_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}$")
 """A field, or a path over relationships to one: `Owner.Name`, `RecordType.DeveloperName`."""
@@ -69,6 +69,12 @@ class FieldMapping(Document):
     )
     ranges: list[NamedRange] = Field(default=[], description="Numbers to names, such as 50 to 249: Medium")
     default: str | float | bool | None = Field(default=None, description="What a blank field counts as")
+    unlisted: list[str] = Field(
+        default=[],
+        description="Values that leads have and the org's picklist does not list: of imports, or of before",
+    )
+
+    _each_once = field_validator("unlisted")(each_once)
 
     @model_validator(mode="before")
     @classmethod
@@ -168,6 +174,9 @@ class LeadDocument(Document):
     """mappings/lead.yaml: the org's own statuses and fields, under the names that policies use."""
 
     stages: dict[StageName, list[str]] = Field(description="Stage to the Lead Status values that mean it")
+    unlisted: list[str] = Field(
+        default=[], description="Statuses that leads have and the org's Lead Status does not list"
+    )
     fields: dict[str, FieldMapping] = Field(description="Logical name to the Salesforce field it comes from")
     constants: ConstantsDocument = Field(
         default={},
@@ -176,6 +185,8 @@ class LeadDocument(Document):
     record_types: dict[str, RecordTypeMapping] = Field(
         default={}, description="By RecordType.DeveloperName, the fields that differ for its leads"
     )
+
+    _each_once = field_validator("unlisted")(each_once)
 
     @field_validator("fields")
     @classmethod
@@ -314,7 +325,7 @@ def _compiled(fields: Mapping[str, FieldMapping]) -> _Fields:
 
 
 def _is_plain(one: FieldMapping) -> bool:
-    return one.model_fields_set <= {"field"}
+    return one.model_fields_set <= {"field", "unlisted"}
 
 
 def _reader(one: FieldMapping) -> _Reader:

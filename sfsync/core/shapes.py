@@ -29,6 +29,17 @@ def differing(values: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield value, f"`{value}` and `{earlier}` are one value; upper and lower case count as the same"
 
 
+def each_once(values: list[str]) -> list[str]:
+    """The list as it is; refuses a value that differs from an earlier one by upper and lower case at most."""
+    seen: dict[str, str] = {}
+    found: list[Mistake] = []
+    for index, value in enumerate(values):
+        if (earlier := seen.setdefault(value.strip().casefold(), value)) != value or value in values[:index]:
+            found.append(((index,), f"`{value}` and `{earlier}` are one value: delete one of the two"))
+    refuse(found)
+    return values
+
+
 class Range(Document):
     """The numbers from one on and below another; without one of the two, all that far."""
 

@@ -10,9 +10,10 @@ from sfsync.errors import Problem
 from sfsync.mappings.conditions import compared, held_problems, named_values
 from sfsync.mappings.loading import Documents
 from sfsync.report.constants import constants
-from sfsync.report.described import Describe, described, held_by, picklist
+from sfsync.report.described import Describe, described, held_by
 from sfsync.report.fields import asked_of_activities, needed_of_activities, of_activities
 from sfsync.report.finding import SET_UP, Finding, in_file
+from sfsync.report.listed import Level, Picklist, lacking
 from sfsync.report.task_status import closing, opening
 from sfsync.salesforce.session import Session
 from sfsync.salesforce.tasks import task_statuses
@@ -30,8 +31,8 @@ def activities(every: Sequence[Documents], describe: Describe) -> Iterator[Findi
                 "say where e-mail shows up in this org: `email_source: task`, `email_message`, or `none`",
             )
             yield in_file("warning", problem)
-        for problem in _no_values(documents, describe):
-            yield in_file("warning", problem)
+        for level, problem in _no_values(documents, describe):
+            yield in_file(level, problem)
     for problem in wrong:
         yield in_file("error", problem)
     if not wrong and any(documents.sla.interactions is not None for documents in every):
@@ -55,15 +56,20 @@ def _wrong(documents: Documents, describe: Describe) -> Iterator[Problem]:
             yield documents.problem("sla", ("interactions",), message)
 
 
-def _no_values(documents: Documents, describe: Describe) -> Iterator[Problem]:
+def _no_values(documents: Documents, describe: Describe) -> Iterator[tuple[Level, Problem]]:
     """Values that `interactions` asks for and the org's picklists do not have."""
+    written = documents.sla.interactions
+    unlisted = [] if written is None else written.unlisted
     for name, condition, at in asked_of_activities(documents):
         for field, wanted, here in named_values(condition, at):
-            values = picklist([describe(name).get(field)])
-            if values is not None and isinstance(wanted, str) and wanted.casefold() not in values:
-                listed = ", ".join(values.values())
-                message = f"no {name} has {wanted!r}: the picklist {field} has {listed}"
-                yield documents.problem("sla", here, message)
+            listed = Picklist.of([describe(name).get(field)])
+            if listed is None or not isinstance(wanted, str):
+                continue
+            if (level := listed.lacks(wanted, unlisted)) is not None:
+                source = f"the picklist {field}"
+                what = f"no {name} has {wanted!r}: {source} does not list it"
+                message = lacking(what, source, wanted, listed.values.values(), level)
+                yield level, documents.problem("sla", here, message)
 
 
 def new_tasks(every: Sequence[Documents], session: Session) -> Iterator[Finding]:

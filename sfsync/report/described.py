@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sfsync.errors import Config, Permanent
@@ -39,13 +39,3 @@ _HOLDS: Mapping[str, str | None] = {
 def held_by(field: Mapping[str, Any]) -> str | None:
     """What a field that is described so holds, as a `type` of lead.yaml; None where it is neither."""
     return _HOLDS.get(field["type"], "text")
-
-
-def picklist(fields: Sequence[Mapping[str, Any] | None]) -> dict[str, str] | None:
-    """The values of these fields, folded, or None where one of them takes any."""
-    found: dict[str, str] = {}
-    for field in fields:
-        if field is None or field["type"] != "picklist":
-            return None
-        found |= {one["value"].casefold(): one["value"] for one in field["picklistValues"] if one["active"]}
-    return found

@@ -10,11 +10,12 @@ import msgspec
 
 from sfsync.core.mapping import FieldMapping
 from sfsync.errors import Problem
-from sfsync.mappings.conditions import conditions_in, held_problems, held_rule_problems, named_values
-from sfsync.mappings.loading import CHOICE, Documents
+from sfsync.mappings.conditions import conditions_in, held_problems, held_rule_problems
+from sfsync.mappings.loading import Documents
 from sfsync.mappings.yaml_lines import Path
-from sfsync.report.described import Describe, held_by, picklist
+from sfsync.report.described import Describe, held_by
 from sfsync.report.fields import follow, of_leads
+from sfsync.report.listed import ASKING, Picklist, asked, translated
 from sfsync.salesforce.names import GUARD, SLA_FIELDS
 
 _NEVER: Mapping[str, frozenset[str]] = {
@@ -29,11 +30,6 @@ _COMPOUND: Mapping[str, str] = {"address": "Street or City", "location": "its la
 """The kinds of fields whose value is a group of values, and what to name instead."""
 
 _OURS = frozenset({*SLA_FIELDS.values(), GUARD})
-
-_ASKING = ("scoring", "sla", "routing", CHOICE)
-"""The files with conditions over lead.yaml."""
-
-_LISTED = 12
 
 
 class Mapped(msgspec.Struct, frozen=True):
@@ -54,17 +50,22 @@ def mapped_fields(documents: Documents, describe: Describe) -> Iterator[Mapped]:
         ]
     for problem in of_leads(documents, describe):
         yield Mapped("error", problem)
+    lists: dict[str, list[tuple[FieldMapping, Picklist | None]]] = {}
     for name, one, at in fields:
         found = [(source, follow(source, describe).field) for source in one.sources]
         for source, field in found:
             if field is not None:
                 yield from _type(documents, one, at, source, field)
                 yield from _to_no_end(documents, one, at, source, field)
-        if at[0] == "fields" and one.model_fields_set <= {"field", "first_of"}:
+        if at[0] == "fields" and one.model_fields_set <= {"field", "first_of", "unlisted"}:
             yield from _unlike(documents, name, _held([field for _, field in found]))
-        values = picklist([field for _, field in found])
-        if values is not None:
-            yield from _values(documents, name, one, at, values)
+        listed = Picklist.of([field for _, field in found])
+        lists.setdefault(name, []).append((one, listed))
+        for level, problem in translated(documents, one, at, listed) if listed is not None else ():
+            yield Mapped(level, problem)
+    for name, mapped in lists.items():
+        for level, problem in asked(documents, name, mapped):
+            yield Mapped(level, problem)
 
 
 def _said(
@@ -140,7 +141,7 @@ def _unlike(documents: Documents, name: str, held: str | None) -> Iterator[Mappe
     """What is asked of a field that, holding this in the org, it never is: it would match no lead."""
     if held is None:
         return
-    for file in _ASKING:
+    for file in ASKING:
         if file in documents.sources:
             source = documents.sources[file]
             for condition, at in conditions_in(source.data):
@@ -156,48 +157,3 @@ def _unlike(documents: Documents, name: str, held: str | None) -> Iterator[Mappe
 
 def _in_the_org(problem: Problem) -> Problem:
     return replace(problem, message=f"in this org {problem.message}")
-
-
-def _values(
-    documents: Documents, name: str, one: FieldMapping, at: Path, values: Mapping[str, str]
-) -> Iterator[Mapped]:
-    """What the files name and this picklist does not have."""
-    listed = ", ".join(list(values.values())[:_LISTED]) + (", …" if len(values) > _LISTED else "")
-    for value in one.values:
-        if value.strip().casefold() not in values:
-            yield _said(
-                documents,
-                "warning",
-                "lead",
-                (*at, "values", value),
-                f"the picklist {one.sources[0]} has no value {value!r}; it has {listed}",
-            )
-    if one.pattern or one.type not in (None, "text") or one.ranges or at[0] != "fields":
-        return
-    known = {str(one.values.get(value, value)).casefold() for value in values.values()}
-    known |= {str(value).casefold() for value in one.values.values()} | {str(one.default).casefold()}
-    for key, criterion in documents.scoring.criteria.items():
-        for number, rule in enumerate(criterion.rules):
-            for value in rule.points if rule.field == name and isinstance(rule.points, dict) else ():
-                if value.strip().casefold() not in known:
-                    yield _said(
-                        documents,
-                        "warning",
-                        "scoring",
-                        ("criteria", key, "rules", number, "points", value),
-                        f"no lead has {value!r}: the picklist {one.sources[0]} has {listed}",
-                    )
-    for file, asked, wanted, here in in_conditions(documents):
-        if asked == name and isinstance(wanted, str) and wanted.strip().casefold() not in known:
-            message = f"no lead has {wanted!r}: the picklist {one.sources[0]} has {listed}"
-            yield _said(documents, "warning", file, here, message)
-
-
-def in_conditions(documents: Documents) -> Iterator[tuple[str, str, object, Path]]:
-    """The file, the field, the value and the path of each value that a condition over lead.yaml names."""
-    for file in _ASKING:
-        if file in documents.sources:
-            data = documents.sources[file].data
-            for condition, at in conditions_in(data):
-                if at[:1] != ("interactions",):
-                    yield from ((file, *found) for found in named_values(condition, at))

@@ -9,7 +9,7 @@ from sfsync.core.mapping import RECORD_TYPE
 from sfsync.errors import Problem
 from sfsync.mappings.loading import Documents
 from sfsync.mappings.words import nearest
-from sfsync.report.mapped import in_conditions
+from sfsync.report.listed import in_conditions
 
 
 def record_types(documents: Documents, infos: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:

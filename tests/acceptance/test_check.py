@@ -50,6 +50,8 @@ def test_check_names_the_file_and_line_of_what_the_org_does_not_have(
     shutil.copytree(ROOT / "mappings", sfsync.mappings)
     for name, old, new in (
         ("lead", "industry: Industry", "industry: Industri__c"),
+        ("lead", '["Accepted"]', '["Acepted"]'),
+        ("scoring", "Planned: 17", "Planed: 17"),
         ("routing", "queue: Lead Queue", "queue: Leads Queue"),
         ("scoring", "reviewed_on: 2026-10-01", "reviewed_on: 2025-10-01"),
     ):
@@ -66,6 +68,8 @@ def test_check_names_the_file_and_line_of_what_the_org_does_not_have(
         return next(number for number, text in enumerate(lines, 1) if part in text)
 
     assert ("error", f"lead.yaml:{line('lead', 'Industri__c')}") in findings
+    assert ("error", f"lead.yaml:{line('lead', 'Acepted')}") in findings
+    assert ("error", f"scoring.yaml:{line('scoring', 'Planed')}") in findings
     assert ("error", f"routing.yaml:{line('routing', 'Leads Queue')}") in findings
     assert ("warning", f"scoring.yaml:{line('scoring', '2025-10-01')}") in findings
 

@@ -239,3 +239,19 @@ def clock_that_rests_in_each_of_its_statuses(random: Random, texts: dict[str, Te
     )
     index = text.insert(text.one("^  qualify:$") + 1, f"    paused_while: {rests}")
     return at(text, index, "the clock stands still wherever it runs: its time never passes")
+
+
+@kind
+def unlisted_twice(random: Random, texts: dict[str, Text]) -> tuple[str, int, str]:
+    name, place, indent = random.choice(
+        [("lead", "^stages:$", ""), ("lead", "^  source: ", "source"), ("sla", "^interactions:$", "  ")]
+    )
+    text = texts[name]
+    one, other = random.choice([("Dialer", "dialer"), ("Fax", "Fax")])
+    values = f"unlisted: [{one}, {other}]"
+    if indent == "source":
+        index = text.put(text.one(place), "LeadSource", f"{{field: LeadSource, {values}}}")
+    else:
+        here = text.one(place)
+        index = text.insert(here if name == "lead" else here + 1, f"{indent}{values}")
+    return at(text, index, f"`{other}` and `{one}` are one value: delete one of the two")

@@ -91,8 +91,8 @@ def test_files_that_say_the_same_are_found_right_twice(world: World, mappings: P
             "CallType: Inbound",
             "CallType: Inbuond",
             "Inbuond",
-            "warning",
-            "no Task has 'Inbuond': the picklist",
+            "error",
+            "no Task has 'Inbuond': the picklist CallType does not list it; did you mean `Inbound`?",
         ),
         (
             "sla",

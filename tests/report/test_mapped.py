@@ -11,6 +11,7 @@ from sfsync.mappings.loading import documents
 from sfsync.report.check import check
 from sfsync.report.dry_run import dry_run
 from tests.inprocess import ROOT, World, begun
+from tests.report.described import describing
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,7 @@ def test_a_path_that_ends_nowhere_is_an_error_at_its_line(world: World, mappings
         ("Address", "error", "Address holds several values at once and is read as blank: name one of them"),
         ("SLA_Score__c", "error", "sfsync itself writes SLA_Score__c: what is read from it would be its own"),
         ("CreatedDate", "warning", "with `type: date` its age can be asked for"),
-        ("{field: LeadSource, values: {Wbe: Web}}", "warning", "the picklist LeadSource has no value 'Wbe'"),
+        ("{field: LeadSource, values: {Wbe: Web}}", "error", "the picklist LeadSource has no value 'Wbe'"),
     ],
 )
 def test_a_field_of_another_kind_is_named(
@@ -109,11 +110,16 @@ def test_a_field_of_another_kind_is_named(
     assert message in told[1]
 
 
+NO_SUCH = (
+    "no lead has 'Plannend': the picklist SLA_Budget__c does not list it; did you mean `Planned`? Where some have it "
+    "all the same, name it under `unlisted`"
+)
+
+
 def test_points_for_a_value_that_the_picklist_does_not_have_are_named(world: World, mappings: Path) -> None:
     change(mappings, "scoring", "Planned: 17", "Plannend: 17")
     level, message = found(world, mappings)[line(mappings, "scoring", "Plannend")]
-    assert level == "warning"
-    assert message.startswith("no lead has 'Plannend': the picklist SLA_Budget__c has No Budget, Exploring")
+    assert (level, message) == ("error", NO_SUCH)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +143,7 @@ def test_values_in_conditions_that_the_picklist_does_not_have_are_named(
 ) -> None:
     change(mappings, file, old, new)
     level, message = found(world, mappings)[line(mappings, file, "Plannend")]
-    assert level == "warning"
-    assert message.startswith("no lead has 'Plannend': the picklist SLA_Budget__c has No Budget, Exploring")
+    assert (level, message) == ("error", NO_SUCH)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +220,65 @@ def test_a_rule_over_what_the_org_does_not_hold_is_an_error_at_its_line(
         assert errors == {}
     else:
         assert errors[line(mappings, "scoring", f"- {rule}")].startswith(f"in this org {told}")
+
+
+@pytest.mark.parametrize("directory", ["call-centre", "education", "enterprise"])
+def test_the_examples_fit_the_org_that_the_packages_make(world: World, directory: str) -> None:
+    assert not [where for where in found(world, ROOT / "docs" / "examples" / directory) if ".yaml" in where]
+
+
+def test_a_value_that_an_unrestricted_picklist_does_not_list_is_an_error_until_the_files_say_there_are_some(
+    world: World, mappings: Path
+) -> None:
+    change(mappings, "sla", "when: {band: Immediate Sales Contact}", "when: {preferred_contact: Telegraph}")
+    level, message = found(world, mappings)[line(mappings, "sla", "Telegraph")]
+    assert level == "error"
+    assert message.startswith(
+        "no lead has 'Telegraph': the picklist SLA_Preferred_Contact__c does not list it; it has"
+    )
+    field = "SLA_Preferred_Contact__c"
+    change(
+        mappings,
+        "lead",
+        f"preferred_contact: {field}",
+        f"preferred_contact: {{field: {field}, unlisted: [telegraph]}}",
+    )
+    assert line(mappings, "sla", "Telegraph") not in found(world, mappings)
+
+
+def test_a_value_of_tasks_that_no_picklist_lists_is_an_error_until_the_files_say_there_are_some(
+    world: World, mappings: Path
+) -> None:
+    change(mappings, "sla", "CallType: Inbound", "CallType: Inbund")
+    level, message = found(world, mappings)[line(mappings, "sla", "Inbund")]
+    assert (level, "did you mean `Inbound`?" in message) == ("error", True)
+    change(mappings, "sla", "  answered:", "  unlisted: [Inbund]\n  answered:")
+    assert line(mappings, "sla", "Inbund}") not in found(world, mappings)
+
+
+def test_a_value_that_is_no_longer_active_is_a_warning(mappings: Path) -> None:
+    world = begun()
+    world.transport.interpose = describing("Lead", "SLA_Budget__c", "Planned", active=False)
+    assert found(world, mappings)[line(mappings, "scoring", "Planned: 17")] == (
+        "warning",
+        "the picklist SLA_Budget__c has 'Planned' no longer among its active values: only rows of before have it",
+    )
+
+
+def test_what_a_pattern_finds_in_a_picklists_values_need_not_be_one_of_them(
+    world: World, mappings: Path
+) -> None:
+    field = "{field: LeadSource, pattern: '^[A-Z]+', values: {W: Web}}"
+    change(mappings, "lead", "title: Title", f"title: {field}")
+    assert not [where for where in found(world, mappings) if ".yaml" in where]
+
+
+def test_values_that_leads_of_a_record_type_have_elsewhere_are_no_mistake(mappings: Path) -> None:
+    world = begun()
+    file = mappings / "lead.yaml"
+    file.write_text(file.read_text() + "record_types:\n  Partner: {fields: {budget: Website}}\n")
+    change(mappings, "scoring", "Planned: 17", "Plannend: 17")
+    assert line(mappings, "scoring", "Plannend") not in found(world, mappings)
 
 
 def test_record_types_are_an_error_where_the_org_has_none(world: World, mappings: Path) -> None:

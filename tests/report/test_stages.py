@@ -10,6 +10,7 @@ import pytest
 from sfsync.mappings.loading import documents
 from sfsync.report.check import check
 from tests.inprocess import ROOT, World, begun
+from tests.report.described import describing
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +47,14 @@ def _line(where: str) -> str:
         (
             'accepted: ["Accepted"]',
             'accepted: ["Accepted", "Takn"]',
-            "warning",
+            "error",
             'accepted: ["Accepted", "Takn"]',
             "Lead Status has no value 'Takn': no lead will ever be in it; it has",
         ),
         (
             'working: ["Working - Contacted"]',
             'working:\n    - "working - contacted"',
-            "warning",
+            "error",
             '- "working - contacted"',
             "Lead Status has no value 'working - contacted': no lead will ever be in it; did you mean"
             " `Working - Contacted`?",
@@ -95,13 +96,44 @@ def test_one_head_who_signs_twice_is_not_both(world: World, mappings: Path) -> N
     ]
 
 
-def test_a_status_in_which_a_clock_rests_and_no_lead_ever_is_is_a_warning(
+def test_a_status_in_which_a_clock_rests_and_no_lead_ever_is_is_an_error(
     world: World, mappings: Path
 ) -> None:
     paused = 'paused_while: {status: ["Recyled"]}'
     told = found(world, mappings, "sla", "    silent_in: [open]", f"    {paused}\n    silent_in: [open]")
-    assert [one[:2] for one in told] == [("warning", paused)]
-    assert told[0][2].endswith("no lead will ever be in it; did you mean `Recycled`?")
+    assert [one[:2] for one in told] == [("error", paused)]
+    assert told[0][2] == (
+        "Lead Status has no value 'Recyled': no lead will ever be in it; did you mean `Recycled`? Where some have it "
+        "all the same, name it under `unlisted`"
+    )
+
+
+def test_statuses_that_leads_have_and_the_org_does_not_list_are_said_so(world: World, mappings: Path) -> None:
+    stage = 'accepted: ["Accepted"]'
+    told = found(world, mappings, "lead", stage, 'accepted: ["Accepted", "Taken"]')
+    assert [level for level, _, _ in told] == ["error"]
+    assert found(world, mappings, "lead", "fields:\n", "unlisted: [Taken]\nfields:\n") == []
+
+
+def test_a_status_that_sfsync_sets_is_listed_whatever_is_said(world: World, mappings: Path) -> None:
+    file = mappings / "lead.yaml"
+    file.write_text(file.read_text() + "unlisted: [Nurturing]\n")
+    told = found(world, mappings, "lead", 'nurture: ["Nurture"]', 'nurture: ["Nurturing"]')
+    assert [one[:2] for one in told] == [("error", 'nurture: ["Nurturing"]')]
+    assert "sfsync would put leads into it" in told[0][2]
+
+
+def test_a_status_that_is_no_longer_active_is_a_warning(mappings: Path) -> None:
+    world = begun()
+    world.transport.interpose = describing("Lead", "Status", "Accepted", active=False)
+    told = found(world, mappings, "sla", "max_lateness: 30 days", "max_lateness: 31 days")
+    assert told == [
+        (
+            "warning",
+            'accepted: ["Accepted"]',
+            "Lead Status has 'Accepted' no longer among its active values: only rows of before have it",
+        )
+    ]
 
 
 def test_a_share_for_others_that_was_meant_for_sfsync_is_a_warning(world: World, mappings: Path) -> None:
