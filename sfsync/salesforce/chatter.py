@@ -39,12 +39,18 @@ CHATTER_OFF = "FUNCTIONALITY_NOT_ENABLED"
 """Without Chatter the Task and the ledger row are the notice; there is nothing to try again."""
 NO_CHATTER = "Chatter is switched off in this org; the Task is the notice."
 NO_RIGHT = "Let the integration user see this lead, and assign it SFSync_Worker_Chatter (docs/org-setup.md)."
-NO_FEED = "Whether it was posted cannot be told, so it is not posted again: the lead's feed is refused."
+_UNTOLD = "Whether it was posted cannot be told, so it is not posted again"
+NO_FEED = f"{_UNTOLD}: the lead's feed is refused."
+LONG_FEED = f"{_UNTOLD}: too many other posts on the lead since. Look in its feed for the name of this row."
 GONE = frozenset({"NOT_FOUND", "ENTITY_IS_DELETED"})
 LONGEST_NOTE = 255
 
 # Of several failures the first kind in this order is raised: what stops everything, then what all must wait for.
 _PRECEDENCE = (Config, Budget, Transient, Stale, Permanent)
+
+
+class LongFeed(Permanent):
+    """Raised when a post may stand further down in a feed than it is read."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -160,7 +166,7 @@ def _claim(
         for row in found
     ]
     errors = _update(session, records)
-    ours = [row for row in found if row.id not in errors]
+    ours = [msgspec.structs.replace(row, claimed_at=now) for row in found if row.id not in errors]
     return ours, [error for error in errors.values() if not isinstance(error, Stale)]
 
 
@@ -279,7 +285,7 @@ def _look_up(
     session: Session, claimed: Sequence[Waiting]
 ) -> tuple[dict[str, Mark], list[Waiting], list[SfsyncError]]:
     """What the feeds say of posts that may have been made: what becomes of those that are there and of those whose
-    feed is refused, those that are not there, and why the rest cannot be told yet.
+    feed is refused or too long, those that are not there, and why the rest cannot be told yet.
     """
     marks: dict[str, Mark] = {}
     absent: list[Waiting] = []
@@ -297,6 +303,8 @@ def _look_up(
             if in_a_row == FEEDS_FAIL:
                 break
             continue
+        except LongFeed as error:
+            marks[row.id] = Mark("Failed", note=str(error))
         except SfsyncError as error:
             if error.error_code == CHATTER_OFF:
                 marks |= {left.id: Mark("Failed", note=NO_CHATTER) for left in claimed[number:]}
@@ -315,23 +323,39 @@ def _look_up(
 
 def find_post(session: Session, row: Waiting) -> str | None:
     """The id of the post in the lead's feed that carries this row's Name, if it is there; with the lead, its
-    feed is gone.
+    feed is gone. A feed begins with the newest [D], and what is older than the claim is not looked at.
+
+    Raises LongFeed when FEED_PAGES pages do not reach back to the claim.
     """
-    url = f"chatter/feeds/record/{soql.record_id(row.lead_id)}/feed-elements?pageSize=100"
+    url = (
+        f"chatter/feeds/record/{soql.record_id(row.lead_id)}/feed-elements?pageSize=100&sort=CreatedDateDesc"
+    )
     try:
         answer = session.get(url)
     except (Permanent, Stale) as error:
         if error.error_code in GONE:
             return None
         raise
-    for _ in range(FEED_PAGES):
-        for element in answer.body["elements"]:
+    for further in reversed(range(FEED_PAGES)):
+        elements = answer.body["elements"]
+        for element in elements:
             if f"({row.name})" in ((element.get("body") or {}).get("text") or ""):
                 return str(element["id"])
-        if not answer.body.get("nextPageUrl"):
+        if not answer.body.get("nextPageUrl") or (elements and _before_claim(elements[-1], row)):
             return None
-        answer = session.next_page(answer.body["nextPageUrl"])
-    return None
+        if further:
+            answer = session.next_page(answer.body["nextPageUrl"])
+    raise LongFeed(LONG_FEED)
+
+
+def _before_claim(element: Mapping[str, Any], row: Waiting) -> bool:
+    """Whether this post is older than the row's claim, by far more than the claim's time can be wrong."""
+    if row.claimed_at is None:
+        return False
+    try:
+        return datetime.fromisoformat(element["createdDate"]) < row.claimed_at - CLAIM_LASTS
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _element(row: Waiting) -> dict[str, Any]:

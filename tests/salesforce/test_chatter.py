@@ -231,6 +231,85 @@ def test_an_older_claim_is_found_behind_a_hundred_other_posts() -> None:
     assert states(world) == ["Posted"]
 
 
+def chat(world: World, number: int) -> None:
+    """Somebody writes this many posts on the lead of the first event."""
+    lead = world.events()[0]["Lead_Id__c"]
+    session = world.org.session(world.transport.token)
+    for _ in range(number):
+        world.org.post(session, lead, [{"type": "Text", "text": "(chat)"}])
+
+
+def made(world: World) -> list[str]:
+    """The names of the rows that stand in posts, without what others wrote."""
+    return [name for name in names_posted(world) if name != "chat"]
+
+
+def feeds(calls: list[str]) -> int:
+    return sum("feeds/record" in path for path in calls)
+
+
+@pytest.mark.parametrize(
+    "died", [just(BATCH, raising(Crash())), after(BATCH, Crash())], ids=["before the post", "behind it"]
+)
+def test_in_a_feed_that_is_too_long_to_tell_nothing_is_posted_again_and_no_page_is_fetched_for_nothing(
+    died: Interpose,
+) -> None:
+    world, ids = waiting(2)
+    with world.interposed(died), pytest.raises(Crash):
+        chatter.post(world.session(), ids[:1], A)
+    before = made(world)
+    world.advance(minutes=20)
+    chat(world, 401)
+    with world.counted() as calls:
+        assert chatter.post(world.session(), ids, B) == 1
+    assert feeds(calls) == chatter.FEED_PAGES
+    assert states(world) == ["Failed", "Posted"]
+    assert world.events()[0]["Chatter_Note__c"] == chatter.LONG_FEED
+    assert len(chatter.LONG_FEED) <= chatter.LONGEST_NOTE
+    assert made(world) == [*before, world.events()[1]["Name"]]
+
+
+def test_a_feed_is_read_as_far_as_the_claim_and_no_further() -> None:
+    world, ids = waiting()
+    chat(world, 450)
+    world.advance(minutes=20)
+    with world.interposed(just(BATCH, raising(Crash()))), pytest.raises(Crash):
+        chatter.post(world.session(), ids, A)
+    world.advance(minutes=20)
+    chat(world, 99)
+    with world.counted() as calls:
+        assert chatter.post(world.session(), ids, B) == 1
+    assert feeds(calls) == 1
+    assert made(world) == [world.events()[0]["Name"]]
+
+
+def test_a_lost_reply_is_looked_up_in_a_long_feed_as_far_as_its_own_claim() -> None:
+    world, ids = waiting()
+    chat(world, 450)
+    world.advance(minutes=20)
+    world.fault("html_503", BATCH)
+    with world.counted() as calls, pytest.raises(Transient):
+        chatter.post(world.session(), ids, A)
+    assert feeds(calls) == 1
+    assert states(world) == ["Posting"]
+    world.advance(minutes=15)
+    assert chatter.post(world.session(), ids, B) == 1
+    assert made(world) == [world.events()[0]["Name"]]
+
+
+def test_a_feed_of_four_full_pages_is_read_to_its_end() -> None:
+    world, ids = waiting()
+    with world.interposed(after(BATCH, Crash())), pytest.raises(Crash):
+        chatter.post(world.session(), ids, A)
+    world.advance(minutes=20)
+    chat(world, 399)
+    with world.counted() as calls:
+        assert chatter.post(world.session(), ids, B) == 0
+    assert feeds(calls) == 4
+    assert states(world) == ["Posted"]
+    assert made(world) == [world.events()[0]["Name"]]
+
+
 def with_mentions_of_somebody_inactive(world: World, row_id: str, *others: str) -> str:
     """Let this row mention a user who is no longer active, and these; the user's name."""
     table, users = world.org.database.table("SLA_Event__c"), world.org.database.table("User")
