@@ -53,7 +53,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "INVALID_CROSS_REFERENCE_KEY": Meaning(Stale, "a record that is referred to is not there (any more)"),
     # A moment's trouble.
     "UNABLE_TO_LOCK_ROW": Meaning(Transient, "another transaction holds the record"),
-    "SERVER_UNAVAILABLE": Meaning(Transient, "the server is too busy"),
+    # "A server that is necessary for this call is currently unavailable" [D] does not say when in the call it went, nor
+    # does an HTML page in its place (a 5xx without a code). Whether either was carried out is open [?].
+    "SERVER_UNAVAILABLE": Meaning(Transient, "the server is too busy", maybe_done=True),
     "QUERY_TIMEOUT": Meaning(Transient, "the query ran for too long"),
     "REQUEST_RUNNING_TOO_LONG": Meaning(Transient, "the request ran for too long and was stopped"),
     "INVALID_QUERY_LOCATOR": Meaning(

@@ -127,7 +127,14 @@ def test_without_an_error_code_the_status_speaks(status: int, kind: type[SfsyncE
 
 @pytest.mark.parametrize(
     ("status", "code", "maybe_done"),
-    [(502, None, True), (500, "UNKNOWN_EXCEPTION", True), (400, "UNABLE_TO_LOCK_ROW", False)],
+    [
+        (502, None, True),
+        (503, None, True),
+        (503, "SERVER_UNAVAILABLE", True),
+        (500, "UNKNOWN_EXCEPTION", True),
+        (400, "UNABLE_TO_LOCK_ROW", False),
+        (429, None, False),
+    ],
 )
 def test_a_server_that_failed_may_have_done_it_and_a_lock_refused_it(
     status: int, code: str | None, maybe_done: bool

@@ -187,11 +187,12 @@ def test_what_was_certainly_not_carried_out_is_sent_again_with_its_headers() -> 
     [
         Transient("reset", maybe_done=True),
         reply(b"<html>busy</html>", 503),
+        reply([{"errorCode": "SERVER_UNAVAILABLE", "message": "Server too busy"}], 503),
         reply(b'{"graphs":[{', 200),
         reply(b"", 200),
         reply({}, date=""),
     ],
-    ids=["connection lost", "html page", "cut off", "cut off in the headers", "no date"],
+    ids=["connection lost", "html page", "too busy", "cut off", "cut off in the headers", "no date"],
 )
 def test_what_may_have_been_carried_out_is_sent_again_only_when_repeatable(lost: Reply | Exception) -> None:
     script = Script(lost)
@@ -205,7 +206,7 @@ def test_what_may_have_been_carried_out_is_sent_again_only_when_repeatable(lost:
     assert Script(lost, reply([])).session().get("limits").body == []
 
 
-@pytest.mark.parametrize("code", ["REQUEST_RUNNING_TOO_LONG", "SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW"])
+@pytest.mark.parametrize("code", ["REQUEST_RUNNING_TOO_LONG", "UNABLE_TO_LOCK_ROW"])
 def test_what_is_done_in_parts_may_be_half_done_whatever_the_failure_says(code: str) -> None:
     stopped = reply([{"errorCode": code, "message": ""}], 503)
     script = Script(stopped)
