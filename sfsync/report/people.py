@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal
 
 from sfsync.core import reviews, routing
 from sfsync.core.documents import People
@@ -15,6 +16,7 @@ from sfsync.mappings.loading import Documents
 from sfsync.mappings.words import nearest
 from sfsync.mappings.yaml_lines import Path
 from sfsync.report.finding import Finding, in_file
+from sfsync.report.managers import managers
 from sfsync.salesforce.composite import rows_if_shown
 from sfsync.salesforce.session import Session
 
@@ -37,14 +39,12 @@ def people(
             if not _is_active(absence.user, org):
                 at = ("absences", number, "user")
                 message = f"{_no_user(absence.user, org)}: nobody is absent by this line"
-                yield in_file("warning", documents.problem("routing", at, message))
+                yield in_file("error", documents.problem("routing", at, message))
         yield from _keepers(documents, org)
-        for problem in _owners_asked_for(documents, org):
-            yield in_file("warning", problem)
+        for level, problem in _owners_asked_for(documents, org, roles):
+            yield in_file(level, problem)
+        yield from managers(documents, policy, org)
         reps = routing.members(policy.routing.reps, org)
-        if alone := [user.name for user in reps if user.manager_id is None]:
-            message = f"{len(alone)} reps have no manager: the policy's first manager is told"
-            yield Finding("warning", "User", message)
         yield Finding("ok", "User", f"{len(reps)} reps get leads")
 
 
@@ -54,17 +54,22 @@ def _keepers(documents: Documents, org: Org) -> Iterator[Finding]:
         keeper = getattr(documents, name).owner
         if keeper is not None and not _is_active(keeper, org):
             message = f"{_no_user(keeper, org)}: the executive gets the Task when its review is due"
-            yield in_file("warning", documents.problem(name, ("owner",), message))
+            yield in_file("error", documents.problem(name, ("owner",), message))
 
 
-def _owners_asked_for(documents: Documents, org: Org) -> Iterator[Problem]:
-    """Owners whom the choice of a calendar asks for, and of whom the org has none."""
+def _owners_asked_for(
+    documents: Documents, org: Org, roles: Collection[str]
+) -> Iterator[tuple[Literal["warning", "error"], Problem]]:
+    """Owners whom the choice of a calendar asks for, and of whom the org has none; a role that is there may wait for
+    somebody to hold it, and so may a time zone.
+    """
     users = [user for user in org.users.values() if user.active]
     there: dict[str, set[str]] = {
         "owner_username": {user.username for user in users},
         "owner_role": {user.role for user in users if user.role is not None},
         "owner_time_zone": {user.time_zone for user in users},
     }
+    may_wait = {role.casefold() for role in roles}
     source = documents.sources["sla"]
     for _, calendar in source.entries("calendars"):
         for _, at in source.entries(*calendar, "choose"):
@@ -73,7 +78,9 @@ def _owners_asked_for(documents: Documents, org: Org) -> Iterator[Problem]:
                 if known is not None and str(wanted).casefold() not in {one.casefold() for one in known}:
                     near = nearest(wanted, known)
                     meant = f"; did you mean `{near}`?" if near is not None else ""
-                    yield source.problem(here, f"no active user has the {name} {wanted!r}{meant}")
+                    waits = name == "owner_time_zone" or str(wanted).casefold() in may_wait
+                    message = f"no active user has the {name} {wanted!r}{meant}"
+                    yield "warning" if waits else "error", source.problem(here, message)
 
 
 def _groups(policy: Policy) -> list[tuple[Path, People]]:
