@@ -130,6 +130,36 @@ def test_a_run_that_does_nothing_more_may_have_steps_that_are_no_more(
     assert found(world, mappings) == []
 
 
+def test_a_run_that_was_met_is_over_even_when_its_lead_is_open_again(mappings: Path) -> None:
+    world = _warned()
+    [lead] = world.soql("SELECT Id FROM Lead")
+    for status in ("Accepted", "Open - Not Contacted"):
+        world.advance(seconds=60)
+        world.rest("PATCH", f"sobjects/Lead/{lead['Id']}", {"Status": status})
+        world.once()
+    assert "Met" in world.kinds()
+    change(mappings / "sla.yaml", "- step: warn", "- step: nudge")
+    assert found(world, mappings) == []
+
+
+def test_a_step_of_a_queues_clock_counts_while_the_lead_waits_in_a_queue(mappings: Path) -> None:
+    world = begun()
+    [queue] = world.soql("SELECT Id FROM Group WHERE Type = 'Queue'")
+    for rep in world.soql("SELECT Id FROM User WHERE UserRole.Name = 'Sales Rep'"):
+        world.rest("PATCH", f"sobjects/User/{rep['Id']}", {"IsActive": False})
+    world.create_lead(OwnerId=queue["Id"])
+    world.once()
+    world.at(9)
+    world.once()
+    assert "Escalated" in world.kinds()
+    change(mappings / "sla.yaml", "- step: escalate", "- step: tell")
+    changed = [one for one in found(world, mappings) if one[2] == "- step: tell"]
+    assert [one[:2] for one in changed] == [("error", "sla.yaml")]
+    assert changed[0][3].startswith(
+        "step `escalate` was done for 1 open lead, and the clock `assign` has none"
+    )
+
+
 def test_a_clock_of_a_further_policy_is_named_in_that_policys_file(warned: World, mappings: Path) -> None:
     (mappings / "policies.yaml").write_text(
         "policies:\n  - {directory: web, when: {source: Web}}\notherwise: none\n"
