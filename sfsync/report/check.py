@@ -12,7 +12,7 @@ from sfsync.core.documents import Header
 from sfsync.core.policy import Policy
 from sfsync.errors import Config, Permanent, PolicyError, SfsyncError
 from sfsync.mappings.loading import Documents
-from sfsync.report import probes
+from sfsync.report import probes, rehearsal
 from sfsync.report.activities import activities, new_tasks
 from sfsync.report.calendars import unsaid_holidays
 from sfsync.report.described import Describe, described
@@ -78,7 +78,7 @@ def check(worker: Worker, rehearse: str | None = None) -> list[Finding]:
         ("validation rules", probes.guards(worker.session)),
     ]
     if rehearse is not None:
-        looks.append((rehearse, probes.rehearse(worker, rehearse)))
+        looks.append((rehearse, rehearsal.rehearse(worker, rehearse)))
     for where, look in looks:
         found += _as_far_as_shown(where, look)
     return list(dict.fromkeys(found))  # what a further policy has from the main one is found once

@@ -7,13 +7,12 @@ keys and the guard rules of salesforce/ decide whether it happens; what they ref
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from sfsync.core.model import Effect, Kind, Lead, Plan, TaskToCreate
+from sfsync.core.model import Effect, Lead, Plan
 from sfsync.errors import SfsyncError, Transient
 from sfsync.salesforce import rows
 from sfsync.salesforce.composite import QUERIES_A_CALL, RECORDS_A_COLLECTION, Result, Subrequest, composite
@@ -97,7 +96,7 @@ def _write_graphs(
             "graphs": [
                 {
                     "graphId": plan.lead.id,
-                    "compositeRequest": _nodes(session, plan, policy_hash, evidence.get(plan.lead.id)),
+                    "compositeRequest": subrequests(session, plan, policy_hash, evidence.get(plan.lead.id)),
                 }
                 for plan in remaining
             ]
@@ -134,7 +133,7 @@ def _outcome(plan: Plan, graph: _Graph | None) -> Outcome:
     if graph.is_successful:
         made = {result.reference_id: result.body for result in results}
         posts = tuple(
-            made[_event_reference(number)]["id"]
+            made[event_reference(number)]["id"]
             for number, effect in enumerate(plan.effects)
             if effect.mentions
         )
@@ -144,11 +143,15 @@ def _outcome(plan: Plan, graph: _Graph | None) -> Outcome:
     return Outcome(classify(items, lead_id=plan.lead.id, status=status))
 
 
-def _event_reference(number: int) -> str:
+def event_reference(number: int) -> str:
+    """What a graph calls the ledger row of the plan's effect of this number."""
     return f"event{number}"
 
 
-def _nodes(session: Session, plan: Plan, policy_hash: str, evidence: str | None = None) -> list[Subrequest]:
+def subrequests(
+    session: Session, plan: Plan, policy_hash: str, evidence: str | None = None
+) -> list[Subrequest]:
+    """What the graph of a plan with effects holds, in order; the lead's own patch is called `lead`."""
     root = f"/services/data/v{session.version}/sobjects"
     tasks = [
         Subrequest(
@@ -165,7 +168,7 @@ def _nodes(session: Session, plan: Plan, policy_hash: str, evidence: str | None 
         Subrequest(
             method="POST",
             url=f"{root}/{EVENT}",
-            reference_id=_event_reference(number),
+            reference_id=event_reference(number),
             http_headers=KEEP_OWNER,
             body=event(
                 plan.lead, effect, f"@{{task{number}.id}}" if effect.task else None, policy_hash, evidence
@@ -322,49 +325,3 @@ def _item_error(lead_id: str, item: Mapping[str, Any]) -> SfsyncError | None:
 
 def _record(lead_id: str, fields: Mapping[str, object]) -> dict[str, object]:
     return {"attributes": {"type": "Lead"}, "id": lead_id, **fields}
-
-
-class Rehearsal(msgspec.Struct, frozen=True):
-    """What the org said of a write that it was not to keep.
-
-    Attributes:
-        accepted: what it would have taken, in words; nothing where it refused, or never came to the end.
-        refused: what it refused of its own accord.
-    """
-
-    accepted: tuple[str, ...] = ()
-    refused: SfsyncError | None = None
-
-
-def rehearse(session: Session, lead: Lead, policy_hash: str, now: datetime) -> Rehearsal:
-    """Send what this lead's graph holds with a last part that must fail, so that nothing is kept.
-
-    A graph's order is documented for references only, and nothing can refer to a lead's patch. So this is a
-    composite, all or none and not collated, which runs as it is written [D]: what comes before a last part that
-    was refused for its own mistake was taken.
-    """
-    owner = lead.owner_id if lead.owner_id.startswith("005") else None
-    task = TaskToCreate(owner_id=owner, subject="sfsync rehearsal", due=now.date()) if owner else None
-    detail = "A rehearsal: nothing is kept."
-    effect = Effect(key=f"{lead.id}:rehearsal", kind=Kind.ERROR, occurred_at=now, task=task, detail=detail)
-    nodes = _nodes(session, Plan(lead=lead, sla=lead.sla, effects=(effect,)), policy_hash)
-    must_fail = Subrequest(
-        method="POST",
-        url=f"/services/data/v{session.version}/sobjects/{EVENT}",
-        reference_id="mustFail",
-        body={"Task_Id__c": f"@{{{_event_reference(0)}.id}}", "Detail__c": "no key: the org refuses this"},
-    )
-    results, _ = composite(session, [*nodes, must_fail], repeatable=True, all_or_none=True)
-    said = {
-        result.reference_id: [item for item in result.body if item.get("errorCode") != HALTED]
-        for result in results
-        if isinstance(result.body, list)
-    }
-    meant = said.pop(must_fail.reference_id, [])
-    refused = [item for items in said.values() for item in items]
-    if refused:
-        return Rehearsal(refused=classify(refused, lead_id=lead.id))
-    if not meant:
-        return Rehearsal()
-    words = {"task0": "a Task", _event_reference(0): "a ledger row", "lead": "the lead's fields"}
-    return Rehearsal(accepted=tuple(words[node.reference_id] for node in nodes))

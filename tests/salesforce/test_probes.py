@@ -1,21 +1,16 @@
-"""Writes that are never kept: do the guard rules refuse, and what would the org refuse us?"""
+"""Writes that are never kept: do the guard rules refuse?"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
-import msgspec
 import pytest
 
 from sfsync.core.model import Lead
-from sfsync.errors import Permanent
 from sfsync.localorg.plan import plans_of
-from sfsync.salesforce import guard_rules, writer
+from sfsync.salesforce import guard_rules
 from tests.inprocess import World, schema
-from tests.salesforce.planned import answering, bodies, with_effects
-
-HASH = "policy-hash"
+from tests.salesforce.planned import with_effects
 
 
 def probed(world: World, lead: Lead) -> bool | None:
@@ -54,53 +49,3 @@ def test_a_lead_that_a_customers_rule_keeps_shut_cannot_tell_about_guards() -> N
     world, plans = with_effects(1)
     world.rest("DELETE", f"sobjects/Lead/{plans[0].lead.id}")
     assert probed(world, plans[0].lead) is None
-
-
-ALL = ("a Task", "a ledger row", "the lead's fields")
-
-
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("where", ["Task.Description", "SLA_Event__c.Clock__c", "Lead.City"])
-def test_a_rehearsal_says_what_the_org_refuses_and_keeps_nothing(where: str, backwards: bool) -> None:
-    world, plans = with_effects(1)
-    lead = plans[0].lead
-    before = world.lead(lead.id)
-    world.control("settings", graph_runs_backwards=backwards)
-    assert writer.rehearse(world.session(), lead, HASH, world.now) == writer.Rehearsal(ALL)
-    world.control("customer_rules", required=[where.split(".")])
-    told = writer.rehearse(world.session(), lead, HASH, world.now)
-    assert told.accepted == ()
-    assert isinstance(told.refused, Permanent)
-    assert told.refused.error_code == "REQUIRED_FIELD_MISSING"
-    assert world.events() == []
-    assert world.soql("SELECT Id FROM Task") == []
-    assert world.lead(lead.id) == before
-
-
-def test_a_rehearsal_is_sent_so_that_its_order_is_documented() -> None:
-    world, plans = with_effects(1)
-    [body] = bodies(
-        world, "/composite", lambda: writer.rehearse(world.session(), plans[0].lead, HASH, world.now)
-    )
-    assert (body["allOrNone"], body["collateSubrequests"]) == (True, False)
-    assert [one["referenceId"] for one in body["compositeRequest"]] == ["task0", "event0", "lead", "mustFail"]
-
-
-def test_a_rehearsal_of_a_lead_in_a_queue_claims_no_task() -> None:
-    world, plans = with_effects(1)
-    lead = msgspec.structs.replace(plans[0].lead, owner_id=world.org.people.lead_queue)
-    world.update(lead.id, OwnerId=lead.owner_id)
-    told = writer.rehearse(world.session(), lead, HASH, world.now)
-    assert told == writer.Rehearsal(("a ledger row", "the lead's fields"))
-
-
-def test_a_rehearsal_that_did_not_come_to_its_end_claims_nothing() -> None:
-    world, plans = with_effects(1)
-
-    def halted(body: dict[str, Any]) -> dict[str, Any]:
-        for one in body["compositeResponse"]:
-            one["body"] = [{"errorCode": "PROCESSING_HALTED", "message": "rolled back"}]
-        return body
-
-    with world.interposed(**answering(world, "/composite", halted)):
-        assert writer.rehearse(world.session(), plans[0].lead, HASH, world.now) == writer.Rehearsal()
