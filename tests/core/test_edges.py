@@ -102,6 +102,10 @@ def reassigned_twice(lived: World, at: datetime) -> None:
 
 
 def taken_back(lived: World, at: datetime) -> None:
+    """Accepted, if it was not before, and un-accepted again half an hour later."""
+    if lived.facts.lead.status == OPEN:
+        lived.accept(at - HOUR / 2)
+        lived.look()
     lived.change(REP, at=at, status=OPEN)
 
 
@@ -146,8 +150,8 @@ def exempted(lived: World, at: datetime) -> None:
 EDGES: dict[Callable[[World, datetime], None], dict[str, list[str]]] = {
     reassigned_twice: {"assign": ["Met"], "first_contact": ["Breached"]},
     taken_back: {
-        "assign": ["Escalated", "Breached"],
-        "accept": ["Reminded", "Breached"],
+        "assign": ["Met"],
+        "accept": ["Met"],
         "first_contact": ["Breached"],
         "follow_ups": ["Attempt Due"],
     },
@@ -171,6 +175,23 @@ def test_what_happens_in_the_middle(case: Case, happens: Callable[[World, dateti
     for at in (case.due, case.due + HOUR, case.due + 6 * HOUR):
         lived.look(at)
     assert case.said(lived) == EDGES[happens].get(case.clock, [])
+
+
+@pytest.mark.parametrize("clock", ["assign", "accept"])
+def test_an_acceptance_that_is_taken_back_met_its_run_and_the_next_one_has_the_whole_time(clock: str) -> None:
+    case = CASES[clock]
+    lived = case.begin()
+    again = case.due - HOUR
+    taken_back(lived, again)
+    due = again + (case.due - START)
+    if clock == "accept":
+        lived.look(again + 36 * HOUR)
+    lived.look(due - SECOND)
+    assert case.said(lived) == ["Met"]
+    lived.look(due)
+    assert case.said(lived).count(case.says) == 1
+    (breached,) = [one for one in lived.done if one.clock == clock and one.kind.value == case.says]
+    assert (breached.started_at, breached.due_at) == (again, due)
 
 
 def test_of_three_owners_in_an_hour_only_the_last_is_charged_from_when_the_lead_came_to_them() -> None:
@@ -222,15 +243,19 @@ def test_a_pause_over_the_deadline_moves_it_by_as_much_as_the_clock_would_have_c
     assert case.said(lived).count(case.says) == 1
 
 
-@pytest.mark.parametrize("clock", ["assign", "accept", "follow_up", "silence", "qualify", "follow_ups"])
+@pytest.mark.parametrize("clock", CASES)
 def test_over_the_night_of_the_clock_change_time_is_counted_in_real_seconds_and_days_by_the_wall(
     clock: str,
 ) -> None:
     friday = datetime(2026, 10, 30, 18, tzinfo=UTC)  # the clocks go back on Sunday at 06:00 UTC
     case = CASES[clock]
-    due = friday + (case.due - START)
-    if clock == "follow_ups":
-        due = datetime(2026, 11, 2, 14, tzinfo=UTC)  # 09:00 in New York, an hour later than on Friday
+    by_the_wall = {
+        # Three hours on Friday in New York, and on Monday until ten.
+        "first_contact": datetime(2026, 11, 2, 15, tzinfo=UTC),
+        # Nine in New York, an hour later than on Friday.
+        "follow_ups": datetime(2026, 11, 2, 14, tzinfo=UTC),
+    }
+    due = by_the_wall.get(clock, friday + (case.due - START))
     people = org(**NOBODY) if case.in_queue else org()
     lived = case.begin(friday, org=msgspec.structs.replace(people, enforce_from=friday))
     lived.look(due - SECOND)
