@@ -6,7 +6,7 @@ wall clock minute by minute and shares no code with `sfsync.core`.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -238,8 +238,8 @@ class WallClock:
     def next_open(self, at: datetime) -> datetime | None:
         """The first open second from `at` on; None if not in these days."""
         first = int((at - self.since).total_seconds()) // 60
-        minute = next((m for m in range(first, len(self.open)) if self.open[m]), None)
-        return None if minute is None else max(at, self.since + timedelta(minutes=minute))
+        minute = bisect_right(self.sums, self.sums[first], lo=first) - 1
+        return max(at, self.since + timedelta(minutes=minute)) if minute < len(self.open) else None
 
     def due(self, start: datetime, seconds: int) -> datetime | None:
         """The first second, open or a closing, by which `seconds` have passed; None if not in these days."""
