@@ -14,7 +14,9 @@ from sfsync.core.explain import ClockView, Explanation
 from sfsync.core.explain import explain as explained
 from sfsync.errors import Config, Permanent
 from sfsync.salesforce.details import details
+from sfsync.salesforce.names import SETTINGS
 from sfsync.salesforce.published import published
+from sfsync.worker import Configuration
 
 BEGAN_WITH = {
     "created": "the lead's creation",
@@ -83,6 +85,7 @@ def explain(
                 observed.now,
                 loads,
                 at=moment,
+                halted=_halted(configuration),
                 versions={hash_: one.version for hash_, one in kept.items()}
                 | {configuration.policy.hash: configuration.policy.version},
                 details=details(worker.session, facts.lead.id) if facts.ledger else {},
@@ -93,6 +96,15 @@ def explain(
         show.document(found)
     else:
         _print(found)
+
+
+def _halted(configuration: Configuration) -> str | None:
+    """Why runs do nothing in this org, whatever becomes of the lead."""
+    if configuration.switched_off is not None:
+        return f"nothing is done: {configuration.switched_off}"
+    if configuration.settings.shadow:
+        return f"nothing is written: Shadow__c is on in {SETTINGS}"
+    return None
 
 
 def _moment(at: str) -> datetime:
@@ -106,18 +118,22 @@ def _moment(at: str) -> datetime:
 
 
 def _print(found: Explanation) -> None:
-    show.facts(
-        {
-            "lead": found.lead_id,
-            "owner": found.owner,
-            "status": f"{found.status} (stage {found.stage})",
-            "score": f"{found.score} of 100: {found.band}",
-            "as of": found.now,
-            "policy": _policy(found, found.policy) + (f", {found.applied}" if found.applied else ""),
-            "looked at again": found.next_check,
-        },
-        as_json=False,
-    )
+    facts: dict[str, object] = {
+        "lead": found.lead_id,
+        "owner": found.owner,
+        "status": f"{found.status} (stage {found.stage})",
+        "score": f"{found.score} of 100: {found.band}",
+        "as of": found.now,
+        "policy": _policy(found, found.policy) + (f", {found.applied}" if found.applied else ""),
+        "looked at again": found.next_check,
+    }
+    if found.halted is not None:
+        facts["runs"] = f"{found.halted}; below stands what they would do"
+    if found.refused is not None:
+        facts["last write"] = f"refused: {found.refused}"
+    if found.idle is not None and not found.left_alone:
+        facts["clocks"] = f"none counts: {found.idle}"
+    show.facts(facts, as_json=False)
     if found.left_alone:
         show.console.print("No policy applies to this lead: it is left alone (policies.yaml).")
         return
@@ -170,12 +186,12 @@ def _began_with(run: str) -> str:
 
 
 def _print_clock(view: ClockView) -> None:
-    facts: dict[str, object] = {
-        "stands": view.state,
-        "owner": view.owner,
-        "started": f"{show.text(view.started_at)} with {_began_with(view.run)}",
-        "due": view.due_at,
-    }
+    facts: dict[str, object] = {"stands": view.state, "owner": view.owner}
+    if view.run is None:
+        facts |= {"started": "not known", "due": "not known"}
+    else:
+        due = "due" if view.idle is None else "would be due"
+        facts |= {"started": f"{show.text(view.started_at)} with {_began_with(view.run)}", due: view.due_at}
     if view.pauses:
         facts["stood still"] = "; ".join(
             f"{show.text(since)} to {'now' if until is None else show.text(until)}"

@@ -71,7 +71,8 @@ class Standing(msgspec.Struct, frozen=True):
         warned_at: when the owner was first given notice, as committed in the ledger.
         due: the steps that may be done now, each with when it fell due, the latest first. Only one is done:
             the first that can be.
-        next_step, next_at: what comes next if nothing happens, and when; None at the ladder's end.
+        next_step, next_at: what comes next if nothing happens, and when; None at the ladder's end. Of several steps
+            that come at one moment it is the latest, which is the one that is done.
     """
 
     run: Run
@@ -281,7 +282,7 @@ class Ladder:
             elif committed is not None and own <= committed:
                 continue
             if at > now:
-                if next_at is None or at < next_at:
+                if next_at is None or at <= next_at:
                     next_step, next_at = rung.step, at
                 if own > now and at == own:
                     break

@@ -8,7 +8,6 @@ import msgspec
 
 from sfsync.core import assignment, bands, cadence, display, ladder
 from sfsync.core.draft import Draft
-from sfsync.core.mapping import OVER
 from sfsync.core.model import Facts, Loads, Org, Plan, SlaStatus
 from sfsync.core.policy import Policy
 
@@ -33,15 +32,27 @@ def decide(
     Deciding on the facts that the plan leaves behind finds no effect. Where something can only be done once
     the plan's own records have their Ids, `next_check` is `now`.
     """
+    return decided(facts, policy, org, now, loads, owner_changes_left)[1]
+
+
+def decided(
+    facts: Facts,
+    policy: Policy,
+    org: Org,
+    now: datetime,
+    loads: Loads | None = None,
+    owner_changes_left: int | None = None,
+) -> tuple[Draft, Plan]:
+    """The draft as the decision leaves it, and the plan that `decide` makes of it."""
     lead = facts.lead
-    if lead.is_deleted:
-        return Plan(lead=lead, sla=lead.sla)
     applied = policy.applied(lead.values, now)
+    draft = Draft(facts, applied or policy, org, now, loads, owner_changes_left)
+    if lead.is_deleted:
+        draft.clocked = False
+        return draft, Plan(lead=lead, sla=lead.sla)
     if applied is None:
-        return _left_alone(Draft(facts, policy, org, now, loads, owner_changes_left))
-    policy = applied
-    draft = Draft(facts, policy, org, now, loads, owner_changes_left)
-    over = lead.is_converted or draft.stage in OVER
+        return draft, _left_alone(draft)
+    over = draft.is_over
     if not over:
         bands.score(draft)
         if draft.clocked:
@@ -55,14 +66,13 @@ def decide(
         cadence.enter_late(draft)
         if not over:
             cadence.follow_up(draft)
-    return _plan(draft, over)
+    return draft, _plan(draft, over)
 
 
 def _left_alone(draft: Draft) -> Plan:
     """No policy is for this lead: no score, no clock, no effect; only when to look again stands on it."""
     draft.clocked = False
-    over = draft.lead.is_converted or draft.stage in OVER
-    return msgspec.structs.replace(_plan(draft, over), left_alone=True)
+    return msgspec.structs.replace(_plan(draft, draft.is_over), left_alone=True)
 
 
 def _plan(draft: Draft, over: bool) -> Plan:

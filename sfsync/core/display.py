@@ -8,8 +8,7 @@ from sfsync.core import words
 from sfsync.core.clock import Ladder, Run, Standing, stood_still
 from sfsync.core.draft import Draft
 from sfsync.core.engagement import next_at
-from sfsync.core.ladder import was_met
-from sfsync.core.ledger import is_settled
+from sfsync.core.ladder import counting, was_met
 from sfsync.core.model import Kind, SlaStatus
 
 HORIZON = timedelta(days=30)
@@ -34,18 +33,8 @@ def show(draft: Draft) -> None:
     urgent: Standing | None = None
     label = ""
     checks = draft.checks + _score_changes(draft)
-    lived = draft.runs() if draft.clocked else {}
-    for ladder in draft.policy.ladders:
-        runs = lived.get(ladder.name)
-        if not runs or (run := runs[-1]).ended_at is not None:
-            continue
-        rows = draft.entries(run)
-        if rows and is_settled(rows):
-            continue
-        timed = ladder.timed(run, draft.values, draft.org) if ladder.by_lead else ladder
-        stand = draft.standing(run, timed, rows)
-        if timed.is_void(run, stand.deadline):
-            continue
+    for ladder, stand in counting(draft):
+        run = stand.run
         if run.pauses and run.is_paused:
             if urgent is None:
                 urgent, label = stand, ladder.clock.label

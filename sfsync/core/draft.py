@@ -15,6 +15,7 @@ from sfsync.core import life, routing, words
 from sfsync.core.clock import Ladder, Run, Standing
 from sfsync.core.hours import Calendar
 from sfsync.core.ledger import NO_RUNS, Ledger
+from sfsync.core.mapping import OVER
 from sfsync.core.model import (
     Change,
     Effect,
@@ -187,6 +188,11 @@ class Draft:
             self.withheld = "the limit of owner changes is reached"
             return False
         return True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to come of this lead any more: it is converted, or disposed of."""
+        return self.lead.is_converted or self.stage in OVER
 
     @property
     def waits(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -67,6 +67,24 @@ def close_runs(draft: Draft) -> None:
             rows = about.get(run.id, ())
             if run.id != PENDING and run.ended_at is not None and not is_settled(rows):
                 _settle(draft, run, ladder.timed(run, draft.values, draft.org), rows, run.ended_at)
+
+
+def counting(draft: Draft) -> Iterator[tuple[Ladder, Standing]]:
+    """The runs that count or stand still, each clock's with where it stands: all that steps can still come of."""
+    if not draft.clocked:
+        return
+    lived = draft.runs()
+    for ladder in draft.policy.ladders:
+        runs = lived.get(ladder.name)
+        if not runs or (run := runs[-1]).ended_at is not None:
+            continue
+        rows = draft.entries(run)
+        if rows and is_settled(rows):
+            continue
+        timed = ladder.timed(run, draft.values, draft.org) if ladder.by_lead else ladder
+        stand = draft.standing(run, timed, rows)
+        if not timed.is_void(run, stand.deadline):
+            yield timed, stand
 
 
 def _attend(draft: Draft, run: Run, ladder: Ladder, entries: Sequence[Entry]) -> None:

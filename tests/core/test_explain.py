@@ -108,8 +108,10 @@ def test_a_run_from_before_enforcement_promises_no_step() -> None:
     later = msgspec.structs.replace(org(), enforce_from=START + HOUR)
     lived = world(facts=Facts(lead=lead()), org=later, now=START + 2 * HOUR)
     accept = views(lived)["accept"]
-    assert accept.state == "counts; began before enforcement: nothing is done"
+    why = "it began before enforcement (from 2026-11-02 10:00:00 UTC)"
+    assert (accept.state, accept.idle) == (f"does not count: {why}", why)
     assert (accept.enforced, accept.next_step) == (False, None)
+    assert explained(lived).idle is None, "others of this lead may count"
 
 
 def test_a_clock_that_stands_still_says_so() -> None:

@@ -71,12 +71,13 @@ def _urgent(clocks: Clocks, run: Run) -> Shown:
 
 
 def _coming(clocks: Clocks, run: Run) -> str | None:
+    """Of steps of one moment the latest: of several that are due one is done, and it is that."""
     found: list[tuple[int, Row]] = []
     for step, when in clocks.open_steps(run):
         if when is not None and when > clocks.now:
             found.append((when, step))
     if not found:
         return None
-    when, step = min(found, key=lambda one: one[0])
+    when, step = min(reversed(found), key=lambda one: one[0])
     zone = said.zone(clocks.case, clocks.papers, clocks.case.lead["OwnerId"])
     return f"{COMING.get(step['event'], step['event'])}: {said.moment(when, zone)}"
