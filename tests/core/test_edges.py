@@ -74,7 +74,7 @@ CASES = {
         Case("accept", False, START + 48 * HOUR),
         Case("first_contact", False, datetime(2026, 11, 2, 18, tzinfo=UTC)),
         Case("follow_up", True, START + 48 * HOUR),
-        Case("silence", True, START + HOUR + 7 * DAY),
+        Case("silence", True, START + 7 * DAY),
         Case("qualify", True, START + HOUR + 21 * DAY),
         Case("follow_ups", True, datetime(2026, 11, 5, 14, tzinfo=UTC), says="Attempt Due", contact=True),
     )
@@ -153,6 +153,7 @@ EDGES: dict[Callable[[World, datetime], None], dict[str, list[str]]] = {
         "assign": ["Met"],
         "accept": ["Met"],
         "first_contact": ["Breached"],
+        "silence": ["Breached"],
         "follow_ups": ["Attempt Due"],
     },
     rejected: {"assign": ["Met"], "accept": ["Met"], "qualify": ["Met"]},

@@ -125,7 +125,8 @@ def test_nothing_is_doubtful_about_the_complete_policies(directory: str) -> None
         (
             "sla",
             "  # P10: ",
-            "  again:\n    label: Again\n    time: 7 days\n    runs_while: {stage: [accepted, working], owner: user}\n"
+            "  again:\n    label: Again\n    time: 7 days\n"
+            "    runs_while: {stage: [open, accepted, working, qualified], owner: user}\n"
             "    starts_anew: [interaction]\n    met_by: {interaction: anybody}\n  # P10: ",
             "  silence:",
             "`silence` counts just as `again` does: who misses one misses both",
