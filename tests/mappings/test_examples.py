@@ -102,9 +102,9 @@ def test_an_enterprise_has_two_weeks_to_qualify_an_account() -> None:
     world.once(worker)
     reasons = world.lead(lead)["SLA_Reasons__c"].splitlines()
     assert reasons == [
-        "Budget 25/25: Planned, revenue above 100 million",
-        "Authority 25/25: Recommender, leads a department or the company",
-        "Need 25/25: Important, a thousand people or more",
+        "Budget 17/25: Planned",
+        "Authority 17/25: Recommender",
+        "Need 17/25: Important",
         "Timeline 25/25: 3-6 Months",
     ]
     world.at(1)
@@ -139,6 +139,47 @@ def test_who_does_not_answer_is_tried_again_decided_on_and_missed(
     assert "silence Breached" not in before
     assert "silence Breached" in after
     assert "Attempt Due" in world.kinds(lead)
+
+
+@pytest.mark.parametrize(
+    ("budget", "authority", "need", "reasons"),
+    [
+        (
+            None,
+            None,
+            None,
+            [
+                "Budget 8/25: revenue above 100 million",
+                "Authority 8/25: leads a department or the company",
+                "Need 8/25: a thousand people or more",
+            ],
+        ),
+        (
+            "No Budget",
+            "Unknown",
+            "None",
+            [
+                "Budget 0/25: No Budget",
+                "Authority 8/25: Unknown, leads a department or the company",
+                "Need 0/25: None",
+            ],
+        ),
+        (
+            "Exploring",
+            "Influencer",
+            "Nice to Have",
+            ["Budget 8/25: Exploring", "Authority 8/25: Influencer", "Need 8/25: Nice to Have"],
+        ),
+    ],
+)
+def test_in_enterprise_sales_what_is_known_of_the_company_stands_in_only_where_the_lead_gave_no_answer(
+    budget: str | None, authority: str | None, need: str | None, reasons: list[str]
+) -> None:
+    world, worker = working("enterprise")
+    answers = {"SLA_Budget__c": budget, "SLA_Authority__c": authority, "SLA_Need__c": need}
+    lead = world.create_lead(NumberOfEmployees=1200, AnnualRevenue=2e8, Title="Chief Buyer", **answers)
+    world.once(worker)
+    assert world.lead(lead)["SLA_Reasons__c"].splitlines()[:3] == reasons
 
 
 def test_the_examples_are_told_of_in_the_guide() -> None:
