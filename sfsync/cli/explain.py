@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -137,7 +138,7 @@ def _print(found: Explanation) -> None:
     if found.left_alone:
         show.console.print("No policy applies to this lead: it is left alone (policies.yaml).")
         return
-    show.lines("Score", found.reasons)
+    show.lines("Score", [*_score(found)])
     for view in found.clocks:
         _print_clock(view)
     if (coming := found.next_follow_up) is not None:
@@ -170,6 +171,18 @@ def _print(found: Explanation) -> None:
         " fields are as they are now."
     )
     show.console.print(then, style="italic")
+
+
+def _score(found: Explanation) -> Iterator[str]:
+    """A line for each criterion; below it each rule that counted, where the line does not say it all."""
+    for part in found.criteria:
+        yield part.line
+        if part.is_plain:
+            continue
+        for rule in part.rules:
+            yield f"    {rule.points:+g}  {rule.reason}"
+        if part.given != part.points:
+            yield f"    {part.given:g} in all, kept within 0 to {part.most:g}"
 
 
 def _policy(found: Explanation, hash_: str | None) -> str:

@@ -16,6 +16,7 @@ from sfsync.core.ladder import counting, was_met
 from sfsync.core.ledger import is_settled
 from sfsync.core.model import Entry, Facts, Kind, Loads, Org, Plan
 from sfsync.core.policy import Policy
+from sfsync.core.scoring import Part
 
 LOGGED_LATE = timedelta(minutes=5)
 """What was logged later than this after it took place is said to have been."""
@@ -82,6 +83,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
         policy: the hash of the policy that it is explained by; `policies` has the version of each policy that
             the timeline names, by hash, as far as the org keeps it.
         idle: why no clock of this lead counts, in words; None where clocks do.
+        criteria: the points of each criterion, and of each of its rules that counted.
         halted: why runs do nothing at all in this org, so that all that follows is what they would do otherwise.
         refused: why the org refused the worker's last write, as it stands on the lead; None where it did not.
     """
@@ -94,6 +96,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     score: int
     band: str
     reasons: list[str]
+    criteria: list[Part]
     clocks: list[ClockView]
     next_follow_up: FollowUpView | None
     timeline: list[Moment]
@@ -145,6 +148,7 @@ def explain(
         score=scored.total,
         band=policy.scorer.band(scored, draft.band).band,
         reasons=scored.reasons.splitlines(),
+        criteria=policy.scorer.parts(draft.values),
         clocks=[] if plan.left_alone else _clocks(draft, after, idle),
         next_follow_up=_next_follow_up(after, plan),
         timeline=_timeline(facts, org, now, details),

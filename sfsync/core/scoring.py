@@ -34,14 +34,48 @@ class Score(msgspec.Struct, frozen=True):
     reasons: str
 
 
+class Given(msgspec.Struct, frozen=True):
+    """What one rule gave, and why."""
+
+    points: float
+    reason: str
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What a criterion gave, rule by rule.
+
+    Attributes:
+        points: within its range of 0 to `most`.
+        rules: what each rule that counted gave, before the range is kept.
+    """
+
+    name: str
+    label: str
+    points: float
+    most: float
+    line: str
+    rules: Sequence[Given]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the line says it all: one rule at most, whose points are the criterion's."""
+        return len(self.rules) <= 1 and self.given == self.points
+
+    @property
+    def given(self) -> float:
+        """The points of its rules together, which may leave its range."""
+        return sum(rule.points for rule in self.rules)
+
+
 class Scorer:
     """The scoring policy, compiled once; `score` and `changes_at` are pure."""
 
-    __slots__ = ("_ages", "_bands", "_criteria", "_fading", "_margin", "_named")
+    __slots__ = ("_ages", "_bands", "_criteria", "_document", "_fading", "_margin", "_named")
 
     def __init__(self, document: ScoringDocument) -> None:
         self._bands = tuple(band for band in document.bands for _ in range(band.lowest, band.highest + 1))
         self._criteria = tuple((name, _criterion(one)) for name, one in document.criteria.items())
+        self._document = document
         self._margin = document.margin
         self._named = {band.band: band for band in document.bands}
         rules = [rule for one in document.criteria.values() for rule in one.rules]
@@ -61,6 +95,16 @@ class Scorer:
         # 0 to 100: no criterion gives less than nothing, and the most that they give adds up to 100.
         score = int(total + 0.5)
         return Score(score, self._bands[score], criteria, "\n".join(lines))
+
+    def parts(self, values: Mapping[str, Mapped]) -> list[Part]:
+        """What `score` adds up, criterion by criterion and rule by rule, in the document's order."""
+        found = []
+        for name, criterion in self._document.criteria.items():
+            given = [one for rule in criterion.rules if (one := _rule(rule)(values)) is not None]
+            points, line = _answer(criterion, given)
+            rules = [Given(*one) for one in given]
+            found.append(Part(name, criterion.label, points, criterion.most, line, rules))
+        return found
 
     def band(self, scored: Score, left: str | None) -> Band:
         """The band of this score for a lead that was in the band `left`.

@@ -328,6 +328,7 @@ SHAPES: dict[str, dict[str, type | tuple[type, ...]]] = {
         "score": int,
         "band": str,
         "reasons": list,
+        "criteria": list,
         "clocks": list,
         "timeline": list,
         "would_do": list,

@@ -33,6 +33,28 @@ def world(**parts: Any) -> World:
     return made
 
 
+def test_the_rules_points_add_up_to_the_criterias_and_the_criterias_to_the_score() -> None:
+    def engaged(scoring: dict[str, Any]) -> None:
+        spoke = {"points": 20, "when": {"answers": {"at_least": 1}}, "reason": "spoke with us"}
+        cold = {"points": -30, "when": {"country": {"blank": True}}, "reason": "from nowhere"}
+        scoring["criteria"]["need"]["rules"].append(spoke)
+        scoring["criteria"]["budget"]["rules"].append(cold)
+
+    lived = world(policy=policy(whole=True, scoring=engaged))
+    lived.talk(START + HOUR, answered=True)
+    told = explained(lived)
+    assert [part.line for part in told.criteria] == told.reasons
+    assert sum(part.points for part in told.criteria) == told.score
+    for part in told.criteria:
+        assert min(max(sum(rule.points for rule in part.rules), 0), part.most) == part.points
+    assert {part.name: (part.points, part.is_plain) for part in told.criteria} == {
+        "budget": (0, False),
+        "authority": (17, True),
+        "need": (25, False),
+        "timeline": (17, True),
+    }
+
+
 def test_a_clock_counts_is_overdue_and_is_over_too_late() -> None:
     lived = world()
     accept = views(lived)["accept"]

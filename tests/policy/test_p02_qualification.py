@@ -62,3 +62,17 @@ def test_p02_a_criterion_takes_points_from_activities_too_and_never_leaves_its_r
     row = one_lead(org, lead)
     assert row["SLA_Score__c"] == 76
     assert "Need 25/25: Important, spoke with us" in row["SLA_Reasons__c"]
+    need = json.loads(sfsync("explain", lead, "--json").stdout)["criteria"][2]
+    assert (need["points"], need["most"]) == (25, 25)
+    assert need["rules"] == [
+        {"points": 17, "reason": "Important"},
+        {"points": 20, "reason": "spoke with us"},
+    ]
+    told = [line.strip() for line in sfsync("explain", lead).stdout.splitlines()]
+    after = told.index("Need 25/25: Important, spoke with us") + 1
+    assert told[after : after + 3] == [
+        "+17  Important",
+        "+20  spoke with us",
+        "37 in all, kept within 0 to 25",
+    ]
+    assert told[after - 2] == "Authority 17/25: Recommender", "one rule needs no line of its own"
