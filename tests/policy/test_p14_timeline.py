@@ -25,3 +25,18 @@ def test_p14_explain_tells_the_leads_whole_story_in_order(org: OutsideOrg, sfsyn
     places = [next(index for index, what in enumerate(told) if what.startswith(one)) for one in wanted]
     assert places == sorted(places)
     assert [line["at"] for line in story] == sorted(line["at"] for line in story)
+
+
+def test_p14_explain_says_in_words_why_an_exempt_leads_clocks_do_not_count_and_that_runs_do_nothing(
+    org: OutsideOrg, sfsync: Command
+) -> None:
+    lead, _ = new_lead(org, sfsync, SLA_Exempt__c=True)
+    run_at(org, sfsync, hours(1))
+    (row,) = org.soql("SELECT Id FROM SFSync_Settings__c")
+    org.rest("PATCH", f"sobjects/SFSync_Settings__c/{row['Id']}", {"Enabled__c": False})
+    told = " ".join(sfsync("explain", lead, "--at", "2026-11-03T21:00:00Z").stdout.split())
+    assert "none counts: the lead is exempt (SLA_Exempt__c)" in told
+    assert "nothing is done: Enabled__c is off in SFSync_Settings__c" in told
+    assert told.count("does not count: the lead is exempt (SLA_Exempt__c)") == told.count("Clock ") == 4
+    assert "next step" not in told
+    assert "would be due" in told
