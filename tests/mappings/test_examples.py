@@ -82,7 +82,9 @@ def test_a_call_within_five_minutes_is_a_first_response() -> None:
     world.once(worker)
     world.at(0, 240)
     world.rest("POST", "sobjects/Task", CALL | {"WhoId": lead, "OwnerId": world.rep}, by=world.rep)
-    assert steps(world, worker, lead, [5 * MINUTE]) == [["first_response Met", "follow_up Met"]]
+    assert steps(world, worker, lead, [5 * MINUTE]) == [
+        ["first_response Met", "follow_up Met", "silence Met"]
+    ]
 
 
 def test_interest_in_a_call_halves_each_day_that_nobody_calls() -> None:
@@ -180,6 +182,16 @@ def test_in_enterprise_sales_what_is_known_of_the_company_stands_in_only_where_t
     lead = world.create_lead(NumberOfEmployees=1200, AnnualRevenue=2e8, Title="Chief Buyer", **answers)
     world.once(worker)
     assert world.lead(lead)["SLA_Reasons__c"].splitlines()[:3] == reasons
+
+
+@pytest.mark.parametrize("name", ["call-centre", "enterprise"])
+def test_silence_counts_for_a_lead_that_a_rep_left_open_and_for_a_qualified_one_as_in_the_shipped_policy(
+    name: str,
+) -> None:
+    """P10: whoever takes a lead from the queue may leave it open; a qualified one waits for its conversion."""
+    silence = documents(EXAMPLES / name).sla.clocks["silence"].runs_while
+    assert set(silence.stage) == {"open", "accepted", "working", "qualified"}
+    assert set(silence.stage) == set(documents(ROOT / "mappings").sla.clocks["silence"].runs_while.stage)
 
 
 def test_the_examples_are_told_of_in_the_guide() -> None:
