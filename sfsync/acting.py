@@ -11,7 +11,7 @@ from sfsync import guards, witness
 from sfsync.batch import MAY_BE_ONE_LEADS, Batch, Call
 from sfsync.core.model import Plan
 from sfsync.errors import Permanent, SfsyncError, Stale, Transient
-from sfsync.salesforce import conversions, rows, writer
+from sfsync.salesforce import conversions, writer
 from sfsync.salesforce.budget import split
 from sfsync.salesforce.tasks import close_tasks
 from sfsync.worker import Configuration, Worker
@@ -103,6 +103,6 @@ def _affordable(
     for plan in withheld:
         later = now + (WITHHELD_STEP if plan.effects else WITHHELD_SCORE)
         check = later if plan.next_check is None else min(later, plan.next_check)
-        batch.finish(plan.lead.id, check, rows.fingerprint(plan.lead, configuration.worker_id))
+        batch.finish(plan.lead.id, check, batch.fingerprint(plan.lead, configuration.worker_id))
     batch.withheld += len(withheld)
     return kept

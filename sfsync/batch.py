@@ -54,6 +54,7 @@ class Batch:
         checks: when to look again, in seconds since 1970; None takes the lead out of the index.
         fingerprints: the rows as they stand now, so that our own writes wake nobody.
         over: the rows of leads that are over and stand as they were read, with the times of their last change.
+        newest: the newest change of owner or status of each lead that was looked at.
         unsure: the leads of which history and row did not agree: history may be late.
         refused: what cannot be read, and what the org does not let us write.
         converted: those that have events which do not look up yet what they became.
@@ -77,6 +78,7 @@ class Batch:
     checks: dict[str, int | None] = field(default_factory=dict)
     fingerprints: dict[str, bytes] = field(default_factory=dict)
     over: dict[str, int] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
     refused: list[Refusal] = field(default_factory=list)
     converted: dict[str, None] = field(default_factory=dict)
@@ -148,6 +150,10 @@ class Batch:
         if fingerprint is not None:
             self.fingerprints[lead_id] = fingerprint
 
+    def fingerprint(self, lead: Lead, worker_id: str) -> bytes:
+        """What the poll remembers this row by, now that it was looked at with its history."""
+        return rows.fingerprint(lead, worker_id, self.newest.get(lead.id, ""))
+
     def done(self, plan: Plan, worker_id: str) -> None:
         """The plan is carried out: remember the row as it stands now.
 
@@ -165,7 +171,7 @@ class Batch:
             if written:
                 sla = msgspec.structs.replace(plan.sla, revision=lead.sla.revision + 1)
                 lead = msgspec.structs.replace(lead, sla=sla, modified_by=worker_id)
-            fingerprint = rows.fingerprint(lead, worker_id)
+            fingerprint = self.fingerprint(lead, worker_id)
             if plan.next_check is None and not written and lead.id not in self.unsure:
                 self.over[rows.change(lead, fingerprint)] = int(lead.modified_at.timestamp())
         self.finish(plan.lead.id, plan.next_check, fingerprint)

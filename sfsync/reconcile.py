@@ -273,6 +273,7 @@ def _pass(
         batch.fails(Call.READ, lead_ids, error)
         return []
     batch.came_off.add(Call.READ)
+    batch.newest |= observed.newest
     batch.unsure |= {id_ for id_, facts in observed.facts.items() if not facts.history_known}
     worker.lanes(policy)
     if observed.now - configuration.read_at >= REFRESH:

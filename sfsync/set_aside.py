@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from sfsync.batch import QUARANTINE, Batch
-from sfsync.salesforce import guard_rules, refusals, rows
+from sfsync.salesforce import guard_rules, refusals
 from sfsync.salesforce.facts import Unread
 from sfsync.worker import Configuration, Worker
 
@@ -74,4 +74,4 @@ def write_refusals(batch: Batch, worker: Worker, configuration: Configuration) -
         log.warning("refused", lead_id=lead.id, reason=one.reason)
         if one.code == NEVER_ENDED and lead.id in said:
             lead = msgspec.structs.replace(lead, sla=said[lead.id], modified_by=configuration.worker_id)
-        batch.fingerprints[lead.id] = one.fingerprint or rows.fingerprint(lead, configuration.worker_id)
+        batch.fingerprints[lead.id] = one.fingerprint or batch.fingerprint(lead, configuration.worker_id)

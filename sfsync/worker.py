@@ -129,6 +129,7 @@ class Worker:
         self._lock = threading.Lock()
         self._identity: Identity | None = None
         self._configuration: Configuration | None = None
+        self._configured_s = 0.0
         self._closing: tuple[datetime, str | None] | None = None
         self._guards_proven_at: datetime | None = None
         self._published: set[str] = set()
@@ -146,7 +147,8 @@ class Worker:
         return self._identity
 
     def configuration(self, *, fresh: bool = False, marks: Marks | None = None) -> Configuration:
-        """Policy and org; read again when older than ten minutes or when `fresh` is asked for.
+        """Policy and org; read again when older than ten minutes or when `fresh` is asked for. A worker that has had
+        no reply for so long knows nothing of the org's time: what has elapsed here counts as well.
 
         And when `marks` say that leads are decided with another one that is as new: nobody decides with an org
         of up to ten minutes ago what another process has handed out because the org has changed.
@@ -164,7 +166,9 @@ class Worker:
                 or known.settings.enforce_from is None
                 or known.switched_off is not None
                 or (now is not None and now - known.read_at >= REFRESH)
+                or self.ports.elapsed() - self._configured_s >= REFRESH.total_seconds()
             ):
+                self._configured_s = self.ports.elapsed()
                 known = self._configuration = self._read()
             return known
 

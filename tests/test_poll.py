@@ -198,6 +198,29 @@ def test_an_edit_in_the_second_of_our_own_write_is_seen() -> None:
     assert world.lead(lead)["SLA_Score__c"] == 76
 
 
+@pytest.mark.parametrize("field", ["OwnerId", "Status"])
+def test_a_change_that_is_taken_back_before_our_own_write_is_seen(field: str) -> None:
+    world = begun()
+    lead = world.create_lead()
+    world.advance(minutes=1)
+    stood = world.lead(lead)[field]
+    other = {"OwnerId": world.org.people.reps[1], "Status": "Accepted"}[field]
+
+    def interpose(method: str, asked: str, body: bytes | None, send: Send) -> Reply:
+        if "graph" in asked:
+            world.update(lead, by=world.executive, **{field: other})
+            world.update(lead, by=world.executive, **{field: stood})
+        return send()
+
+    with world.interposed(interpose):
+        world.once()
+    row = world.lead(lead)
+    assert (row[field], row["LastModifiedById"]) == (stood, world.org.people.integration)
+    assert world.once().looks == 1
+    assert world.lead(lead)["SLA_Due_At__c"] > row["SLA_Due_At__c"]
+    assert world.once().looks == 0
+
+
 def test_our_own_write_wakes_nobody() -> None:
     world = begun()
     lead = world.create_lead()

@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from sfsync.errors import Transient
+from sfsync.poll import tick
 from sfsync.ports import Reply
+from sfsync.reconcile import handle
 from sfsync.worker import REFRESH
 from tests.inprocess import Send, World, begun
 
@@ -28,6 +30,22 @@ def test_the_configuration_is_asked_for_once_in_ten_minutes() -> None:
         worker.session.get("limits")
         worker.configuration()
     assert calls == ["limits", "composite"]
+
+
+def test_a_worker_that_was_idle_learns_that_all_was_switched_off_before_it_posts() -> None:
+    world = begun()
+    world.create_lead()
+    worker = world.worker()
+    tick(worker)
+    look = world.queue.messages.pop(0)
+    handle(look, worker)
+    (post,) = world.queue.messages
+    world.change_settings(Enabled__c=False)
+    world.advance(seconds=REFRESH.total_seconds())
+    world.waited_s += REFRESH.total_seconds()
+    with world.counted() as calls:
+        handle(post, worker)
+    assert calls == ["composite"], "nobody has told it the time since"
 
 
 def test_it_is_asked_for_each_time_while_nothing_is_done() -> None:

@@ -12,7 +12,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.model import Facts, Interaction, Kind, Lead, OpenTask, User
 from sfsync.errors import Config
 from sfsync.salesforce import activities, rows, soql
-from sfsync.salesforce.names import CONTACT
+from sfsync.salesforce.names import CONTACT, HISTORIES
 from sfsync.salesforce.rows import Row
 from sfsync.salesforce.shapes import Unreadable
 
@@ -62,11 +62,13 @@ class Assembled:
 
     Attributes:
         unread: the leads of which a row cannot be read.
+        newest: the newest change of each lead's owner or status.
         unlinked: converted leads that have events which do not look up what they became.
     """
 
     facts: dict[str, Facts] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
     unlinked: set[str] = field(default_factory=set)
 
 
@@ -83,7 +85,13 @@ def polled(row: Row, sieve: Sieve) -> Polled:
         lead = rows.lead(row, sieve.sources)
     except (Unreadable, OverflowError):
         return Polled(rows.salvaged(row), rows.raw_fingerprint(row, sieve.worker_id))
-    return Polled(lead, rows.fingerprint(lead, sieve.worker_id))
+    return Polled(lead, rows.fingerprint(lead, sieve.worker_id, _newest(row)))
+
+
+def _newest(row: Row) -> str:
+    """The newest change of owner or status that was read with this row."""
+    history = row.get(HISTORIES)
+    return rows.newest(history["records"] if history else ())
 
 
 def assemble(
@@ -113,6 +121,7 @@ def assemble(
     for row in leads:
         id_ = _text(row, "Id")
         history, done = changes.get(id_, ()), entries.get(id_, ())
+        found.newest[id_] = rows.newest(history)
         try:
             one = found.facts[id_] = _facts(
                 sieve, now, row, history, done, [page.get(id_, ()) for page in activity]

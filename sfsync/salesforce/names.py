@@ -71,6 +71,11 @@ LEDGER_WRITTEN = (
 
 LEDGER_FIELDS = ("Id", *LEDGER_WRITTEN, "CreatedDate", CONTACT)
 
+HISTORIES = "Histories"
+"""The history of a lead, as one asks for it together with the lead."""
+
+HISTORY_FIELDS = ("Id", "LeadId", "Field", "OldValue", "NewValue", "CreatedDate", "CreatedById")
+
 TASK_FIELDS = (
     "Id",
     "WhoId",

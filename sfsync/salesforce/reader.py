@@ -24,6 +24,8 @@ from sfsync.salesforce.names import (
     BUSINESS_HOURS_FIELDS,
     EVENT,
     EXEMPT,
+    HISTORIES,
+    HISTORY_FIELDS,
     HOLIDAY_FIELDS,
     LEAD_STANDARD,
     LEDGER_FIELDS,
@@ -72,6 +74,14 @@ WHO_MAY_OWN = ("Standard", "PowerPartner")
 register themselves by the thousand, and each would be a change of the configuration."""
 
 
+TIED = 8
+"""So many changes of owner and status of one second are read with a polled lead at most: an owner's makes two rows."""
+
+NEWEST_CHANGES = (
+    f"(SELECT {', '.join(HISTORY_FIELDS)} FROM {HISTORIES}"
+    f" WHERE Field IN {soql.texts((*sorted(rows.OWNER_FIELDS), 'Status'))} ORDER BY CreatedDate DESC LIMIT {TIED})"
+)
+
 LAST_GIVEN = timedelta(days=90)
 """Who was given nothing for so long comes as early in the rotation as who never was."""
 
@@ -93,12 +103,14 @@ class Observation(msgspec.Struct, frozen=True):
 
     Attributes:
         unread: the leads of which a row cannot be read.
+        newest: the newest change of each lead's owner or status.
         unlinked: converted leads that have events which do not look up what they became.
     """
 
     now: datetime
     facts: Mapping[str, Facts]
     unread: Mapping[str, Unread] = {}
+    newest: Mapping[str, str] = {}
     unlinked: Collection[str] = ()
 
 
@@ -194,6 +206,7 @@ class LeadReader:
         self._open = "IsConverted = false" + (f" AND Status NOT IN {soql.texts(closed)}" if closed else "")
         named = dict.fromkeys((*LEAD_STANDARD, EXEMPT, *SLA_FIELDS.values(), *self.sources))
         self._columns = ", ".join(named)
+        self._polled = f"{self._columns}, {NEWEST_CHANGES}"
 
     def poll(
         self,
@@ -222,7 +235,7 @@ class LeadReader:
                 f" AND (SLA_Next_Check__c < {soql.moment(unattended_before)}"
                 f" OR (SLA_Next_Check__c = null AND {self._open})) ORDER BY Id LIMIT 2000"
             )
-        queries += [f"SELECT {self._columns} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
+        queries += [f"SELECT {self._polled} FROM Lead WHERE {where} ORDER BY SystemModstamp, Id", WAITING]
         if self._activities is not None:
             queries += activities.changed(self._activities, activities_since, self._worker_id)
         pages, now = first_pages(self._session, queries, deleted=True)
@@ -261,7 +274,7 @@ class LeadReader:
         queries = (
             f"SELECT Id FROM Lead WHERE IsDeleted = false AND {self._open}"
             f" AND CreatedDate < {soql.moment(before)} ORDER BY Id",
-            f"SELECT {self._columns} FROM Lead WHERE IsDeleted = false"
+            f"SELECT {self._polled} FROM Lead WHERE IsDeleted = false"
             f" AND SystemModstamp >= {soql.moment(since)} ORDER BY SystemModstamp, Id",
         )
         pages, now = first_pages(self._session, queries)
@@ -283,6 +296,7 @@ class LeadReader:
         not tracked, and the facts say so.
         """
         found: dict[str, Facts] = {}
+        newest: dict[str, str] = {}
         unlinked: set[str] = set()
         missing = list(ids)
         now: datetime | None = None
@@ -292,19 +306,20 @@ class LeadReader:
                 id_: msgspec.structs.replace(facts, history_known=agrees(facts, now))
                 for id_, facts in made.facts.items()
             }
+            newest |= made.newest
             unlinked |= made.unlinked
             missing = [*made.unread, *(id_ for id_ in made.facts if not found[id_].history_known)]
             if not missing:
                 break
         assert now is not None
         read = {id_: facts for id_, facts in found.items() if id_ not in made.unread}
-        return Observation(now, read, made.unread, unlinked)
+        return Observation(now, read, made.unread, newest, unlinked)
 
     def _read(self, ids: Sequence[str], keys: Sequence[str]) -> tuple[datetime, Assembled]:
         some, rules = soql.ids(ids), self._activities
         by_key = f" OR Key__c IN {soql.texts(keys)}" if keys else ""
         queries = [
-            "SELECT Id, LeadId, Field, OldValue, NewValue, CreatedDate, CreatedById FROM LeadHistory"
+            f"SELECT {', '.join(HISTORY_FIELDS)} FROM LeadHistory"
             f" WHERE LeadId IN {some} ORDER BY LeadId, CreatedDate, Id",
             f"SELECT {', '.join(LEDGER_FIELDS)} FROM {EVENT} WHERE Lead_Id__c IN {some}{by_key}"
             " ORDER BY Lead_Id__c, Occurred_At__c, Id",

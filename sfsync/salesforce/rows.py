@@ -13,7 +13,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.model import Change, Entry, Interaction, Lead, LeadSla, OpenTask, User, Value
 from sfsync.errors import Config
 from sfsync.salesforce import shapes
-from sfsync.salesforce.names import EVENT, GUARD, SLA_FIELDS
+from sfsync.salesforce.names import EVENT, GUARD, HISTORIES, SLA_FIELDS
 from sfsync.salesforce.shapes import Unreadable
 
 Row = Mapping[str, Any]
@@ -137,18 +137,20 @@ def salvaged(row: Row) -> Lead:
 
 def raw_fingerprint(row: Row, worker_id: str) -> bytes:
     """What the poll remembers a row by that cannot be read; like `fingerprint`, our own writes do not change it."""
-    unseen = {"attributes", GUARD, *SLA_FIELDS.values()}
+    unseen = {"attributes", HISTORIES, GUARD, *SLA_FIELDS.values()}
     if row.get("LastModifiedById") == worker_id:
         unseen |= {"SystemModstamp", "LastModifiedById"}
     seen = sorted((field, repr(value)) for field, value in row.items() if field not in unseen)
     return blake2b(repr(seen).encode("utf-8", "backslashreplace"), digest_size=12).digest()
 
 
-def fingerprint(lead: Lead, worker_id: str) -> bytes:
-    """What the poll remembers a looked-at row by.
+def fingerprint(lead: Lead, worker_id: str, newest: str) -> bytes:
+    """What the poll remembers a looked-at row by; `newest` is the newest of its history that was looked at.
 
     All that a decision reads of the row is in it. The time of the last change is left out when that change
-    was our own, since a write's reply does not tell it; somebody else's change always brings its time.
+    was our own, since a write's reply does not tell it; somebody else's change always brings its time. Where both
+    happened, ours hides theirs: an owner who has got the lead back, or a status that is as it was, shows in
+    history alone.
     """
     ours = lead.modified_by == worker_id
     seen = (
@@ -158,6 +160,7 @@ def fingerprint(lead: Lead, worker_id: str) -> bytes:
         lead.is_converted,
         lead.is_deleted,
         lead.exempt,
+        newest,
         sorted(lead.values.items()),
         lead.sla,
     )
@@ -202,6 +205,20 @@ def changes(rows: Iterable[Row]) -> tuple[Change, ...]:
         found[field].append(Change(one.id, field, one.old, one.new, shapes.utc(one.at), one.by))
     ordered = [change for field in found.values() for change in _chained(field)]
     return tuple(sorted(ordered, key=lambda change: change.at))
+
+
+def newest(history: Iterable[Row]) -> str:
+    """The Id of the newest legible row about owner or status; blank where there is none."""
+    found = (
+        (row["CreatedDate"], row["Id"])
+        for row in history
+        if isinstance(row["Field"], str) and row["Field"] in (*OWNER_FIELDS, "Status")
+    )
+    return max(filter(_are_texts, found), default=("", ""))[1]
+
+
+def _are_texts(found: tuple[object, ...]) -> bool:
+    return all(isinstance(one, str) for one in found)
 
 
 OWNER_FIELDS = frozenset({"Owner", "ownerAccepted", "ownerAssignment"})

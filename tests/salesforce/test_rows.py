@@ -182,13 +182,13 @@ def test_only_what_differs_is_written_and_never_the_revision() -> None:
 
 def test_the_time_of_our_own_write_does_not_wake_us() -> None:
     later = msgspec.structs.replace(LEAD, modified_at=NINE + timedelta(seconds=9))
-    assert rows.fingerprint(later, US) == rows.fingerprint(LEAD, US)
+    assert rows.fingerprint(later, US, "") == rows.fingerprint(LEAD, US, "")
 
 
 def test_the_time_of_somebody_elses_write_always_does() -> None:
     theirs = msgspec.structs.replace(LEAD, modified_by=ADA)
     later = msgspec.structs.replace(theirs, modified_at=NINE + timedelta(seconds=1))
-    assert len({rows.fingerprint(one, US) for one in (LEAD, theirs, later)}) == 3
+    assert len({rows.fingerprint(one, US, "") for one in (LEAD, theirs, later)}) == 3
 
 
 CHANGES: list[dict[str, Any]] = [
@@ -211,7 +211,7 @@ CHANGES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: str(change)[:60])
 def test_whatever_a_decision_reads_of_the_row_is_in_its_fingerprint(change: dict[str, Any]) -> None:
-    assert rows.fingerprint(msgspec.structs.replace(LEAD, **change), US) != rows.fingerprint(LEAD, US)
+    assert rows.fingerprint(msgspec.structs.replace(LEAD, **change), US, "") != rows.fingerprint(LEAD, US, "")
 
 
 def test_the_cases_above_name_every_field_of_ours() -> None:
@@ -226,5 +226,5 @@ def test_the_cases_above_name_every_field_of_ours() -> None:
 
 
 def test_a_fingerprint_is_twelve_bytes_that_tell_nothing() -> None:
-    assert len(rows.fingerprint(LEAD, US)) == 12
-    assert b"Head" not in rows.fingerprint(LEAD, US)
+    assert len(rows.fingerprint(LEAD, US, "")) == 12
+    assert b"Head" not in rows.fingerprint(LEAD, US, "")

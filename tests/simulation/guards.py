@@ -127,7 +127,7 @@ def overlap_of_the_poll(patch: pytest.MonkeyPatch) -> None:
 
 def fingerprint_of_what_was_looked_at(patch: pytest.MonkeyPatch) -> None:
     """As if a row that was looked at once were known for good."""
-    patch.setattr(sfsync.poll.rows, "fingerprint", lambda lead, worker_id: b"known")
+    patch.setattr(sfsync.poll.rows, "fingerprint", lambda lead, worker_id, newest: b"known")
 
 
 def cold_start(patch: pytest.MonkeyPatch) -> None:
@@ -240,7 +240,8 @@ def claim_on_what_is_handed_out(patch: pytest.MonkeyPatch) -> None:
 
 
 def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) -> None:
-    """As if such a write were known like any other of our own."""
+    """As if such a write were known like any other of our own; its history row would show that it is not."""
+    patch.setattr(rows, "newest", lambda history: "")
 
     def done(batch: Any, plan: Any, worker_id: str) -> None:
         sla = msgspec.structs.replace(plan.sla, revision=plan.lead.sla.revision + 1)
@@ -248,7 +249,7 @@ def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) 
         lead = msgspec.structs.replace(
             plan.lead, sla=sla, modified_by=worker_id, owner_id=owner, status=status
         )
-        batch.finish(plan.lead.id, plan.next_check, rows.fingerprint(lead, worker_id))
+        batch.finish(plan.lead.id, plan.next_check, batch.fingerprint(lead, worker_id))
 
     patch.setattr(Batch, "done", done)
 
