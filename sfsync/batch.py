@@ -152,7 +152,7 @@ class Batch:
 
     def fingerprint(self, lead: Lead, worker_id: str) -> bytes:
         """What the poll remembers this row by, now that it was looked at with its history."""
-        return rows.fingerprint(lead, worker_id, self.newest.get(lead.id, ""))
+        return rows.fingerprint(lead, worker_id, self.newest[lead.id])
 
     def done(self, plan: Plan, worker_id: str) -> None:
         """The plan is carried out: remember the row as it stands now.

@@ -49,6 +49,7 @@ def condemn(batch: Batch, worker: Worker, configuration: Configuration) -> None:
     """A lead that was looked at again and again without coming to an end: set aside."""
     reader = worker.reader(configuration.policy)
     observed = reader.observe(list(batch.pending))
+    batch.newest |= observed.newest
     for lead_id in list(batch.pending):
         facts = observed.facts.get(lead_id)
         if lead_id in observed.unread:
