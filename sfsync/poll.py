@@ -218,9 +218,8 @@ def _compare(
     Open leads that nobody would look at again; leads that changed since the last comparison and are not as
     they were looked at, whatever the poll has missed (one that is over is out of the index once that was seen); and
     converted ones among these, which are looked at once more, since they leave no trace in the index and cannot be
-    written. The first two are drift and are counted;
-    what was created after the poll of this tick (at `polled`) is none. The settings tell of it once a day (UTC),
-    and whenever something was found.
+    written. The first two are drift and are counted; what was created or changed after the poll of this tick (at
+    `polled`) is none. The settings tell of it once a day (UTC), and whenever something was found.
     """
     reader = worker.reader(configuration.policy)
     over = configuration.policy.lead.statuses(*sorted(OVER))

@@ -47,6 +47,32 @@ def test_a_lead_that_fell_out_of_the_index_is_back_in_it_long_before_it_is_due()
     assert found(world).compared_found == 0
 
 
+def test_what_people_do_between_poll_and_comparison_is_no_drift_and_comes_with_the_next_poll() -> None:
+    world = begun()
+    edited, reopened = world.create_lead(), world.create_lead()
+    world.update(reopened, by=world.rep, Status="Rejected")
+    for _ in range(2):
+        world.once()
+        world.advance(seconds=2 * OVERLAP.total_seconds())
+    later(world)
+    calls = []
+
+    def interpose(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        if b"/query?q=SELECT%20Id%20FROM%20Lead" in (body or b""):
+            calls.append(path)
+            world.update(edited, by=world.rep, SLA_Budget__c="Approved")
+            world.update(reopened, by=world.rep, Status="Open - Not Contacted")
+            world.create_lead()
+        return send()
+
+    with world.interposed(interpose):
+        assert world.once().looks == 0
+    assert len(calls) == 1
+    assert not found(world).compared_found
+    world.advance(minutes=1)
+    assert world.once().looks == 3
+
+
 def test_an_edit_that_was_committed_later_than_every_overlap_is_seen() -> None:
     world = begun()
     lead = world.create_lead()

@@ -268,14 +268,16 @@ class LeadReader:
         )
 
     def compare(self, since: datetime, before: datetime) -> tuple[Page, Page, datetime]:
-        """The first pages of the ids of all open leads created before then, and of the rows of all that changed
-        since, in one call: what the second pass compares with the index (design.md 3).
+        """The first pages of the ids of all open leads, and of the rows of all that changed since, in one call: what
+        the second pass compares with the index (design.md 3). What was created or changed from `before` on is left
+        to the next poll.
         """
         queries = (
             f"SELECT Id FROM Lead WHERE IsDeleted = false AND {self._open}"
-            f" AND CreatedDate < {soql.moment(before)} ORDER BY Id",
+            f" AND SystemModstamp < {soql.moment(before)} ORDER BY Id",
             f"SELECT {self._polled} FROM Lead WHERE IsDeleted = false"
-            f" AND SystemModstamp >= {soql.moment(since)} ORDER BY SystemModstamp, Id",
+            f" AND SystemModstamp >= {soql.moment(since)} AND SystemModstamp < {soql.moment(before)}"
+            " ORDER BY SystemModstamp, Id",
         )
         pages, now = first_pages(self._session, queries)
         return pages[0], pages[1], now
