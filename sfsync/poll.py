@@ -204,27 +204,27 @@ def _warm(worker: Worker, configuration: Configuration, marks: Marks, *, alone: 
     _hand_out(worker, marks, due, until)
     posts = _hand_out_posts(worker, lanes, found.to_post)
     if affordable and int(found.now.timestamp()) - marks.compared_at >= COMPARE_EVERY.total_seconds():
-        handed.update(_compare(worker, configuration, marks, found.now, {*handed, *due}))
+        handed.update(_compare(worker, configuration, marks, now_known, {*handed, *due}))
         _ask_for_reviews(worker, configuration, found.now)
         worker.ports.store.save(msgspec.structs.replace(marks, compared_at=int(found.now.timestamp())))
     return Tick(looks=len(handed) + len(due), posts=posts)
 
 
 def _compare(
-    worker: Worker, configuration: Configuration, marks: Marks, polled: datetime, handed: Collection[str]
+    worker: Worker, configuration: Configuration, marks: Marks, before: datetime, handed: Collection[str]
 ) -> list[str]:
     """The second, slower pass: compare the whole index with the org, and hand out what it has lost.
 
     Open leads that nobody would look at again; leads that changed since the last comparison and are not as
     they were looked at, whatever the poll has missed (one that is over is out of the index once that was seen); and
     converted ones among these, which are looked at once more, since they leave no trace in the index and cannot be
-    written. The first two are drift and are counted; what was created or changed after the poll of this tick (at
-    `polled`) is none. The settings tell of it once a day (UTC), and whenever something was found.
+    written. The first two are drift and are counted; what was created or changed after the poll of this tick began
+    (`before` or later) is none. The settings tell of it once a day (UTC), and whenever something was found.
     """
     reader = worker.reader(configuration.policy)
     over = configuration.policy.lead.statuses(*sorted(OVER))
     since = datetime.fromtimestamp(marks.compared_at, UTC) - COMPARE_OVERLAP
-    open_leads, changed, now = reader.compare(since, polled)
+    open_leads, changed, now = reader.compare(since, before)
     until = int((now + CLAIM_LASTS).timestamp())
     drifted: dict[str, None] = {}
     converted: dict[str, None] = {}
@@ -238,6 +238,8 @@ def _compare(
         fresh = _fresh(worker, reader, marks, page)
         known = worker.ports.store.known(marks.epoch, [one.lead.id for one in fresh])
         for one, at in zip(fresh, known, strict=True):
+            if one.lead.modified_at >= before:
+                continue  # since the query was asked: a page has its rows as they are when it is got
             if one.lead.is_converted:
                 converted[one.lead.id] = None
             elif one.lead.status not in over or at is not None:
