@@ -112,7 +112,10 @@ class _Store:
         return self._call("lease", lambda: self._store.lease(name, holder, now, until))
 
     def renew(self, name: str, holder: str, until: int) -> bool:
-        return self._call("renew", lambda: self._store.renew(name, holder, until))
+        kept = self._call("renew", lambda: self._store.renew(name, holder, until))
+        if kept:
+            self._simulation.turn_lasts(self._process, until)
+        return kept
 
     def release(self, name: str, holder: str) -> None:
         self._call("release", lambda: self._store.release(name, holder))

@@ -115,7 +115,8 @@ class Floor:
     def _struck(self, kind: str, label: str) -> str:
         self._faults_left -= 1
         self._strikes_so_far += 1
-        self._troubled_at = max(self._troubled_at, self.now)
+        if kind != "quota spent":  # what is done all the same is done in time
+            self._troubled_at = max(self._troubled_at, self.now)
         self.outcome.faults[f"{kind} @ {label}"] += 1
         current = self.baton.current
         self.trace(current.name if current else "the platform", f"FAULT {kind} @ {label}")

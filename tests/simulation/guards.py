@@ -15,6 +15,7 @@ import sfsync.core.assignment
 import sfsync.core.clock
 import sfsync.core.ladder
 import sfsync.core.ledger
+import sfsync.limits
 import sfsync.localorg.dml
 import sfsync.poll
 import sfsync.reconcile
@@ -34,11 +35,23 @@ from sfsync.localorg.draft import resolver
 from sfsync.localorg.formula import Formula
 from sfsync.localorg.schema import Schema, ValidationRule
 from sfsync.ports import Marks
-from sfsync.salesforce import rows
 from sfsync.salesforce.session import Session
-from tests.fakes import MemoryStore
 from tests.simulation import seeds
 from tests.simulation.doors import _Store
+from tests.simulation.guards_of_hints import (
+    a_deleted_lead_is_forgotten,
+    claim_on_what_is_handed_out,
+    cold_start,
+    cursor_moves_behind_what_is_handed_out,
+    detector,
+    epoch_of_the_hints,
+    fingerprint_of_what_was_looked_at,
+    fingerprint_of_what_was_written,
+    history_of_what_was_looked_at,
+    overlap_of_the_poll,
+    second_look_after_an_owner_or_status_was_changed,
+    ties_of_the_poll_are_told_apart_by_id,
+)
 from tests.simulation.sizes import HARSH, RACY, SMALL, Size
 from tests.simulation.weeks import (
     AHEAD,
@@ -51,9 +64,12 @@ from tests.simulation.weeks import (
     LATE,
     LIMITED,
     LOST,
+    PAGED,
     POISONED,
     REFUSED,
     SHORT,
+    SPENDING,
+    STEPWISE,
     SWITCHED,
     UNANSWERED,
     UNFETCHED,
@@ -119,27 +135,6 @@ def unique_key_of_the_ledger(patch: pytest.MonkeyPatch) -> None:
             None if plan.object_type.name == "SLA_Event__c" else check(engine, plan, row, before)
         ),
     )
-
-
-def overlap_of_the_poll(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sfsync.poll, "OVERLAP", timedelta(0))
-
-
-def fingerprint_of_what_was_looked_at(patch: pytest.MonkeyPatch) -> None:
-    """As if a row that was looked at once were known for good."""
-    patch.setattr(sfsync.poll.rows, "fingerprint", lambda lead, worker_id, newest: b"known")
-
-
-def cold_start(patch: pytest.MonkeyPatch) -> None:
-    """As if an index that was begun were complete, and no configuration ever changed."""
-
-    def nothing(worker: Any, configuration: Any, marks: Any) -> Any:
-        now = int(configuration.read_at.timestamp())
-        done = msgspec.structs.replace(marks, index_complete=True, cursor_at=now, detector_at=now)
-        worker.ports.store.save(done)
-        return sfsync.poll.Tick(cold=True)
-
-    patch.setattr(sfsync.poll, "_cold", nothing)
 
 
 def grace_after_a_warning(patch: pytest.MonkeyPatch) -> None:
@@ -218,40 +213,15 @@ def a_date_far_ahead_is_not_believed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(sfsync.salesforce.session, "AHEAD_S", 1e12)
 
 
-def epoch_of_the_hints(patch: pytest.MonkeyPatch) -> None:
-    """As if hints from before Redis was emptied were as good as those from after it: then a poll in whose middle
-    that happens saves its marks, and an empty index passes for a complete one."""
-    patch.setattr(MemoryStore, "_same", lambda self, epoch: True)
+def turn_of_who_spends_the_room(patch: pytest.MonkeyPatch) -> None:
+    """As if it were everybody's turn."""
+    patch.setattr(sfsync.limits.Turn, "taken", lambda self, now: True)
+    patch.setattr(sfsync.limits.Turn, "kept", lambda self, now: True)
 
 
-def detector(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(sfsync.poll, "DETECTOR_EVERY", timedelta(days=99))
-
-
-def claim_on_what_is_handed_out(patch: pytest.MonkeyPatch) -> None:
-    """As if a lead left the index when it is handed out: then a change whose jobs all get too old is lost."""
-
-    def claim(self: MemoryStore, epoch: str, ids: Sequence[str], until: int) -> bool:
-        for lead_id in ids:
-            self._due.pop(lead_id, None)
-        return self._same(epoch)
-
-    patch.setattr(MemoryStore, "claim", claim)
-
-
-def second_look_after_an_owner_or_status_was_changed(patch: pytest.MonkeyPatch) -> None:
-    """As if such a write were known like any other of our own; its history row would show that it is not."""
-    patch.setattr(rows, "newest", lambda history: "")
-
-    def done(batch: Any, plan: Any, worker_id: str) -> None:
-        sla = msgspec.structs.replace(plan.sla, revision=plan.lead.sla.revision + 1)
-        owner, status = plan.owner_id or plan.lead.owner_id, plan.status or plan.lead.status
-        lead = msgspec.structs.replace(
-            plan.lead, sla=sla, modified_by=worker_id, owner_id=owner, status=status
-        )
-        batch.finish(plan.lead.id, plan.next_check, batch.fingerprint(lead, worker_id))
-
-    patch.setattr(Batch, "done", done)
+def a_turn_that_another_look_has_had_is_over(patch: pytest.MonkeyPatch) -> None:
+    """As if a turn lasted until whoever has it writes."""
+    patch.setattr(sfsync.limits.Turn, "kept", lambda self, now: True)
 
 
 def lanes_of_the_api_requests(patch: pytest.MonkeyPatch) -> None:
@@ -288,25 +258,6 @@ def limit_of_band_changes(patch: pytest.MonkeyPatch) -> None:
 def release_of_what_is_withheld(patch: pytest.MonkeyPatch) -> None:
     """As if nobody's release counted."""
     patch.setattr(sfsync.salesforce.room, "Grant", lambda start, until, number: Grant(start, until, 0))
-
-
-def a_deleted_lead_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """As if it were still known as it was last looked at: then one that comes back is not looked at again."""
-    settle = MemoryStore.settle
-
-    def keep(
-        self: MemoryStore,
-        epoch: str,
-        checks: Mapping[str, int | None],
-        fingerprints: Mapping[str, bytes],
-        *looks: Mapping[str, int],
-    ) -> bool:
-        gone = {id_: self._fingerprints[id_] for id_ in checks if id_ in self._fingerprints}
-        done = settle(self, epoch, checks, fingerprints, *looks)
-        self._fingerprints.update({id_: known for id_, known in gone.items() if checks[id_] is None})
-        return done
-
-    patch.setattr(MemoryStore, "settle", keep)
 
 
 def configuration_epoch(patch: pytest.MonkeyPatch) -> None:
@@ -366,6 +317,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (feed_is_read_before_a_claim_is_taken_over, UNANSWERED),
     (a_post_without_a_reply_is_not_sent_again, UNANSWERED),
     (fingerprint_of_what_was_looked_at, HARSH),
+    (fingerprint_of_what_was_written, SMALL),
     (second_look_after_an_owner_or_status_was_changed, SMALL),
     (cold_start, HARSH),
     (time_is_salesforces, SMALL),
@@ -377,6 +329,7 @@ QUICK: tuple[tuple[Patch, Size], ...] = (
     (who_finds_no_marks_decides_nothing, EMPTIED),
     (attempts_are_counted, POISONED),
     (limit_of_owner_changes, LIMITED),
+    (turn_of_who_spends_the_room, SPENDING),
     (configuration_epoch, CHANGED),
     (a_worker_of_other_files_decides_nothing, CHANGED),
     (archived_runs_are_over, ARCHIVED),
@@ -392,6 +345,10 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (guard_against_a_rewrite, RACY),
     (a_claim_names_the_orgs_present_time, HELD_UP),
     (overlap_of_the_poll, LATE),
+    (ties_of_the_poll_are_told_apart_by_id, PAGED),
+    (cursor_moves_behind_what_is_handed_out, PAGED),
+    (history_of_what_was_looked_at, PAGED),
+    (a_turn_that_another_look_has_had_is_over, SPENDING),
     (detector, LOST),
     (limit_of_band_changes, LIMITED),
     (release_of_what_is_withheld, LIMITED),
@@ -399,8 +356,8 @@ RARE: tuple[tuple[Patch, Size], ...] = (
     (grace_after_a_warning, HARSH),
     (who_failed_a_lead_never_gets_it_back, HARSH),
     (a_renamed_step_is_known_by_its_former_name, DEPLOYED),
-    (a_step_of_other_files_is_known_by_its_event, DEPLOYED),
-    (an_org_that_was_read_before_it_changed_is_read_again, CHANGED),
+    (a_step_of_other_files_is_known_by_its_event, STEPWISE),
+    (an_org_that_was_read_before_it_changed_is_read_again, DEPLOYED),
     (archived_bands_are_counted, ARCHIVED),
 )
 """Those that take a longer search: tried by `make guards`."""

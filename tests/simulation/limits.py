@@ -24,6 +24,9 @@ OWNERS, BANDS = "owner-changes", "band-changes"
 AGAIN = {OWNERS: HOUR // 4, BANDS: HOUR}
 """What is withheld is decided on again after so long."""
 
+TURN_LASTS = 3 * 60
+"""From its count on, a task is the only one that spends for so long, unless Redis forgets whose turn it is."""
+
 MOMENTS_LATER = 120
 """Between the count and the write that it is for."""
 
@@ -43,13 +46,34 @@ class Grant:
 
 
 @dataclass(slots=True)
+class Count:
+    """What a task found when it counted last: so many changes were `left`, of which `others` have made some since.
+
+    Attributes:
+        over: the second in which its turn ends, however long it goes on.
+        life: how often Redis had forgotten whose turn it is.
+        released: somebody's release was part of what was left.
+        kept: Redis has told it since that its turn lasts on, after `known` changes by others.
+    """
+
+    left: int
+    over: int
+    life: int
+    released: bool
+    others: int = 0
+    kept: bool = False
+    known: int = 0
+
+
+@dataclass(slots=True)
 class Limits:
     """So many changes of each kind an hour and a day, and what has come of it.
 
     Attributes:
         allowed: by kind of change, how many an hour and a day.
         grants: what somebody has released.
-        left: by task and kind, how many changes it may still make, as of when it last counted.
+        counts: by task and kind, how many changes it may still make.
+        life: how often Redis has forgotten whose turn it is.
         short: tasks that have found more leads waiting than that.
         until: by kind, how long it may be that such a change, due by now, has been withheld.
         states: what was seen to happen.
@@ -58,7 +82,8 @@ class Limits:
     allowed: dict[str, tuple[int, int]]
     states: set[str]
     grants: list[Grant] = field(default_factory=list)
-    left: dict[tuple[str, str], int] = field(default_factory=dict)
+    counts: dict[tuple[str, str], Count] = field(default_factory=dict)
+    life: int = 0
     short: set[tuple[str, str]] = field(default_factory=set)
     until: dict[str, int] = field(default_factory=dict)
 
@@ -66,8 +91,7 @@ class Limits:
         """How many changes are allowed at this second, with what is released for the policy in these files and was
         not spent: a change for which the limits had no room spent of what was released and ended first.
         """
-        valid = [one for one in self.grants if one.what == what and one.until > now and one.files == files]
-        valid.sort(key=lambda one: one.until)
+        valid = self._valid(what, now, files)
         spent: Counter[Grant] = Counter()
         of_limits: list[int] = []
         for at in sorted(changes(journal, what)):
@@ -77,6 +101,11 @@ class Limits:
             else:
                 of_limits.append(at)
         return self._left(what, of_limits, now) + sum(one.number for one in valid) - spent.total()
+
+    def _valid(self, what: str, now: int, files: str) -> list[Grant]:
+        """What is released for these files at this second; first what ends first."""
+        valid = [one for one in self.grants if one.what == what and one.until > now and one.files == files]
+        return sorted(valid, key=lambda one: one.until)
 
     def _room(self, journal: Journal, what: str, now: int) -> int:
         return self._left(what, changes(journal, what), now)
@@ -98,13 +127,24 @@ class Limits:
         now = int(datetime.fromisoformat(found[1]).timestamp())
         need(now <= at, f"{by} counts what is allowed at {found[1]}, which is to come")
         (files,) = {rules.files for rules in world.rules_of(by, at)}
-        self.left[by, what] = self.room(world.journal, what, now, files)
+        left = self.room(world.journal, what, now, files)
+        released = any(self._valid(what, now, files))
+        before = self.counts.get((by, what))
+        # What it has sent before may be on its way still.
+        kept = before is not None and before.kept
+        self.counts[by, what] = Count(left, now + TURN_LASTS, self.life, released, kept=kept)
         many = sum(_waits(world, lead_id, what, by, at) for lead_id in world.journal.versions)
-        if many <= self.left[by, what]:
+        if many <= left:
             return None
         self.short.add((by, what))
         self.until[what] = at + self.longest(what)
         return what
+
+    def keep(self, by: str, until: int) -> None:
+        """A task was told that its turn lasts on until then."""
+        for (task, _), count in self.counts.items():
+            if task == by:
+                count.over, count.life, count.kept, count.known = until, self.life, True, count.others
 
     def room_again(self, journal: Journal, what: str, now: int) -> int:
         """The next second in which such a change is allowed without anybody's release."""
@@ -115,18 +155,31 @@ class Limits:
         )
 
     def spend(self, commit: Commit, journal: Journal) -> None:
-        """Raises Broken when a commit holds a change that there was no room for."""
+        """Raises Broken when a commit holds a change that there was no room for.
+
+        A task whose turn is over, or was forgotten by Redis, knows nothing of what others have spent since it was
+        told that it lasts on, nor do they of what it still spends.
+        """
         for what in self.allowed:
             made = len(_bounded(commit, what))
             if not made:
                 continue
-            left = self.left.get((commit.by, what))
-            need(left is not None, f"{what} that nobody has counted: {made}")
-            assert left is not None
+            count = self.counts.get((commit.by, what))
+            need(count is not None, f"{what} that nobody has counted: {made}")
+            assert count is not None
+            in_turn = commit.at < count.over and self.life == count.life
+            known = count.known if count.kept and not in_turn else count.others
+            left = count.left - known
             need(made <= left, f"{made} {what} although {left} were left: nobody has released them")
-            self.left[commit.by, what] = left - made
-            if self._room(journal, what, commit.at) < 0:
+            if made > count.left - count.others:
+                self.states.add(f"({what} beyond the limit, by whose turn was over)")
+            elif count.released and self._room(journal, what, commit.at) < 0:
                 self.states.add(f"({what} beyond the limit, released)")
+            count.left -= made
+            if in_turn:
+                for (by, kind), other in self.counts.items():
+                    if kind == what and by != commit.by:
+                        other.others += made
 
     def longest(self, what: str) -> int:
         """So long a change that is withheld waits until it is decided on again."""

@@ -6,12 +6,15 @@ import random
 
 from sfsync.localorg.schema import Schema
 from sfsync.mappings.loading import Documents
-from tests.simulation import commands, texts
+from tests.simulation import commands, settled, texts
 from tests.simulation.floor import Floor
 from tests.simulation.limits import BANDS, OWNERS, TIGHT, Grant, Limits
 from tests.simulation.partings import Partings
 from tests.simulation.rules import RENAMED, Rules
 from tests.simulation.sizes import DAY, HOUR, MINUTE, REQUESTS, Size
+
+MOST_ROWS = 3
+"""So many rows a short page has at most."""
 
 
 class Office(Floor):
@@ -22,6 +25,10 @@ class Office(Floor):
         self._whims = random.Random(f"whims of {seed}")
         self._binned: list[str] = []
         self._limits: texts.Limits = ()
+        pages = random.Random(f"pages of {seed}")
+        self._paged = pages.random() < size.paged
+        if self._paged:
+            self.app.settings.composite_page_rows = pages.randint(1, MOST_ROWS)
         if self._whims.random() < size.limited:
             self._limits = self._whims.choice(TIGHT), self._whims.choice(TIGHT)
             allowed = dict(zip((OWNERS, BANDS), self._limits, strict=True))
@@ -40,7 +47,18 @@ class Office(Floor):
         """As everybody; now and then somebody looks through the recycle bin, whatever else is under way."""
         if self._binned and self._whims.random() < 0.2:
             self._look_through_bin()
-        super()._act()
+        if self._paged and self._whims.random() < 0.5:
+            self._act_on_several()
+        else:
+            super()._act()
+
+    def _act_on_several(self) -> None:
+        """Somebody does the same to several leads in one transaction: all of them have changed in the same second."""
+        ids = [lead_id for lead_id, _ in settled.leads(self.world)]
+        several = self._whims.sample(ids, min(len(ids), self._whims.randint(2, 6)))
+        what = self.people.draw()
+        self._moved = True
+        self._hold_or_do(lambda: [self._act_on(lead_id, what) for lead_id in several])
 
     def _act_on(self, lead_id: str, what: str) -> bool:
         done = super()._act_on(lead_id, what)

@@ -13,7 +13,7 @@ from sfsync.errors import Budget, Permanent, SfsyncError, Stale, Transient
 from sfsync.localorg.app import ConnectionDropped, Request
 from sfsync.localorg.schema import Schema
 from sfsync.poll import tick
-from sfsync.ports import Marks, Message, Reply
+from sfsync.ports import Look, Marks, Message, Reply
 from sfsync.reconcile import handle
 from sfsync.salesforce.session import Session
 from sfsync.worker import Worker
@@ -107,6 +107,8 @@ class Platform(Trouble):
         self._points = 0
         self._decide = sfsync.reconcile.decide
         self._hearing: set[str] = set()
+        self._twice = size.twice
+        self.handed: set[str] = set()
 
     def _burst(self) -> int:
         """One tick and the messages that come of it, until nobody goes on; how often the worker wrote."""
@@ -304,11 +306,19 @@ class Platform(Trouble):
         if name.endswith("handle") and self.world.decides_for_others(name):
             self.outcome.states.add("(left to whoever has the ticker's files)")
 
+    def turn_lasts(self, process: Process, until: int) -> None:
+        """A process was told that its turn lasts on until then."""
+        assert process.task is not None
+        if self.world.limits is not None:
+            self.world.limits.keep(process.task.name, until)
+
     def enqueue(self, messages: Sequence[Message]) -> None:
         """Queue these messages; now and then one is delivered twice."""
         for message in messages:
+            if isinstance(message, Look):
+                self.handed.update(message.lead_ids)
             self.queue.append(Job(message, self.now))
-            if self.random.random() < self.size.twice:
+            if self.random.random() < self._twice:
                 self.outcome.faults["duplicate delivery"] += 1
                 self.queue.append(Job(message, self.now))
 

@@ -14,6 +14,7 @@ import sfsync.reconcile
 from sfsync.localorg.schema import Schema
 from tests.simulation import policy, settled
 from tests.simulation.changes import Changes
+from tests.simulation.journal import Row
 from tests.simulation.partings import Partings
 from tests.simulation.promise import Broken, need
 from tests.simulation.sizes import COMPARED, DAY, HOUR, MINUTE, REQUESTS, Outcome, Size
@@ -98,7 +99,7 @@ class Simulation(Changes):
         """Faults stop; what is under way ends; time goes on; then nothing may be left to do."""
         self._slow_left = self._faults_left = 0
         self._down_until = self._org_down_until = self._unfetched_until = 0
-        self._acting = 0.0
+        self._acting = self._twice = 0.0
         self.app.settings.api_limit = REQUESTS
         self._deploy_all()
         if not self._enabled:
@@ -110,6 +111,8 @@ class Simulation(Changes):
         self._catch_up()
         if self.now < self._set_aside_until():
             self._catch_up()
+        self._wake_nobody()
+        self._catch_up()
         for _ in range(50):
             self._advance(self.now + self.size.interval)
             if not self._burst() and not self._falls_due_by(self.now + 2 * self.size.interval):
@@ -120,20 +123,51 @@ class Simulation(Changes):
             self._advance(self.now + self.size.interval)
             writes = self._burst()
             need(not writes, f"own writes wake own work: {writes} writes in a quiet tick")
-        if not self._somebody_waits():
+        if not (self._somebody_waits() or self._paged):
             calls = len(self.app.calls.records) - before
             need(calls <= 2 * 3 + COMPARED, f"two quiet ticks took {calls} calls")
-        self._settled(self.now, quiet=not self._holed)
+        self._settled(self.now, quiet=True)
         settled.posts(self.world)
 
     def _catch_up(self) -> None:
         """Time goes on until whatever was left for later has been found."""
-        wait = max(self.now, self._missed_until, self._set_aside_until()) - self.now
+        known = max(self._missed_until, self._holed_until, self._set_aside_until())
+        wait = max(self.now, known) - self.now
         for pause in (wait, self.size.interval, 11 * MINUTE, 16 * MINUTE, 31 * MINUTE, HOUR):
             self._advance(self.now + pause)
             self._late = [late for late in self._late if not self._carry_out(late)]
             self._wake(everybody=True)
             self._burst()
+
+    def _wake_nobody(self) -> None:
+        """Leads change once more and are written; what is written must not have them looked at again."""
+        for pause in (0, MINUTE):
+            self._advance(self.now + pause)
+            self._burst()
+        before = self.journal.seq
+        for lead_id, _ in list(settled.leads(self.world)):
+            self._act_on(lead_id, "edit inputs")
+        self._note("people")
+        self._advance(self.now + 1)
+        self._burst()
+        for _ in range(3):
+            self._advance(self.now + MINUTE)
+            written = settled.written(self.world, before)
+            asleep = {lead_id for lead_id, lead in written.items() if self._rests(lead_id, lead)}
+            self.handed.clear()
+            self._burst()
+            woken = sorted(self.handed & asleep)
+            need(not woken, f"own writes wake own work: {woken} are looked at again")
+
+    def _rests(self, lead_id: str, lead: Row) -> bool:
+        """Nothing is the matter with this open lead, and nobody has to look at it within the next minutes."""
+        over = lead.get("IsConverted") or lead["Status"] in policy.REJECTED
+        refused = settled.is_refused(lead) or self.now < self.world.set_aside.get(lead_id, 0)
+        waits = any(
+            run.clock == "assign" and run.end is None for run in policy.all_runs(self.journal, lead_id)
+        )
+        check = lead.get("SLA_Next_Check__c")
+        return not (over or refused or waits) and (check is None or check > self.now + 5 * MINUTE)
 
     def _set_aside_until(self) -> int:
         return max(self.world.set_aside.values(), default=0)
@@ -196,14 +230,20 @@ class Simulation(Changes):
             return
         self._wake()
         at, troubled, self._moved = self.now, self._troubled_at, False
+        self._note_requests()
         writes = self._burst()
+        self._note_requests()
         if self._troubled_at != troubled:
             self._recover()
         if self._moved:
             self._tick_within(self.now + 1)
         under_way = self.baton.stalled() or self._late or self.queue
-        if not (under_way or self._moved) and self._enabled and at - self._troubled_at >= self.size.recovers:
-            self._settled(at, quiet=not writes and not self._holed)
+        if not (under_way or self._moved) and self._enabled:
+            if at - max(self._troubled_at, self._short.until) >= self.size.recovers:
+                self._settled(at, quiet=not writes and not self._holed)
+            elif self._short.since - max(self._troubled_at, self._holed_until) >= self.size.recovers:
+                settled.prompt(self.world, at, self._may_spend)
+                self.outcome.states.add("(judged while requests are short)")
         if writes:
             self._tick_within(self.now + 1)
         self._foresee()

@@ -40,6 +40,7 @@ class Size:
             its hours, and that the week begins with the other policy, each by itself.
         archived: how likely it is that the ledger of leads that are over is archived.
         switched: how likely it is that all is switched off for a while, or only logged.
+        paged: how likely it is that a page of a query's rows is short, and that people change several leads at once.
     """
 
     leads: int = 2
@@ -58,6 +59,7 @@ class Size:
     changed: float = 0.0
     archived: float = 0.0
     switched: float = 0.1
+    paged: float = 0.0
 
     @property
     def detected(self) -> int:
@@ -106,6 +108,7 @@ FULL = Size(
     limited=0.15,
     changed=0.15,
     archived=0.15,
+    paged=0.1,
 )
 
 

@@ -12,7 +12,17 @@ from tests.simulation import policy
 from tests.simulation.rules import SHIPPED, after_grace
 from tests.simulation.seeds import root, roots, simulate
 from tests.simulation.sizes import FULL, HARSH
-from tests.simulation.weeks import ARCHIVED, CHANGED, HELD_UP, LIMITED, POISONED, SWITCHED, having_only
+from tests.simulation.weeks import (
+    ARCHIVED,
+    CHANGED,
+    HELD_UP,
+    LIMITED,
+    PAGED,
+    POISONED,
+    SHORT,
+    SWITCHED,
+    having_only,
+)
 
 ROOTS = 2
 PARTINGS = 5
@@ -33,24 +43,27 @@ def test_every_seed_keeps_the_promises() -> None:
     for event, _ in SHIPPED.ladder["accept"]:
         assert states[event] > SEEDS / 10, f"{event} is hardly ever reached"
     assert min(states["Band Entered"], states["Met"], states["Routed"], states["Closed Late"]) > SEEDS / 10
-    assert {"crash before", "crash after", "drop before", "drop after", "delayed", "stalled"} <= set(faults)
-    assert {"redis emptied", "redis emptied in part", "outage", "org down", "late commit"} <= set(faults)
-    assert {"duplicate delivery", "session_expired", "lock_row", "http_503"} <= set(faults)
-    assert {"quota spent", "configuration changed", "old date", "lead refused"} <= set(faults)
+    assert {"crash before", "crash after", "drop before", "delayed", "stalled"} <= set(faults)
+    assert {"redis emptied", "redis emptied in part", "outage", "late commit"} <= set(faults)
+    assert {"duplicate delivery", "session_expired", "http_503"} <= set(faults)
+    assert {"quota spent", "configuration changed", "lead refused"} <= set(faults)
     assert {"jobs not fetched", "rep leaves"} <= set(faults)
 
 
 def test_what_few_weeks_come_by_is_reached_where_little_else_happens() -> None:
-    weeks = {POISONED: 8, LIMITED: 3, CHANGED: 4, SWITCHED: 3, ARCHIVED: 3}
+    weeks = {POISONED: 8, LIMITED: 4, SHORT: 2, PAGED: 2, CHANGED: 8, SWITCHED: 3, ARCHIVED: 3}
     weeks |= {having_only(fault): 5 for fault in ("configuration changed", "very late commit")}
+    weeks |= {having_only(fault): 1 for fault in ("old date", "drop after", "org down", "lock_row")}
     weeks |= {having_only("jobs not fetched"): 2, HELD_UP: 1}
     outcomes = [simulate(seed, size) for size, number in weeks.items() for seed in range(number)]
     assert [outcome.broken for outcome in outcomes] == [None] * len(outcomes)
     states = {state for outcome in outcomes for state in outcome.states}
     faults = {name.partition(" @ ")[0] for outcome in outcomes for name in outcome.faults}
     assert {"configuration changed", "very late commit", "jobs not fetched"} <= faults
+    assert {"old date", "drop after", "org down", "lock_row"} <= faults
     assert {"(a decision fails)", "(set aside after its attempts)", "(undeleted)"} <= states
     assert "(alert: owner-changes are withheld)" in states
+    assert "(judged while requests are short)" in states
     assert {"(another policy)", "(steps renamed)", "(other hours)"} <= states
     assert {"(a holiday more)", "(a holiday less)"} <= states
     assert "(left to whoever has the ticker's files)" in states

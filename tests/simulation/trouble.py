@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from sfsync.localorg.schema import Schema
 from sfsync.ports import Message
@@ -11,8 +12,8 @@ from tests.simulation import settled
 from tests.simulation.baton import State, Task
 from tests.simulation.office import Office
 from tests.simulation.partings import Partings
-from tests.simulation.policy import NEVER, moment
-from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
+from tests.simulation.policy import NEVER, may_spend, moment
+from tests.simulation.sizes import COMPARES, DAY, HOUR, MINUTE, Size
 
 AROUND = (
     "stalled",
@@ -59,6 +60,20 @@ class Poison:
         return self.deaths
 
 
+@dataclass(slots=True)
+class Shortage:
+    """Of the org's requests few are left, because of others.
+
+    Attributes:
+        since, until: Unix seconds; until then what waited for requests is decided on again.
+        used: the most that were used of those allowed, each at its time.
+    """
+
+    since: int
+    until: int
+    used: set[tuple[int, int]] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A message in the queue: since when, and how often it was tried."""
@@ -76,7 +91,8 @@ class Trouble(Office):
         self.store = MemoryStore()
         self.queue: list[Job] = []
         self._redis_life = 0
-        self._holed = False
+        self._holed_until = 0
+        self._short = Shortage(0, 0)
         self._org_down_until = 0
         self._unfetched_until = 0
         self._poisons: dict[str, Poison] = {}
@@ -89,14 +105,16 @@ class Trouble(Office):
                 self._take_org_down()
             case "redis emptied":
                 self._redis_life += 1
-                self.store.forget()
+                self._forget_hints(PARTS)
                 self.queue.clear()
             case "redis emptied in part":
                 lost = self.random.sample((*PARTS, "queue"), self.random.randint(1, 3))
-                self.store.forget(part for part in lost if part != "queue")
+                self._forget_hints([part for part in lost if part != "queue"])
                 if "queue" in lost:
                     self.queue.clear()
-                self._holed = self._holed or bool({"due", "claims"} & set(lost))
+                if {"due", "claims"} & set(lost):
+                    self._holed_until = self.now + COMPARES
+                    self._push(self._holed_until, "recovered")
             case "queue emptied":
                 self.queue.clear()
             case "jobs not fetched":
@@ -108,6 +126,16 @@ class Trouble(Office):
             case "poisoned lead":
                 self._poison()
 
+    def _forget_hints(self, parts: Collection[str]) -> None:
+        self.store.forget(parts)
+        if self.world.limits is not None and "leases" in parts:
+            self.world.limits.life += 1
+
+    @property
+    def _holed(self) -> bool:
+        """The index may lack what neither the detector nor the comparison with the org has found yet."""
+        return self.now < self._holed_until
+
     def _stall(self, task: Task, seconds: int) -> None:
         """The task stands still in the middle of its port call while the others go on."""
         if task.state is State.READY:
@@ -117,6 +145,9 @@ class Trouble(Office):
             self._push(task.wakes_at, "tick")
             for earlier in range(15, seconds if seconds < 5 * MINUTE else 0, 20):
                 self._push(self.now + earlier, "tick")
+            for minute in (1, 6, 12, 18):
+                if minute * MINUTE < seconds:
+                    self._push(self.now + minute * MINUTE, "tick")
 
     def _take_org_down(self) -> None:
         self._org_down_until = self.now + self.random.choice((2, 15, 90)) * MINUTE
@@ -168,8 +199,19 @@ class Trouble(Office):
         self.app.settings.api_limit = max(1, int(used / (1 - left)))
         back = self.now + self.random.choice((HOUR, 6 * HOUR, 24 * HOUR))
         self.trace("people", f"{left:.0%} of the requests are left until {moment(back)}")
-        self._troubled_at = max(self._troubled_at, back + HOUR)
+        if self.now >= self._short.until:
+            self._short = Shortage(self.now, back + HOUR)
+        self._short.until = max(self._short.until, back + HOUR)
         self._push(back, "requests again")
         self._push(back + HOUR, "recovered")
         for later in range(16 * MINUTE, back - self.now, 3 * HOUR):
             self._tick_within(self.now + later)
+
+    def _note_requests(self) -> None:
+        """How many requests are used just now, while they are short."""
+        if self.now < self._short.until:
+            self._short.used.add((self.app.calls.used(self.now), self.app.settings.api_limit))
+
+    def _may_spend(self, event: str) -> bool:
+        """Whether there have been requests for such an event all through the shortage."""
+        return all(may_spend([event], used, total) for used, total in self._short.used)

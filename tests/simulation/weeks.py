@@ -25,6 +25,7 @@ CHANGED = dataclasses.replace(SMALL, faults=0, changed=1.0)
 DEPLOYED = dataclasses.replace(
     SMALL, leads=12, waves=6, processes=3, faults=0, acting=(0.0,), changed=1.0, switched=0.0
 )
+STEPWISE = dataclasses.replace(DEPLOYED, leads=10, waves=10, days=4, processes=4, twice=0.3)
 ARCHIVED = dataclasses.replace(
     SMALL, leads=8, waves=4, days=6, faults=0, acting=(0.02,), changed=1.0, archived=1.0
 )
@@ -42,6 +43,16 @@ HELD_UP = dataclasses.replace(
     held_up=100,
     twice=0.0,
 )
+PAGED = dataclasses.replace(
+    SMALL,
+    leads=10,
+    faults=16,
+    rates=(0.03,),
+    acting=(0.05,),
+    only=("org down", "crash before", "crash after"),
+    paged=1.0,
+)
+SPENDING = dataclasses.replace(LIMITED, processes=3, paged=1.0)
 AHEAD = dataclasses.replace(SMALL, faults=8, rates=(0.06,), only=("date ahead",))
 
 
