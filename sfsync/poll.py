@@ -238,8 +238,8 @@ def _compare(
         fresh = _fresh(worker, reader, marks, page)
         known = worker.ports.store.known(marks.epoch, [one.lead.id for one in fresh])
         for one, at in zip(fresh, known, strict=True):
-            if one.lead.modified_at >= before:
-                continue  # since the query was asked: a page has its rows as they are when it is got
+            if one.changed_at >= before:
+                continue  # since the query was asked: a page may have its rows as they are when it is got
             if one.lead.is_converted:
                 converted[one.lead.id] = None
             elif one.lead.status not in over or at is not None:

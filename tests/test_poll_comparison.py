@@ -73,6 +73,29 @@ def test_what_people_do_between_poll_and_comparison_is_no_drift_and_comes_with_t
     assert world.once().looks == 3
 
 
+def test_a_page_whose_history_is_newer_than_its_rows_is_no_drift() -> None:
+    world = begun()
+    world.app.settings.composite_page_rows = 1
+    leads = [world.create_lead() for _ in range(3)]
+    for _ in range(2):
+        world.once()
+        world.advance(seconds=2 * OVERLAP.total_seconds())
+    later(world)
+    changed = []
+
+    def interpose(method: str, path: str, body: bytes | None, send: Send) -> Reply:
+        reply = send()
+        if b"/query?q=SELECT%20Id%20FROM%20Lead" in (body or b""):
+            world.update(leads[-1], by=world.rep, Status="Working - Contacted")
+            changed.append(path)
+        return reply
+
+    with world.interposed(interpose):
+        assert world.once().looks == 0
+    assert changed
+    assert not found(world).compared_found
+
+
 def test_an_edit_that_was_committed_later_than_every_overlap_is_seen() -> None:
     world = begun()
     lead = world.create_lead()

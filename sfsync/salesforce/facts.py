@@ -73,25 +73,29 @@ class Assembled:
 
 
 class Polled(msgspec.Struct, frozen=True):
-    """A lead of a polled row, as far as it can be read, and what the poll remembers it by once it is looked at."""
+    """A lead of a polled row, as far as it can be read.
+
+    Attributes:
+        fingerprint: what the poll remembers it by once it is looked at.
+        changed_at: the time of the newest change in the row and in the history that was read with it, which need not
+            be as old as each other.
+    """
 
     lead: Lead
     fingerprint: bytes
+    changed_at: datetime
 
 
 def polled(row: Row, sieve: Sieve) -> Polled:
     """The lead of a polled row; one that cannot be read has another fingerprint than any that can."""
+    history: list[Row] = (row.get(HISTORIES) or {}).get("records", [])
     try:
         lead = rows.lead(row, sieve.sources)
+        fingerprint = rows.fingerprint(lead, sieve.worker_id, rows.newest(history))
     except (Unreadable, OverflowError):
-        return Polled(rows.salvaged(row), rows.raw_fingerprint(row, sieve.worker_id))
-    return Polled(lead, rows.fingerprint(lead, sieve.worker_id, _newest(row)))
-
-
-def _newest(row: Row) -> str:
-    """The newest change of owner or status that was read with this row."""
-    history = row.get(HISTORIES)
-    return rows.newest(history["records"] if history else ())
+        lead, fingerprint = rows.salvaged(row), rows.raw_fingerprint(row, sieve.worker_id)
+    changes = filter(None, (rows.legible_moment(one["CreatedDate"]) for one in history))
+    return Polled(lead, fingerprint, max([lead.modified_at, *changes]))
 
 
 def assemble(

@@ -16,6 +16,7 @@ from sfsync.core.activities import Activities
 from sfsync.core.clock import Ladder
 from sfsync.core.hours import Calendar
 from sfsync.core.model import Effect
+from sfsync.core.wall_clock import WallClock
 from sfsync.salesforce import reader, rows
 from tests.month import papers_of
 from tests.month.months import month
@@ -73,7 +74,7 @@ def unsorted(right: Callable[..., Any], changes: Any) -> Any:
     return [one for one in right(changes) if one.field == "Status" or one.by != one.new]
 
 
-def until_midnight(right: Callable[..., Any], self: Calendar, ordinal: int) -> Any:
+def until_midnight(right: Callable[..., Any], self: WallClock, ordinal: int) -> Any:
     hours, closings = right(self, ordinal)
     return tuple((opens, min(closes, 86400)) for opens, closes in hours), closings
 
@@ -159,10 +160,10 @@ MISTAKES: dict[str, tuple[str | None, Patch]] = {
         "shipped",
         wrap(rows, "lead", lambda f, *a: msgspec.structs.replace(f(*a), is_converted=False)),
     ),
-    "hours over midnight end at midnight": ("shipped", wrap(Calendar, "_day", until_midnight)),
+    "hours over midnight end at midnight": ("shipped", wrap(WallClock, "_day", until_midnight)),
     "a day with hours of its own is as others": (
         "shipped",
-        wrap(Calendar, "_day", lambda f, self, ordinal: (self.week[(ordinal - 1) % 7], ())),
+        wrap(WallClock, "_day", lambda f, self, ordinal: (self._week[(ordinal - 1) % 7], ())),
     ),
     "a run counts in the same hours whoever has the lead": (
         "territories",

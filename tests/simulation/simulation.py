@@ -115,7 +115,8 @@ class Simulation(Changes):
         self._catch_up()
         for _ in range(50):
             self._advance(self.now + self.size.interval)
-            if not self._burst() and not self._falls_due_by(self.now + 2 * self.size.interval):
+            # Two ticks and what they take.
+            if not self._burst() and not self._falls_due_by(self.now + 3 * self.size.interval):
                 break
         need(not self.queue, "messages are left over")
         before = len(self.app.calls.records)
