@@ -21,7 +21,7 @@ from tests.simulation import doors
 from tests.simulation.baton import Halt, State, Task
 from tests.simulation.floor import WRITES
 from tests.simulation.partings import Partings
-from tests.simulation.promise import Broken
+from tests.simulation.promise import Broken, need
 from tests.simulation.rules import Rules
 from tests.simulation.sizes import DAY, HOUR, MINUTE, Size
 from tests.simulation.trouble import MOST_DEATHS, TOO_OLD, Job, Trouble
@@ -269,6 +269,7 @@ class Platform(Trouble):
             if self.world.limits is not None and body is not None and b"%20moves%20" in body:
                 self._count(task.name, body)
         if body is not None and b"Compared_Found__c" in body and b'"Compared_Found__c":0' not in body:
+            need(self._strikes_so_far > 0, "the comparison found something, and nothing had gone wrong")
             self.outcome.states.add("(repaired by the comparison)")
         if fault == "crash after":
             self._crash(process)
